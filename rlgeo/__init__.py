@@ -1,0 +1,36 @@
+"""The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
+
+from rlgeo.flow import ascend, follow
+from rlgeo.gaussian import Gaussian
+from rlgeo.methods import METHODS
+from rlgeo.methods.base import Method
+from rlgeo.methods.rlhf import RLHF
+from rlgeo.optimum import Optimum
+from rlgeo.problem import EXPERIMENT, START, Problem
+from rlgeo.reward import PRESETS, BumpReward, preset
+from rlgeo.state import Batch, Gradient, Preferences, State, Trajectory
+from rlgeo.training import run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "EXPERIMENT",
+    "METHODS",
+    "PRESETS",
+    "RLHF",
+    "START",
+    "Batch",
+    "BumpReward",
+    "Gaussian",
+    "Gradient",
+    "Method",
+    "Optimum",
+    "Preferences",
+    "Problem",
+    "State",
+    "Trajectory",
+    "ascend",
+    "follow",
+    "preset",
+    "run",
+]

@@ -1,0 +1,73 @@
+"""Following a field over the half plane of Gaussians: in steps, or to where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.optimize import root
+
+from rlgeo import check
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+from rlgeo.problem import clamp
+
+Field = Callable[[Gaussian], tuple[Array, Array]]
+"""A vector field over policies: policy → (d_mean, d_std), vectorized over batches."""
+
+
+def ascend(field: Field, start: Gaussian, steps: int, learning_rate: float) -> Gaussian:
+    """θ ← θ + η field(θ), ``steps`` times, clamped to the training box.
+
+    Returns
+    -------
+    Gaussian
+        The path, shape ``(*start.shape, steps + 1)``.
+
+    Raises
+    ------
+    ValueError
+        If ``steps < 0`` or ``learning_rate ≤ 0``.
+    """
+    eta = check.scalar("learning_rate", learning_rate, check.POSITIVE)
+    path = [start]
+    for _ in range(check.integer("steps", steps, at_least=0)):
+        d_mean, d_std = field(path[-1])
+        path.append(clamp(path[-1].mean + eta * d_mean, path[-1].std + eta * d_std))
+    means, stds = ([np.broadcast_to(getattr(p, name), start.shape) for p in path] for name in ("mean", "std"))
+    return Gaussian(np.stack(means, axis=-1), np.stack(stds, axis=-1))
+
+
+def follow(field: Field, start: Gaussian, *, time: float = 1e6, escape: float = 1e3) -> Gaussian | None:
+    """Where the flow θ̇ = field(θ) from ``start`` comes to rest, or ``None`` where it never does.
+
+    The flow is integrated with a stiff solver in (μ, log σ), which keeps σ positive, and the end is polished by
+    Newton's method. It does not rest if σ collapses below e⁻¹⁴, if θ leaves a disk of radius ``escape``, or if
+    ``time`` passes.
+    """
+
+    def velocity(_: float, x: Array) -> Array:
+        std = np.exp(x[1])
+        d_mean, d_std = field(Gaussian(x[0], std))
+        return np.array([float(d_mean), float(d_std) / std])
+
+    def at_rest(_: float, x: Array) -> float:
+        return float(np.linalg.norm(velocity(0.0, x))) - 1e-9
+
+    def gone(_: float, x: Array) -> float:
+        return min(x[1] + 14.0, np.log(escape) - x[1], escape - abs(x[0]))
+
+    at_rest.terminal = gone.terminal = True  # type: ignore[attr-defined]
+    x0 = np.array([float(start.mean), np.log(float(start.std))])
+    if at_rest(0.0, x0) < 0:
+        end = x0
+    else:
+        flow = solve_ivp(velocity, (0.0, time), x0, method="LSODA", rtol=1e-8, atol=1e-10, events=[at_rest, gone])
+        if flow.t_events[1].size or flow.status < 0:
+            return None
+        end = flow.y[:, -1]
+    polished = root(lambda x: velocity(0.0, x), end, tol=1e-13)
+    if np.linalg.norm(velocity(0.0, polished.x)) > 1e-8 or np.linalg.norm(polished.x - end) > 1e-2:
+        return None
+    return Gaussian(polished.x[0], np.exp(polished.x[1]))

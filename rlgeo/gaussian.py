@@ -1,0 +1,93 @@
+"""Gaussian policies: the "language models" of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlgeo import check
+from rlgeo.check import Array
+
+LOG_2PI = np.log(2 * np.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """The policy π_θ = N(μ, σ²) with θ = (μ, σ), or a whole batch of policies.
+
+    Everything broadcasts the NumPy way. A batch of policies of shape ``(runs,)`` meets ``n`` actions each,
+    shape ``(runs, n)``, as ``policy[..., None].log_prob(actions)``.
+
+    Parameters
+    ----------
+    mean
+        μ, any shape, in units of the action.
+    std
+        σ > 0, a shape that broadcasts with ``mean``.
+
+    Raises
+    ------
+    ValueError
+        If σ ≤ 0, if a number is NaN or infinite, or if the shapes do not broadcast.
+    """
+
+    mean: Array
+    std: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", check.array("mean", self.mean))
+        object.__setattr__(self, "std", check.array("std", self.std, check.POSITIVE))
+        check.broadcastable(mean=self.mean, std=self.std)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The batch's shape; ``()`` for a single policy."""
+        return np.broadcast_shapes(np.shape(self.mean), np.shape(self.std))
+
+    def __getitem__(self, index: Any) -> Gaussian:
+        """The policies at ``index``, as NumPy indexes an array of this shape."""
+        if index == (Ellipsis, None):  # the common case needs no broadcast copy
+            return Gaussian(self.mean[..., None], self.std[..., None])
+        mean, std = np.broadcast_arrays(self.mean, self.std)
+        return Gaussian(mean[index], std[index])
+
+    def log_prob(self, actions: Array) -> Array:
+        """log π(a) = −½ ((a − μ)/σ)² − log σ − ½ log 2π."""
+        return -0.5 * ((actions - self.mean) / self.std) ** 2 - np.log(self.std) - 0.5 * LOG_2PI
+
+    def density(self, actions: Array) -> Array:
+        """π(a)."""
+        return np.exp(self.log_prob(actions))
+
+    def score(self, actions: Array) -> tuple[Array, Array]:
+        """∂μ log π = (a − μ)/σ² and ∂σ log π = −1/σ + (a − μ)²/σ³."""
+        deviation = actions - self.mean
+        return deviation / self.std**2, deviation**2 / self.std**3 - 1 / self.std
+
+    def kl(self, other: Gaussian) -> Array:
+        """KL(self‖other) = log(σ₂/σ₁) + (σ₁² + (μ₁ − μ₂)²)/(2σ₂²) − ½."""
+        spread = self.std**2 + (self.mean - other.mean) ** 2
+        return np.log(other.std / self.std) + spread / (2 * other.std**2) - 0.5
+
+    def kl_gradient(self, other: Gaussian) -> tuple[Array, Array]:
+        """Of KL(self‖other) in self's θ: ∂μ = (μ₁ − μ₂)/σ₂² and ∂σ = σ₁/σ₂² − 1/σ₁."""
+        return (self.mean - other.mean) / other.std**2, self.std / other.std**2 - 1 / self.std
+
+    def natural(self, d_mean: Array, d_std: Array) -> tuple[Array, Array]:
+        """F(θ)⁻¹ (d_mean, d_std) with the Fisher metric F = diag(1/σ², 2/σ²) of Gaussians (Amari 1998)."""
+        return self.std**2 * d_mean, 0.5 * self.std**2 * d_std
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """``n`` actions of every policy in the batch, shape ``(*self.shape, n)``: a = μ + σ ξ.
+
+        ``rng`` is anything with ``standard_normal(shape)``.
+
+        Raises
+        ------
+        ValueError
+            If ``n < 1``.
+        """
+        noise = rng.standard_normal((*self.shape, check.integer("n", n, at_least=1)))
+        return self.mean[..., None] + self.std[..., None] * noise

@@ -1,0 +1,99 @@
+"""The alignment problem: a reward, a reference policy and the price β of leaving it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlgeo import check
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+from rlgeo.parameters import Parameter, hyperparameter
+from rlgeo.reward import PRESETS, BumpReward, preset
+
+if TYPE_CHECKING:
+    from rlgeo.optimum import Optimum
+
+EXPERIMENT: dict[str, Parameter] = {
+    "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "where the base model puts its mass", "(-inf, inf)"),
+    "reference_std": Parameter("σ_ref", 0.3, 3, 0.05, "how widely the base model spreads"),
+    "beta": Parameter("β", 0.05, 3, 0.05, "price of one nat of KL divergence from the reference", log=True),
+    "mean": Parameter("μ", -4, 4, 0.05, "mean of the policy", "(-inf, inf)"),
+    "std": Parameter("σ", 0.03, 3, 0.01, "standard deviation of the policy"),
+}
+"""The numbers every experiment has; training clamps θ = (μ, σ) to the ranges of ``mean`` and ``std``."""
+
+START = Gaussian(0.0, 1.0)
+"""Where training starts unless told otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Maximize J(θ) = E_{π_θ}[r] − β KL(π_θ‖π_ref).
+
+    Parameters
+    ----------
+    reward
+        r, or the name of a preset.
+    reference
+        π_ref, a single policy.
+    beta
+        β > 0, in units of reward per nat.
+
+    Raises
+    ------
+    ValueError
+        If β ≤ 0, if the preset is unknown or if the reference is a batch of policies.
+    """
+
+    reward: BumpReward = PRESETS["single"]
+    reference: Gaussian = field(default_factory=lambda: Gaussian(0.0, 1.5))
+    beta: float = hyperparameter(0.5, "β", (0.05, 3), 0.05, EXPERIMENT["beta"].meaning, log=True)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.reward, str):
+            object.__setattr__(self, "reward", preset(self.reward))
+        object.__setattr__(self, "beta", check.scalar("beta", self.beta, check.POSITIVE))
+        if self.reference.shape != ():
+            raise ValueError(f"reference is a batch of shape {self.reference.shape}; a single policy is wanted")
+
+    def expected_reward(self, policy: Gaussian) -> Array:
+        """E_π[r], one number per policy."""
+        return self.reward.expectation(policy)
+
+    def kl(self, policy: Gaussian) -> Array:
+        """KL(π‖π_ref) in nats, one number per policy."""
+        return policy.kl(self.reference)
+
+    def objective(self, policy: Gaussian) -> Array:
+        """J = E_π[r] − β KL(π‖π_ref), one number per policy."""
+        return self.expected_reward(policy) - self.beta * self.kl(policy)
+
+    def gradient(self, policy: Gaussian) -> tuple[Array, Array]:
+        """∇J = ∇E_π[r] − β ∇KL(π‖π_ref) as (∂μ, ∂σ)."""
+        reward_mean, reward_std = self.reward.expectation_gradient(policy)
+        kl_mean, kl_std = policy.kl_gradient(self.reference)
+        return reward_mean - self.beta * kl_mean, reward_std - self.beta * kl_std
+
+    def landscape(self, means: Array, stds: Array) -> Array:
+        """J on the grid ``means`` × ``stds``, indexed ``[std, mean]`` as a heat map wants it."""
+        means, stds = check.array("means", means), check.array("stds", stds, check.POSITIVE)
+        return self.objective(Gaussian(means, stds[:, None]))
+
+    def optimum(self) -> Optimum:
+        """The unrestricted maximizer π* ∝ π_ref e^{r/β}."""
+        from rlgeo.optimum import Optimum
+
+        return Optimum(self)
+
+    def at_beta(self, beta: float) -> Problem:
+        """The same problem at another price of divergence."""
+        return Problem(self.reward, self.reference, beta)
+
+
+def clamp(mean: Array, std: Array) -> Gaussian:
+    """The policy nearest to (μ, σ) inside the box that training stays in."""
+    m, s = EXPERIMENT["mean"], EXPERIMENT["std"]
+    return Gaussian(np.clip(mean, m.low, m.high), np.clip(std, s.low, s.high))

@@ -1,0 +1,88 @@
+"""What passes between a method, its data and a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+
+
+class Gradient(NamedTuple):
+    """An ascent direction: in μ, in σ and in the learned baseline V (zero for methods without one)."""
+
+    mean: Array
+    std: Array
+    value: Array | float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What training carries from step to step.
+
+    Parameters
+    ----------
+    policy
+        π_θ, or a batch of shape ``(runs,)``.
+    behavior
+        π_old, the frozen policy that the present batch was drawn from; ``None`` stands for ``policy`` itself.
+    value
+        V, the learned baseline of PPO and DRO, one number per policy, in units of reward.
+    """
+
+    policy: Gaussian
+    behavior: Gaussian | None = None
+    value: Array | float = 0.0
+
+    @property
+    def sampler(self) -> Gaussian:
+        """The policy that data come from: π_old, or π_θ where nothing is frozen."""
+        return self.policy if self.behavior is None else self.behavior
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Actions with their rewards, both of shape ``(*policies, n)``."""
+
+    actions: Array
+    rewards: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Preferences:
+    """Pairs of actions, the preferred one in ``winners``; both of shape ``(*policies, pairs)``."""
+
+    winners: Array
+    losers: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A vectorized training run.
+
+    Parameters
+    ----------
+    mean, std, objective
+        μ_t, σ_t and J(θ_t), shape ``(runs, steps + 1)``.
+    records
+        Diagnostics by name, measured before each step, shape ``(runs, steps)``.
+    """
+
+    mean: Array
+    std: Array
+    objective: Array
+    records: dict[str, Array]
+
+    @property
+    def policy(self) -> Gaussian:
+        """All policies along the way, shape ``(runs, steps + 1)``."""
+        return Gaussian(self.mean, self.std)
+
+    @property
+    def final(self) -> Gaussian:
+        """The last policy of every run, shape ``(runs,)``."""
+        return Gaussian(self.mean[:, -1], self.std[:, -1])
+
+
+Data = Batch | Preferences | Any

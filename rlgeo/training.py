@@ -1,0 +1,67 @@
+"""Training runs: a method, a problem, a start, a number of steps."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from rlgeo import check
+from rlgeo.gaussian import Gaussian
+from rlgeo.methods.base import Method
+from rlgeo.problem import START, Problem
+from rlgeo.state import State, Trajectory
+from rlgeo.streams import Streams
+
+
+def run(
+    method: Method, problem: Problem, start: Gaussian = START, steps: int = 100, *, runs: int = 1, seed: int = 0
+) -> Trajectory:
+    """Train ``runs`` policies side by side.
+
+    A batch serves ``method.lifetime`` steps; when a new one is drawn, π_old is refreshed. Run ``i`` depends on
+    the inputs, the seed and ``i`` alone.
+
+    Parameters
+    ----------
+    method
+        An instance from METHODS.
+    problem
+        What is optimized.
+    start
+        θ₀; one policy for all runs, or a batch of shape ``(runs,)``.
+    steps
+        Updates per run, ≥ 0.
+    runs
+        Independent runs, ≥ 1; one NumPy program, not a loop.
+    seed
+        Any whole number ≥ 0.
+
+    Returns
+    -------
+    Trajectory
+        With arrays of shape ``(runs, steps + 1)``.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument that is out of range.
+    """
+    steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
+    if start.shape not in ((), (runs,)):
+        raise ValueError(f"start has shape {start.shape}: one policy or {runs} (one for each run) are wanted")
+    # Streams quacks like a Generator as far as a method's draw is concerned.
+    rng = cast(np.random.Generator, Streams(seed, method.name, runs))
+    policy = Gaussian(np.broadcast_to(start.mean, runs), np.broadcast_to(start.std, runs))
+    state, batch = State(policy, value=np.zeros(runs)), None
+    path, records = [policy], list[dict[str, Any]]()
+    for t in range(steps):
+        if batch is None or (np.isfinite(method.lifetime) and t % method.lifetime == 0):
+            state = State(state.policy, behavior=state.policy, value=state.value)
+            batch = method.draw(state, problem, rng)
+        records.append(method.diagnostics(state, batch, problem))
+        state = method.step(state, batch, problem)
+        path.append(state.policy)
+    mean, std = np.stack([p.mean for p in path], axis=-1), np.stack([p.std for p in path], axis=-1)
+    measured = {name: np.stack([r[name] for r in records], axis=-1) for name in (records[0] if records else ())}
+    return Trajectory(mean, std, problem.objective(Gaussian(mean, std)), measured)
