@@ -74,7 +74,7 @@ def array(name: str, value: Any, allowed: Interval = REAL) -> Array:
     return values
 
 
-def scalar(name: str, value: Any, allowed: Interval = REAL) -> float:
+def scalar(name: str, value: Any, allowed: Interval = REAL) -> Any:
     """One number inside ``allowed``."""
     if is_duck(value):
         return value

@@ -56,7 +56,7 @@ def follow(field: Field, start: Gaussian, *, time: float = 1e6, escape: float = 
         return float(np.linalg.norm(velocity(0.0, x))) - 1e-9
 
     def gone(_: float, x: Array) -> float:
-        return min(x[1] + 14.0, np.log(escape) - x[1], escape - abs(x[0]))
+        return float(min(x[1] + 14.0, np.log(escape) - x[1], escape - abs(x[0])))
 
     at_rest.terminal = gone.terminal = True  # type: ignore[attr-defined]
     x0 = np.array([float(start.mean), np.log(float(start.std))])
