@@ -52,7 +52,7 @@ notebooks: $(READY)  ## execute every chapter into chapters/notebooks/
 	$(PY) -m press notebooks
 
 bench: $(READY)  ## measure what the documentation claims
-	$(PY) bench
+	$(PY) -m bench
 
 mutants: $(READY)  ## mutate the mathematics and count the mutants that the tests let live
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'

@@ -1,0 +1,81 @@
+"""What a reader's browser pays: bytes, first paint and stability of every page of ``_site``."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.row import Row
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_site"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+OBSERVE = """() => new Promise(resolve => {
+  const seen = {lcp: 0, cls: 0};
+  new PerformanceObserver(list => { for (const e of list.getEntries()) seen.lcp = e.startTime; })
+    .observe({type: 'largest-contentful-paint', buffered: true});
+  new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) seen.cls += e.value; })
+    .observe({type: 'layout-shift', buffered: true});
+  setTimeout(() => resolve(seen), 1500);
+})"""
+
+
+def measure() -> list[Row]:
+    pages = sorted(p for p in SITE.rglob("*.html") if p.name != "404.html")
+    heaviest = max(pages, key=_kilobytes)
+    figures = [(len(gzip.compress(text.encode())) / 1e3, page) for page in pages for text in _figures(page)]
+    largest = max(figures, default=(0.0, heaviest))
+    libs = SITE / "site_libs" / "rlgeo"
+    runtime = [libs / name for name in ("rlgeo.js", "plotly.js", "lab.js", "rlgeo.css") if (libs / name).exists()]
+    timings = dict(_timings(pages))
+    slowest = max(timings, key=lambda p: timings[p]["lcp"])
+    shakiest = max(timings, key=lambda p: timings[p]["cls"])
+    return [
+        Row(f"heaviest page, gzip ({heaviest.name})", _kilobytes(heaviest), "kB", at_most=150),
+        Row(f"heaviest figure, gzip ({largest[1].name})", largest[0], "kB", at_most=25),
+        Row("shared runtime, gzip", sum(map(_kilobytes, runtime)), "kB", at_most=600),
+        Row(f"largest contentful paint ({slowest.name})", timings[slowest]["lcp"] / 1e3, "s", at_most=1.2),
+        Row(f"cumulative layout shift ({shakiest.name})", timings[shakiest]["cls"], "", at_most=0.01),
+    ]
+
+
+def _kilobytes(path: Path) -> float:
+    return len(gzip.compress(path.read_bytes())) / 1e3
+
+
+def _figures(page: Path) -> list[str]:
+    return re.findall(r"<rl-figure.*?</rl-figure>", page.read_text(), flags=re.DOTALL)
+
+
+def _timings(pages: list[Path]) -> Iterator[tuple[Path, dict[str, float]]]:
+    from playwright.sync_api import sync_playwright
+
+    with _server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for page in pages:
+            tab = browser.new_page()
+            tab.goto(f"{address}/{page.relative_to(SITE)}")
+            yield page, tab.evaluate(OBSERVE)
+            tab.close()
+        browser.close()
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    handler = functools.partial(_Quiet, directory=str(SITE))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing per request."""
