@@ -86,6 +86,8 @@ def scalar(name: str, value: Any, allowed: Interval = REAL) -> Any:
 
 def integer(name: str, value: Any, at_least: int) -> int:
     """A whole number not below ``at_least``."""
+    if is_duck(value):
+        return value  # type: ignore[no-any-return]
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
         raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number in [{at_least}, inf)")
     return int(value)
