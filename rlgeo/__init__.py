@@ -4,6 +4,8 @@ from rlgeo.flow import ascend, follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
+from rlgeo.methods.pg import PG
+from rlgeo.methods.ppo import PPO
 from rlgeo.methods.rlhf import RLHF
 from rlgeo.optimum import Optimum
 from rlgeo.problem import EXPERIMENT, START, Problem
@@ -16,6 +18,8 @@ __version__ = "0.1.0"
 __all__ = [
     "EXPERIMENT",
     "METHODS",
+    "PG",
+    "PPO",
     "PRESETS",
     "RLHF",
     "START",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rlgeo import check
 from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 
@@ -33,7 +34,10 @@ class State:
 
     policy: Gaussian
     behavior: Gaussian | None = None
-    value: Array | float = 0.0
+    value: Array = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", check.array("value", self.value))
 
     @property
     def sampler(self) -> Gaussian:
