@@ -38,6 +38,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "grpo": ("#b5121f", "#e8474c"),
     "dpo": ("#9468ea", "#9068ee"),
     "dro": ("#2f7f7c", "#84e2d8"),
+    "natural": ("#00799e", "#5cc8e8"),  # the exact gradient in the Fisher metric
     # signs
     "positive": ("#2b6fb3", "#79b4f0"),
     "negative": ("#b9562a", "#f0955f"),
@@ -70,6 +71,7 @@ PALETTE: dict[str, tuple[str, str]] = {
 #: Second encoding of a method besides its color.
 DASHES: dict[str, str] = {
     "rlhf": "solid",
+    "natural": "dash",
     "pg": "dash",
     "ppo": "dashdot",
     "grpo": "dot",

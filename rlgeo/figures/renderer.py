@@ -1,0 +1,144 @@
+"""The Plotly renderer ``book``: a light placeholder and compact JSON instead of Plotly's own HTML.
+
+Chosen by ``RLGEO_RENDERER=book`` in the environment when ``rlgeo.figures`` is imported. It emits
+``text/markdown`` with a raw HTML block, because any ``text/html`` output makes Quarto ask a CDN for scripts.
+When the target is Typst, a vector image goes along.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly
+import plotly.io
+from plotly.io.base_renderers import MimetypeRenderer
+
+from rlgeo.figures import theme
+from rlgeo.figures.frames import plain, still
+
+TOOLS, ROW = 44, 44
+"""Heights of what the page puts below a figure: its tools, and each control."""
+
+_NAMES = {light.lower(): name for name, (light, _) in theme.PALETTE.items()}
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b|rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+)\s*)?\)")
+
+
+def tokens(text: str) -> str:
+    """Palette colors in ``text`` as names the page resolves: ``var(--rl-policy)``, ``var(--rl-policy / 0.2)``."""
+
+    def token(match: re.Match[str]) -> str:
+        red, green, blue, alpha = match.groups()
+        hex_code = match.group(0) if red is None else f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+        name = _NAMES.get(hex_code.lower())
+        if name is None:
+            return match.group(0)
+        return f"var(--rl-{name})" if alpha is None else f"var(--rl-{name} / {float(alpha):g})"
+
+    return _COLOR.sub(token, text)
+
+
+def _decoded(value: Any) -> Any:
+    """Plotly's base64 arrays as lists, palette colors as tokens."""
+    if isinstance(value, str):
+        return tokens(value)
+    if isinstance(value, Mapping):
+        if "bdata" in value:
+            array = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
+            shape = tuple(int(n) for n in str(value["shape"]).split(",")) if "shape" in value else array.shape
+            return array.reshape(shape)
+        return {key: _decoded(item) for key, item in value.items() if key != "uid"}
+    if isinstance(value, (list, tuple)):
+        return [_decoded(item) for item in value]
+    return value
+
+
+def compact(figure: Any) -> dict[str, Any]:
+    """A figure as the page wants it: no template, no widgets, colors by name, numbers rounded.
+
+    Parameters
+    ----------
+    figure
+        A ``plotly.graph_objects.Figure`` or its dictionary.
+    """
+    source = figure if isinstance(figure, Mapping) else figure.to_dict()
+    layout = {key: value for key, value in source["layout"].items() if key != "template"}
+    if (layout.get("meta") or {}).get("controls"):  # the page draws its own, for keyboard and screen reader
+        layout = {key: value for key, value in layout.items() if key not in ("sliders", "updatemenus")}
+    parts = {"data": source["data"], "layout": layout}
+    if source.get("frames"):
+        parts["frames"] = source["frames"]
+    result: dict[str, Any] = plain(_decoded(parts))
+    return result
+
+
+def dump(figure: Mapping[str, Any]) -> str:
+    """JSON without spaces, safe inside a script element."""
+    text = json.dumps(figure, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("</", "<\\/").replace("<!--", "<\\u0021--")
+
+
+def markup(figure: Any) -> str:
+    """The custom element that the page's loader turns into a figure, or the lab's placeholder around it."""
+    parts = compact(figure)
+    meta = parts["layout"].get("meta") or {}
+    alt = html.escape(str(meta.get("alt", "")), quote=True)
+    height = int(parts["layout"].get("height", 450))
+    height += TOOLS + ROW * len(meta.get("controls") or ())
+    element = (
+        f'<rl-figure class="rl-figure" data-height="{height}" role="group" '
+        f'aria-label="{alt}">\n<script type="application/json">{dump(parts)}</script>\n'
+        f"<noscript>{alt}</noscript></rl-figure>"
+    )
+    if "lab" not in meta:
+        return element
+    state = html.escape(json.dumps(meta["lab"]["state"], ensure_ascii=False), quote=True)
+    method = html.escape(meta["lab"]["method"] or "", quote=True)
+    return f'<rl-lab method="{method}" data-state="{state}">\n{element}\n</rl-lab>'
+
+
+def _target() -> str:
+    """The format that Quarto is rendering, where Quarto says so."""
+    path = os.environ.get("QUARTO_EXECUTE_INFO")
+    if not path or not Path(path).is_file():
+        return "html"
+    info = json.loads(Path(path).read_text(encoding="utf-8"))
+    return str(info.get("format", {}).get("pandoc", {}).get("to", "html"))
+
+
+def svg(figure: Mapping[str, Any]) -> str:
+    """The print frame as SVG, drawn by an installed Chromium without asking the network for anything."""
+    import kaleido
+
+    parts = still(figure)
+    parts["layout"]["template"] = {"layout": theme.template_layout("light")}
+    size = {"width": int(parts["layout"].get("width", 720)), "height": int(parts["layout"].get("height", 450))}
+    bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    drawn: bytes = kaleido.calc_fig_sync(
+        parts, opts={"format": "svg", **size}, kopts={"mathjax": False, "plotlyjs": str(bundle)}
+    )
+    return drawn.decode()
+
+
+class BookRenderer(MimetypeRenderer):  # type: ignore[misc]
+    """Emits :func:`markup` as Markdown, and for Typst an SVG beside it."""
+
+    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, str]:
+        if _target() == "typst":
+            return {"image/svg+xml": svg(fig_dict)}
+        return {"text/markdown": f"```{{=html}}\n{markup(fig_dict)}\n```"}
+
+
+def register() -> None:
+    """Make ``book`` a Plotly renderer, and the default one where ``RLGEO_RENDERER`` says so."""
+    plotly.io.renderers["book"] = BookRenderer()
+    wanted = os.environ.get("RLGEO_RENDERER")
+    if wanted:
+        plotly.io.renderers.default = wanted
