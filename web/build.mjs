@@ -1,0 +1,111 @@
+// Bundle the browser sources into the Quarto extension's `dist/`, the one place both renderers take them from.
+// Inputs made by Python (colors, traced mathematics) lie in `generated/`; `prebuild.py` writes them.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(here, "..", "_extensions", "rlgeo", "dist");
+const modules = path.join(here, "node_modules");
+const generated = path.join(here, "generated");
+const TARGET = ["chrome110", "firefox115", "safari16.4"];
+
+const theme = JSON.parse(await readFile(path.join(generated, "theme.json"), "utf8"));
+
+/** `--rl-policy: #…;` for every palette entry of one color scheme. */
+const variables = (scheme) =>
+  [`color-scheme: ${scheme};`, ...Object.entries(theme.palette).map(([name, value]) => `--rl-${name}: ${value[scheme]};`)].join(" ");
+
+const themeCss = `:root { ${variables("light")} }
+:root[data-theme="dark"], body.quarto-dark { ${variables("dark")} }
+@media (prefers-color-scheme: dark) { :root.rl-page:not([data-theme]) { ${variables("dark")} } }
+@media print { :root, :root[data-theme="dark"], body.quarto-dark { ${variables("light")} } }`;
+
+const virtual = {
+  name: "virtual-css",
+  setup(build) {
+    build.onResolve({ filter: /^rlgeo:/ }, ({ path }) => ({ path, namespace: "rlgeo" }));
+    build.onLoad({ filter: /.*/, namespace: "rlgeo" }, async ({ path }) => ({
+      contents: path === "rlgeo:theme.css" ? themeCss : (await import("./fonts.mjs")).css(),
+      loader: "css",
+    }));
+  },
+};
+
+const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning" };
+
+async function scripts() {
+  const entries = { rlgeo: "index.js", boot: "boot.js" };
+  if (existsSync(path.join(here, "lab", "index.js"))) entries.lab = "lab/index.js";
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: Object.fromEntries(Object.entries(entries).map(([out, file]) => [out, path.join(here, file)])),
+      outdir: dist,
+      format: "iife",
+      loader: { ".json": "json" },
+    }),
+    build({
+      ...common,
+      entryPoints: { rlgeo: path.join(here, "styles", "index.css") },
+      outdir: dist,
+      external: ["./fonts/*"],
+      plugins: [virtual],
+    }),
+    build({
+      ...common,
+      entryPoints: { "katex-render": path.join(here, "katex-render.js") },
+      outdir: dist,
+      outExtension: { ".js": ".cjs" },
+      platform: "node",
+      target: "node18",
+      format: "cjs",
+    }),
+  ]);
+}
+
+async function katex() {
+  const source = path.join(modules, "katex", "dist");
+  const css = await readFile(path.join(source, "katex.min.css"), "utf8");
+  const woff2 = css.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)/g, "");
+  await mkdir(path.join(dist, "katex", "fonts"), { recursive: true });
+  await writeFile(path.join(dist, "katex", "katex.css"), woff2);
+  for (const file of await readdir(path.join(source, "fonts")))
+    if (file.endsWith(".woff2")) await cp(path.join(source, "fonts", file), path.join(dist, "katex", "fonts", file));
+}
+
+/** Cutting fonts takes seconds, so it is repeated only when its script or the typefaces change. */
+async function fonts() {
+  const lock = JSON.parse(await readFile(path.join(here, "package-lock.json"), "utf8")).packages;
+  const versions = Object.entries(lock).filter(([name]) => /fontsource|subset-font/.test(name)).map(([name, { version }]) => name + version);
+  const key = createHash("sha256").update(await readFile(path.join(here, "fonts.mjs"))).update(versions.join()).digest("hex");
+  const stamp = path.join(generated, "fonts.stamp");
+  const folder = path.join(dist, "fonts");
+  if (existsSync(folder) && existsSync(stamp) && (await readFile(stamp, "utf8")) === key) return;
+  await rm(stamp, { force: true });
+  await (await import("./fonts.mjs")).write(folder, modules);
+  await writeFile(stamp, key);
+}
+
+/** The favicon is the book in one sign: reference and policy on one axis. */
+function favicon() {
+  const bell = (center, width, height) =>
+    Array.from({ length: 33 }, (_, i) => {
+      const x = 2 + (28 * i) / 32;
+      return `${x.toFixed(1)},${(25 - height * Math.exp(-((x - center) ** 2) / (2 * width ** 2))).toFixed(1)}`;
+    }).join(" ");
+  const { paper, reference, policy } = theme.palette;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="${paper.light}"/><g fill="none" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"><polyline stroke="${reference.light}" stroke-opacity=".55" points="${bell(12, 6, 10)}"/><polyline stroke="${policy.light}" points="${bell(20, 3.4, 19)}"/></g></svg>`;
+}
+
+await mkdir(dist, { recursive: true });
+await Promise.all([
+  scripts(),
+  katex(),
+  fonts(),
+  cp(path.join(modules, "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js"), path.join(dist, "plotly.js")),
+  writeFile(path.join(dist, "favicon.svg"), favicon()),
+]);

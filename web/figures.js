@@ -1,0 +1,274 @@
+// <rl-figure>: a Plotly figure that is drawn when the reader comes near, in the colors of the page.
+//
+//   <rl-figure class="rl-figure" data-height="460" style="min-height:460px" role="group" aria-label="…">
+//     <script type="application/json">{"data": […], "layout": {…}, "frames": […]}</script>
+//   </rl-figure>
+//
+// `data-height` is the height of everything, controls included, so nothing on the page moves when it appears.
+import theme from "./generated/theme.json";
+import { Controls, element, readControls, richText } from "./controls.js";
+import { onScheme, scheme } from "./scheme.js";
+
+const base = document.currentScript.src.replace(/[^/]*$/, "");
+const NARROW = 560;
+const LEAST = 220;
+const coarse = matchMedia("(pointer: coarse)");
+
+let plotly;
+
+/** Plotly, loaded once by the first figure that needs it; a classic script, so that it works from a file. */
+export function loadPlotly() {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = element("script", { src: `${base}plotly.js` });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("the plotting library did not load"));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+const TOKEN = /var\(--rl-([a-z0-9-]+)(?:\s*\/\s*([\d.]+))?\)/g;
+
+function colorOf(match, name, alpha, which) {
+  const entry = theme.palette[name];
+  if (!entry) return match;
+  const hex = entry[which];
+  if (alpha === undefined) return hex;
+  const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  return `rgba(${r},${g},${b},${alpha})`;
+}
+
+/** A copy of a figure's JSON with palette names replaced by the scheme's colors. */
+export function resolveColors(value, which) {
+  if (typeof value === "string") return value.includes("var(--rl-") ? value.replace(TOKEN, (m, name, alpha) => colorOf(m, name, alpha, which)) : value;
+  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => resolveColors(item, which));
+  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveColors(item, which)]));
+  return value;
+}
+
+/** Merge `patch` into `target` as Plotly does for frames: objects deeply, arrays as a whole. */
+function merge(target, patch) {
+  for (const [key, value] of Object.entries(patch ?? {})) {
+    if (value !== null && typeof value === "object" && !Array.isArray(value) && typeof target[key] === "object" && target[key] !== null && !Array.isArray(target[key])) merge(target[key], value);
+    else target[key] = value;
+  }
+  return target;
+}
+
+function mergeFrame(figure, frame) {
+  if (!frame) return;
+  (frame.data ?? []).forEach((patch, i) => {
+    const trace = figure.data[frame.traces?.[i] ?? i];
+    if (trace) merge(trace, patch);
+  });
+  merge(figure.layout, frame.layout);
+}
+
+/** Frames that change more than points, bars and axis ranges need a full redraw. */
+function needsRedraw({ data, frames }) {
+  const moving = (index) => ["scatter", "bar", undefined].includes(data[index]?.type);
+  return frames.some(
+    (frame) =>
+      (frame.data ?? []).some((_, i) => !moving(frame.traces?.[i] ?? i)) ||
+      Object.entries(frame.layout ?? {}).some(([key, value]) => !/^[xy]axis\d*$/.test(key) || Object.keys(value).some((k) => k !== "range")),
+  );
+}
+
+/** Panels side by side go below each other on a narrow screen, where room for that is reserved. */
+function stack(layout) {
+  const axes = Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key) && layout[key].domain);
+  const panels = axes
+    .map((key) => ({ x: layout[key], y: layout[(layout[key].anchor ?? "y").replace("y", "yaxis")] ?? layout.yaxis }))
+    .filter((panel) => panel.y)
+    .map((panel) => ({ ...panel, left: panel.x.domain[0], right: panel.x.domain[1], bottom: panel.y.domain?.[0] ?? 0, top: panel.y.domain?.[1] ?? 1 }))
+    .sort((a, b) => b.top - a.top || a.left - b.left);
+  const lefts = new Set(panels.map((panel) => panel.left));
+  if (lefts.size < 2 || new Set(panels.map((panel) => panel.y)).size < panels.length) return;
+  const gap = 0.16 / panels.length;
+  const height = (1 - gap * (panels.length - 1)) / panels.length;
+  panels.forEach((panel, i) => {
+    const top = 1 - i * (height + gap);
+    for (const note of layout.annotations ?? []) {
+      if (note.placed || note.xref !== "paper" || note.yref !== "paper") continue;
+      const inside = note.x >= panel.left && note.x <= panel.right && note.y >= panel.bottom && note.y <= panel.top + 0.12;
+      if (!inside) continue;
+      note.x = (note.x - panel.left) / (panel.right - panel.left);
+      note.y = top - height * (1 - (note.y - panel.bottom) / (panel.top - panel.bottom));
+      note.placed = true;
+    }
+    panel.x.domain = [0, 1];
+    panel.y.domain = [Math.max(0, top - height), Math.min(1, top)];
+  });
+  layout.annotations?.forEach((note) => delete note.placed);
+}
+
+export class RLFigure extends HTMLElement {
+  connectedCallback() {
+    if (this.source) return;
+    const script = this.querySelector('script[type="application/json"]');
+    if (!script) return;
+    this.source = JSON.parse(script.textContent);
+    this.source.frames ??= [];
+    this.source.layout ??= {};
+    this.frame = null;
+    this.called = new Map();
+    this.height = Number(this.dataset.height) || 420;
+    if (!this.style.minHeight) this.style.minHeight = `${this.height}px`;
+
+    const alt = this.getAttribute("aria-label") ?? this.source.layout.meta?.alt ?? "Figure";
+    this.plot = element("div", { class: "rl-plot", role: "img", "aria-label": alt });
+    this.setAttribute("aria-label", "Interactive figure");
+    this.append(this.plot);
+    this.buildControls();
+
+    this.observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        this.observer.disconnect();
+        this.start();
+      },
+      { rootMargin: "600px 0px" },
+    );
+    this.observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer?.disconnect();
+    this.resizer?.disconnect();
+    this.forget?.();
+    this.controls?.pause();
+  }
+
+  buildControls() {
+    const read = readControls(this.source);
+    this.actions = read.controls.map((control) => control.actions);
+    this.frameOf = read.frameOf;
+    this.redraw = needsRedraw(this.source);
+    this.controls = new Controls(read, (index, state) => this.change(index, state));
+    const tools = element("div", { class: "rl-tools" });
+    const summary = this.source.layout.meta?.summary;
+    if (Array.isArray(summary) && summary.length) tools.append(dataTable(summary));
+    const save = element("button", { type: "button", class: "rl-tool" }, "Save picture");
+    save.addEventListener("click", () => this.save());
+    tools.append(save);
+    this.controls.node.append(tools);
+    this.append(this.controls.node);
+    if (this.frameOf) this.frame = this.frameOf(this.controls.state);
+  }
+
+  async start() {
+    try {
+      this.Plotly = await loadPlotly();
+      // Plotly measures its labels once, with the faces that are there by then.
+      await document.fonts.ready;
+      await this.draw();
+    } catch (error) {
+      console.error(error);
+      this.plot.replaceChildren(element("p", { class: "rl-alt" }, this.plot.getAttribute("aria-label")));
+      return;
+    }
+    this.dataset.ready = "";
+    this.forget = onScheme(() => this.draw());
+    this.resizer = new ResizeObserver(() => {
+      if (this.drawnWidth === this.clientWidth) return;
+      cancelAnimationFrame(this.pending);
+      this.pending = requestAnimationFrame(() => this.draw());
+    });
+    this.resizer.observe(this);
+  }
+
+  plotHeight() {
+    const whole = parseFloat(getComputedStyle(this).minHeight) || this.height;
+    return Math.max(LEAST, Math.round(whole - this.controls.node.offsetHeight));
+  }
+
+  /** The figure as it is to be drawn now: colors, present frame, size. */
+  current() {
+    const which = scheme();
+    const { data, layout, frames } = resolveColors(this.source, which);
+    const figure = { data, layout, frames };
+    mergeFrame(figure, frames.find((frame) => frame.name === this.frame));
+    const narrow = this.clientWidth < NARROW;
+    if (layout.sliders?.length || layout.updatemenus?.length) {
+      // Their room belongs to the controls below the picture.
+      delete layout.margin;
+    }
+    delete layout.sliders;
+    delete layout.updatemenus;
+    delete layout.width;
+    layout.template = { layout: structuredClone(theme.templates[which].layout) };
+    layout.autosize = true;
+    layout.height = this.plotHeight();
+    layout.uirevision ??= "kept";
+    if (coarse.matches) layout.dragmode = false;
+    if (narrow) {
+      const base = layout.template.layout;
+      base.font.size = 12;
+      base.margin = { l: 40, r: 8, t: 30, b: 38 };
+      base.legend.font.size = 12;
+      for (const axis of [base.xaxis, base.yaxis]) Object.assign(axis, { nticks: 5, tickfont: { ...axis.tickfont, size: 11 } });
+      if (this.dataset.heightNarrow) stack(layout);
+      merge(layout, resolveColors(layout.meta?.narrow ?? {}, which));
+    }
+    return figure;
+  }
+
+  async draw() {
+    this.drawnWidth = this.clientWidth;
+    const { data, layout, frames } = this.current();
+    await this.Plotly.react(this.plot, {
+      data,
+      layout,
+      frames,
+      config: { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false, scrollZoom: false, doubleClick: "reset" },
+    });
+    for (const action of this.called.values()) await this.call(action);
+  }
+
+  /** Another Plotly method, such as restyle, that a control's step asks for. */
+  call({ method, args }) {
+    return this.Plotly[method](this.plot, ...resolveColors(structuredClone(args), scheme()));
+  }
+
+  /** A control moved: show the frame it names, or do what its step says. */
+  async change(index, state) {
+    const action = this.frameOf ? { frame: this.frameOf(state) } : this.actions[index][state[index]];
+    if (!action) return;
+    if (action.frame !== undefined) this.frame = action.frame;
+    else this.called.set(index, action);
+    if (!("ready" in this.dataset)) return;
+    if (action.frame === undefined) return void (await this.call(action));
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      do {
+        this.again = false;
+        await this.Plotly.animate(this.plot, [this.frame], { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: this.redraw } });
+      } while (this.again);
+    } catch {
+      // An animation that a newer one interrupts is rejected; the newer one shows the right state.
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  save() {
+    const name = this.closest("[id]")?.id || "figure";
+    this.Plotly?.downloadImage(this.plot, { format: "svg", filename: name, width: this.plot.clientWidth, height: this.plot.clientHeight });
+  }
+}
+
+/** The figure's numbers as a table, for those who cannot see it and those who want to check it. */
+function dataTable([head, ...rows]) {
+  const cells = (tag, row, extra = {}) => element("tr", {}, ...row.map((cell) => element(tag, extra, richText(cell))));
+  const table = element("table", { class: "rl-numbers" }, element("thead", {}, cells("th", head, { scope: "col" })), element("tbody", {}, ...rows.map((row) => cells("td", row))));
+  const panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": "Numbers of this figure" }, table);
+  return element("details", { class: "rl-tool rl-numbers-box" }, element("summary", {}, "Numbers"), panel);
+}
+
+export function defineFigures() {
+  if (!customElements.get("rl-figure")) customElements.define("rl-figure", RLFigure);
+}

@@ -1,0 +1,22 @@
+// Everything a page does beyond being read.  A classic script that may stand anywhere in the document.
+import { defineFigures } from "./figures.js";
+import { copyButtons, scrollRegions } from "./page/content.js";
+import { contents, drawer, schemeChoice } from "./page/navigation.js";
+import { search } from "./page/search.js";
+import { tooltips } from "./page/tooltips.js";
+import { watchSystem } from "./scheme.js";
+
+function ready() {
+  watchSystem();
+  defineFigures();
+  copyButtons();
+  scrollRegions();
+  tooltips();
+  schemeChoice();
+  drawer();
+  contents();
+  search();
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
+else ready();

@@ -1,0 +1,66 @@
+// Code blocks that can be copied, and wide things that can be scrolled without a mouse.
+import { element } from "../controls.js";
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages opened as files have no clipboard; the old way still works there.
+    const area = element("textarea", { style: "position:fixed;opacity:0" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function offer(button, text) {
+  const before = button.textContent;
+  button.addEventListener("click", async () => {
+    button.textContent = (await copy(text())) ? "Copied" : "Press Ctrl+C";
+    setTimeout(() => (button.textContent = before), 1500);
+  });
+}
+
+/** A copy button on each code cell, unless Quarto has made one, and on anything with `data-copy`. */
+export function copyButtons() {
+  for (const pre of document.querySelectorAll("pre.code-with-copy, .rl-citation pre")) {
+    if (pre.parentElement.querySelector(".code-copy-button")) continue;
+    const button = element("button", { type: "button", class: "rl-copy" }, "Copy");
+    offer(button, () => pre.textContent.trimEnd());
+    pre.parentElement.classList.add("rl-copyable");
+    pre.before(button);
+  }
+}
+
+const SCROLLERS = "pre, .katex-display, .cell-output-display, .rl-table, .table-responsive, .rl-numbers-panel";
+
+/** Regions that scroll sideways become reachable by keyboard, and only while they do. */
+export function scrollRegions() {
+  for (const table of document.querySelectorAll(".rl-body table")) {
+    if (table.closest(".rl-table, rl-figure, rl-lab")) continue;
+    const box = element("div", { class: "rl-table" });
+    table.replaceWith(box);
+    box.append(table);
+  }
+  const check = (entries) => {
+    for (const { target } of entries) {
+      const scrolls = target.scrollWidth > target.clientWidth + 1;
+      if (scrolls && !target.hasAttribute("tabindex")) {
+        target.tabIndex = 0;
+        target.dataset.rlScroll = "";
+        if (!target.hasAttribute("role")) {
+          target.setAttribute("role", "group");
+          target.setAttribute("aria-label", target.matches("pre") ? "Code, scrolls sideways" : "Scrolls sideways");
+        }
+      } else if (!scrolls && "rlScroll" in target.dataset) {
+        for (const name of ["tabindex", "data-rl-scroll", "role", "aria-label"]) target.removeAttribute(name);
+      }
+    }
+  };
+  const observer = new ResizeObserver(check);
+  for (const node of document.querySelectorAll(SCROLLERS)) observer.observe(node);
+}

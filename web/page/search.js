@@ -1,0 +1,88 @@
+// Search over the book. The index is a script of its own, fetched when the reader first asks for it.
+import MiniSearch from "minisearch";
+import { element } from "../controls.js";
+
+const LIMIT = 12;
+let engine;
+
+function load(source) {
+  engine ??= new Promise((resolve, reject) => {
+    const script = element("script", { src: source });
+    script.onload = () => {
+      const index = new MiniSearch({
+        fields: ["title", "section", "text"],
+        storeFields: ["href", "title", "section", "text"],
+        searchOptions: { boost: { title: 3, section: 4 }, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
+      });
+      index.addAll(window.rlgeoSearch.map((entry, id) => ({ id, ...entry })));
+      resolve(index);
+    };
+    script.onerror = () => reject(new Error("the search index did not load"));
+    document.head.append(script);
+  });
+  return engine;
+}
+
+/** A line of text around the first hit, with hits marked. */
+function excerpt(text, terms) {
+  const low = text.toLowerCase();
+  const found = terms.map((term) => low.indexOf(term)).filter((at) => at >= 0);
+  const from = Math.max(0, (found.length ? Math.min(...found) : 0) - 50);
+  const start = from ? text.indexOf(" ", from) + 1 : 0;
+  const piece = text.slice(start, start + 150);
+  const node = element("span", { class: "rl-hit-text" });
+  if (start) node.append("… ");
+  const pattern = new RegExp(`(${terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`, "gi");
+  for (const [i, part] of piece.split(pattern).entries()) node.append(i % 2 ? element("mark", {}, part) : part);
+  if (start + 150 < text.length) node.append(" …");
+  return node;
+}
+
+export function search() {
+  const dialog = document.getElementById("rl-search");
+  if (!dialog?.showModal) return;
+  const input = dialog.querySelector("input");
+  const list = dialog.querySelector(".rl-hits");
+  const status = dialog.querySelector(".rl-search-status");
+  const { index, root } = dialog.dataset;
+
+  const open = () => {
+    if (!dialog.open) dialog.showModal();
+    input.select();
+    load(index).catch(() => (status.textContent = "The search index could not be loaded."));
+  };
+  for (const button of document.querySelectorAll(".rl-search-open")) button.addEventListener("click", open);
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input:not([type=range]):not([type=radio]), textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      open();
+    }
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+
+  input.addEventListener("input", async () => {
+    const query = input.value.trim();
+    const hits = query ? (await load(index)).search(query).slice(0, LIMIT) : [];
+    if (query !== input.value.trim()) return;
+    list.replaceChildren(
+      ...hits.map((hit) => {
+        const where = element("span", { class: "rl-hit-title" }, hit.section || hit.title);
+        if (hit.section && hit.section !== hit.title) where.append(element("span", { class: "rl-hit-chapter" }, hit.title));
+        return element("li", {}, element("a", { href: root + hit.href }, where, excerpt(hit.text ?? "", hit.terms)));
+      }),
+    );
+    status.textContent = !query ? "" : hits.length ? `${hits.length === LIMIT ? "The best " : ""}${hits.length} ${hits.length === 1 ? "result" : "results"}` : "Nothing found";
+  });
+  list.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = [...list.querySelectorAll("a")];
+    if (!step || !links.length) return;
+    event.preventDefault();
+    const at = links.indexOf(document.activeElement) + step;
+    (at < 0 ? input : links[Math.min(at, links.length - 1)]).focus();
+  });
+}

