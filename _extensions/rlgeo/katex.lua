@@ -1,0 +1,51 @@
+--[[ Render all TeX of an HTML document with KaTeX while the book is built: one call of Node for each document, no
+script in the page. A labelled equation arrives as a span that holds the formula with its number at the end, either
+`\tag{1.1}` or `\qquad(1.1)`. Without Node the formulas stay as they are; a formula that KaTeX rejects stops the build. ]]
+
+local function script_path()
+  local name = "dist/katex-render.cjs"
+  if quarto then return quarto.utils.resolve_path(name) end
+  return pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), name }
+end
+
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+local function formula(math)
+  local tex, tag = math.text, nil
+  local display = math.mathtype == "DisplayMath"
+  if display then
+    local body, number = tex:match("^(.*)\\tag{([^{}]*)}%s*$")
+    if not body then body, number = tex:match("^(.*)\\qquad%((%w+%.?%d*)%)%s*$") end
+    if body then tex, tag = body, number end
+  end
+  return { tex = tex, display = display, tag = tag }
+end
+
+function Pandoc(doc)
+  if not FORMAT:match("^html") or not exists(script_path()) then return nil end
+  local formulas = pandoc.List {}
+  doc:walk { Math = function(math) formulas:insert(formula(math)) end }
+  if #formulas == 0 then return nil end
+  local node = os.getenv("RLGEO_NODE") or "node"
+  local ran, answer = pcall(pandoc.pipe, node, { script_path() }, pandoc.json.encode(formulas))
+  if not ran then
+    if quarto then return nil end
+    error("Node could not render the formulas: " .. tostring(answer))
+  end
+  local rendered, position, bad = pandoc.json.decode(answer, false), 0, {}
+  for i, result in ipairs(rendered) do
+    if result.error then
+      table.insert(bad, "KaTeX cannot read a formula: " .. result.error:gsub("%s+", " ") .. "\n  formula: " ..
+        pandoc.json.encode(formulas[i].tex))
+    end
+  end
+  if #bad > 0 then error(table.concat(bad, "\n"), 0) end
+  return doc:walk { Math = function()
+    position = position + 1
+    return pandoc.RawInline("html", rendered[position].html)
+  end }
+end

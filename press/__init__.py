@@ -1,0 +1,1 @@
+"""Render the book where the Quarto CLI is not installed: ``python -m press``."""

@@ -1,0 +1,51 @@
+"""The commands of press: ``python -m press [build|pdf|notebooks|check-notebooks|serve|clean]``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from press.build import build
+from press.config import load
+from press.errors import BuildError
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m press", description="Render the book without the Quarto CLI.")
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help="folder of _quarto.yml (default: this one)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    site = commands.add_parser("build", help="the website (default)")
+    site.add_argument("--pdf", action="store_true", help="the PDF too, linked from the pages")
+    commands.add_parser("clean", help="remove the site and the caches")
+    return parser
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command; 0 if all went well, 1 if the book has faults."""
+    given = arguments().parse_args(words)
+    root = given.root.resolve()
+    try:
+        if given.command == "clean":
+            book = load(root)
+            for folder in (book.output, book.work):
+                shutil.rmtree(folder, ignore_errors=True)
+        else:
+            build(root, quiet=given.quiet, pdf=getattr(given, "pdf", False))
+    except BuildError as error:
+        for fault in error.faults:
+            print(f"error: {fault}", file=sys.stderr)
+        count = len(error.faults)
+        print(f"press: stopped, {count} fault{'s' if count > 1 else ''}; the old site is untouched", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("press: interrupted; the old site is untouched", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Results of earlier builds, kept under a name that says everything they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SKIPPED = {"__pycache__", "node_modules", "dist"}
+
+
+def digest(*parts: str | bytes) -> str:
+    """SHA-256 of several texts, each with its length, so that no two lists of texts agree by chance."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(f"{len(data)}:".encode() + data)
+    return total.hexdigest()
+
+
+def tree_digest(folder: Path, suffixes: Iterable[str] = ()) -> str:
+    """Digest of the files below a folder: names and contents."""
+    found = tuple(suffixes)
+    files = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not SKIPPED & set(path.parts) and (not found or path.suffix in found)
+    ]
+    return digest(*(part for path in files for part in (path.relative_to(folder).as_posix(), path.read_bytes())))
+
+
+@cache
+def versions() -> str:
+    """Every installed distribution with its version: the lock that a result was made with."""
+    pairs = {f"{d.metadata['Name']}=={d.version}" for d in importlib.metadata.distributions()}
+    return "\n".join(sorted(pairs))
+
+
+class Cache:
+    """JSON results in files below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.used: set[Path] = set()
+
+    def get(self, name: str, key: str, make: Callable[[], Any]) -> Any:
+        """The stored result of that name and key; made and stored where there is none."""
+        path = self.folder / f"{name}-{key[:32]}.json"
+        self.used.add(path)
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(json.dumps(make()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps(value), encoding="utf-8")
+        partial.replace(path)
+        return value
+
+    def has(self, name: str, key: str) -> bool:
+        """Whether the result is stored."""
+        return (self.folder / f"{name}-{key[:32]}.json").is_file()
+
+    def prune(self, name: str, keep: int = 4) -> None:
+        """Forget all but the newest results of a name (and never one used in this build)."""
+        stored = sorted(self.folder.glob(f"{name}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in stored[keep:]:
+            if path not in self.used:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,140 @@
+"""One chapter from its source to a numbered pandoc document: read, execute, stitch, number."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from press import pandoc
+from press.cache import Cache, digest, tree_digest, versions
+from press.cells import Stitched
+from press.config import Book, Chapter
+from press.errors import BuildError, Fault
+from press.execute import Result, execute, inline_expressions, needs_kernel
+from press.options import CHAPTER_OPTIONS, EXECUTE_OPTIONS, check_options
+from press.source import Cell, Text, front_matter, read_lines, split
+from press.stitch import stitch
+
+
+@dataclass
+class Source:
+    """A chapter as read: front matter, parts, and the execution options that hold where a cell gives none."""
+
+    chapter: Chapter
+    front: dict[str, Any]
+    parts: list[Text | Cell]
+    defaults: dict[str, Any]
+
+
+@dataclass
+class Draft:
+    """A chapter executed and numbered: its pandoc document (JSON) and what `number.lua` found in it."""
+
+    source: Source
+    stitched: Stitched
+    document: str
+    index: dict[str, Any]
+
+
+def read(book: Book, chapter: Chapter) -> Source:
+    """Read and split a chapter."""
+    lines = list(read_lines(book.root, chapter.source))
+    front, body = front_matter(lines)
+    check_options(front, CHAPTER_OPTIONS, "front matter key", chapter.source, 1)
+    defaults = dict(book.setting("execute") or {}) | dict(front.get("execute") or {})
+    check_options(defaults, EXECUTE_OPTIONS, "execute option", chapter.source, 1)
+    parts = split(body)
+    seen: dict[str, int] = {}
+    faults = []
+    for cell in (part for part in parts if isinstance(part, Cell) and part.label):
+        if cell.label in seen:
+            cause = f"the cell label {cell.label} is already used on line {seen[cell.label]}"
+            faults.append(Fault(cell.line.file, cell.line.number, cause))
+        seen.setdefault(cell.label, cell.line.number)
+    if faults:
+        raise BuildError(faults)
+    return Source(chapter, front, parts, defaults)
+
+
+def code_key(book: Book, source: Source) -> str:
+    """Digest of all that a chapter's results depend on: its code, all of rlgeo, the versions, the environment."""
+    code = [
+        ["cell", part.source, part.options.get("eval"), part.options.get("error")]
+        if isinstance(part, Cell)
+        else ["text", *(expression for expression, _ in inline_expressions(part))]
+        for part in source.parts
+    ]
+    folder = (book.root / source.chapter.source).parent
+    local = [path.read_text(encoding="utf-8") for path in sorted({*folder.glob("*.py"), *book.root.glob("*.py")})]
+    package = tree_digest(book.root / "rlgeo") if (book.root / "rlgeo").is_dir() else ""
+    setup = [source.chapter.source, source.defaults, sorted(environment(book.root).items())]
+    return digest(json.dumps([code, setup]), package, versions(), *local)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Variables of the file `_environment`, which Quarto sets while it renders."""
+    file = root / "_environment"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
+
+
+def results(book: Book, source: Source, cache: Cache, tick: Callable[[], None] = lambda: None) -> Result:
+    """Outputs of a chapter's code, from the cache where nothing it depends on has changed."""
+    if not needs_kernel(source.parts, source.defaults):
+        cells = [part for part in source.parts if isinstance(part, Cell)]
+        return {"outputs": [[] for _ in cells], "values": [[] for p in source.parts if isinstance(p, Text)]}
+    folder = book.root
+    if book.data["project"].get("execute-dir") != "project":
+        folder = (book.root / source.chapter.source).parent
+    name = f"run-{source.chapter.stem}"
+    result: Result = cache.get(
+        name, code_key(book, source), lambda: execute(source.parts, source.defaults, folder, tick)
+    )
+    cache.prune(name)
+    return result
+
+
+def draft(book: Book, source: Source, result: Result, cache: Cache, to: str = "html") -> Draft:
+    """Stitch a chapter's results into its text, parse it and number its labels."""
+    meta = book.data | source.front
+    images = f"{source.chapter.stem}_files/figure-html"
+    stitched = stitch(source.parts, result, source.defaults, images, meta)
+    title = {} if "title" not in source.front else {"title": source.front["title"]}
+    depth = source.front.get("number-depth", book.setting("number-depth", 6))
+    if not book.setting("number-sections", True):
+        depth = 0
+    values = {"press-chapter": source.chapter.number, "press-format": to, "press-depth": depth, **title}
+
+    def make() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            index = Path(folder, "index.json")
+            given = pandoc.metadata(values | {"press-index": index})
+            document = pandoc.pandoc(
+                stitched.text, ["-f", "markdown", "-t", "json", *pandoc.lua("number"), *given], book.root
+            )
+            return {"document": document, "index": json.loads(index.read_text(encoding="utf-8"))}
+
+    filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
+    name = f"number-{to}-{source.chapter.stem}"
+    made = cache.get(name, digest(stitched.text, json.dumps(values), filters, pandoc.version()), make)
+    cache.prune(name)
+    faults = [Fault(*stitched.locate(error["where"]), error["message"]) for error in made["index"]["errors"] or []]
+    if faults:
+        raise BuildError(faults)
+    return Draft(source, stitched, made["document"], made["index"])
+
+
+def set_environment(root: Path) -> None:
+    """What the kernels inherit: the book's own variables, and a fixed hash seed so that sets print alike."""
+    os.environ.update(environment(root))
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    own = str(Path(sys.executable).parent)  # programs that pip installed, Node among them, after the machine's own
+    if own not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join(filter(None, [os.environ.get("PATH"), own]))

@@ -1,0 +1,151 @@
+"""Run the code of one chapter in a Jupyter kernel, as Quarto does, and keep what it printed.
+
+A chapter's result is plain data (JSON): for each cell its outputs, for each inline expression its value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+from press.errors import BuildError, Fault
+from press.source import Cell, Text
+
+INLINE = re.compile(r"(^|[^`])`\{python\}[ \t]([^`]+)`", re.MULTILINE)
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+# Sockets in files where there are such: kernels that start at the same time cannot race for a port.
+TRANSPORT = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
+
+Result = dict[str, Any]
+
+
+def inline_expressions(text: Text) -> list[tuple[str, int]]:
+    """The inline expressions of a stretch of text, each with the index of the line where it ends."""
+    found: list[tuple[str, int]] = []
+    for start, end in plain_runs(text):
+        block = "\n".join(line.text for line in text.lines[start:end])
+        found += [(m[2].strip(), start + block.count("\n", 0, m.end())) for m in INLINE.finditer(block)]
+    return found
+
+
+def plain_runs(text: Text) -> list[tuple[int, int]]:
+    """Ranges of consecutive lines outside fenced blocks."""
+    runs: list[tuple[int, int]] = []
+    for i, plain in enumerate(text.plain):
+        if plain and runs and runs[-1][1] == i:
+            runs[-1] = (runs[-1][0], i + 1)
+        elif plain:
+            runs.append((i, i + 1))
+    return runs
+
+
+def runs(cell: Cell, defaults: dict[str, Any]) -> bool:
+    """Whether the cell is executed."""
+    return bool(cell.options.get("eval", defaults.get("eval", True)))
+
+
+def needs_kernel(parts: list[Text | Cell], defaults: dict[str, Any]) -> bool:
+    """Whether the chapter has anything to execute."""
+    if defaults.get("enabled") is False:
+        return False
+    return any(runs(p, defaults) if isinstance(p, Cell) else bool(inline_expressions(p)) for p in parts)
+
+
+def merge_streams(outputs: list[Any]) -> list[Any]:
+    """Join what a cell printed in several pieces, so that the result does not depend on buffering."""
+    merged: list[Any] = []
+    for output in outputs:
+        if output["output_type"] == "stream":
+            same = [o for o in merged if o["output_type"] == "stream" and o["name"] == output["name"]]
+            if same and merged[-1]["output_type"] == "stream":
+                same[-1]["text"] += output["text"]
+                continue
+        merged.append(output)
+    return merged
+
+
+def error_place(cell: Cell, traceback: str) -> int:
+    """The line of the chapter that raised: the last frame of the traceback that is in the cell."""
+    frames = re.findall(
+        r"(?:Cell In\[\d+\]|<ipython-input[^>]*>)[^\n]*?, line (\d+)|^----> (\d+) ", traceback, re.MULTILINE
+    )
+    offset = next((int(a or b) for a, b in reversed(frames)), 1)
+    code = list(cell.code)
+    while code and not code[0].text.strip():
+        code.pop(0)
+    return code[min(offset, len(code)) - 1].number if code else cell.line.number
+
+
+class Kernel(NotebookClient):
+    """An nbclient that can also evaluate an expression the way inline code asks for it."""
+
+    def evaluate(self, expression: str) -> dict[str, Any]:
+        """Value of one expression: a MIME bundle, or a status "error" with its name and message."""
+        assert self.kc is not None
+        message = self.kc.execute("", user_expressions={"value": expression}, store_history=False)
+        reply = self.wait_for_reply(message)
+        assert reply is not None
+        result: dict[str, Any] = reply["content"]["user_expressions"]["value"]
+        return result
+
+
+def execute(parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Any = lambda: None) -> Result:
+    """Execute a chapter's cells and inline expressions in order.
+
+    Raises
+    ------
+    BuildError
+        A cell or an expression raised; the fault names the chapter's line.
+    """
+    cells = [part for part in parts if isinstance(part, Cell)]
+    nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
+    book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]
+    resources = {"metadata": {"path": str(folder)}}
+    client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=TRANSPORT)
+    outputs: list[list[Any]] = []
+    values: list[list[dict[str, Any]]] = []
+    with client.setup_kernel():
+        for part in parts:
+            if isinstance(part, Text):
+                values.append([inline_value(client, part, *found) for found in inline_expressions(part)])
+                continue
+            position = len(outputs)
+            outputs.append(run_cell(client, book.cells[position], position, part, defaults))
+            tick()
+    return {"outputs": outputs, "values": values}
+
+
+def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dict[str, Any]) -> list[Any]:
+    """Outputs of one cell."""
+    if not runs(cell, defaults):
+        return []
+    allowed = cell.options.get("error", defaults.get("error", False))
+    node.metadata["tags"] = ["raises-exception"] if allowed else []
+    try:
+        client.execute_cell(node, position)
+    except CellExecutionError as error:
+        trace = ANSI.sub("", error.traceback)
+        place = error_place(cell, trace)
+        raise BuildError([Fault(cell.line.file, place, f"{error.ename}: {ANSI.sub('', error.evalue)}")]) from None
+    except DeadKernelError:
+        raise BuildError([Fault(cell.line.file, cell.line.number, "the Python kernel died in this cell")]) from None
+    return merge_streams([dict(output) for output in node.outputs])
+
+
+def inline_value(client: Kernel, text: Text, expression: str, line: int) -> dict[str, Any]:
+    """MIME bundle of one inline expression."""
+    result = client.evaluate(expression)
+    if result["status"] == "ok":
+        data: dict[str, Any] = result["data"]
+        return data
+    where = text.lines[line]
+    cause = f"{result['ename']}: {result['evalue']} (inline expression {expression!r})"
+    raise BuildError([Fault(where.file, where.number, cause)])

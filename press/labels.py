@@ -1,0 +1,77 @@
+"""The labels of all chapters together: where each is, how a reference to it reads, and what is wrong with them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from press.chapter import Draft
+from press.errors import BuildError, Fault
+
+PREFIXES = {
+    "fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "thm": "Theorem", "lem": "Lemma",
+    "cor": "Corollary", "prp": "Proposition", "cnj": "Conjecture", "def": "Definition", "exm": "Example",
+    "exr": "Exercise", "sec": "Section",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Label:
+    """A labelled thing: its kind's name in a reference, its number, and its place."""
+
+    name: str
+    prefix: str
+    number: str
+    href: str
+    chapter: bool
+
+
+def collect(drafts: list[Draft], keys: set[str]) -> dict[str, Label]:
+    """Every label of the book.
+
+    Raises
+    ------
+    BuildError
+        Naming every duplicate label, undefined reference and citation key that the bibliography (``keys``) lacks.
+    """
+    labels: dict[str, Label] = {}
+    faults: list[Fault] = []
+    for draft in drafts:
+        chapter = draft.source.chapter
+        for entry in draft.index["entries"] or []:
+            name, top = entry["id"], entry.get("level") == 1
+            file, line = draft.stitched.locate("#" + name)
+            if not line:
+                file, line = draft.stitched.locate(name)
+            if name in labels:
+                other = labels[name].href.removesuffix(".html")
+                faults.append(Fault(file, line, f"the label {name} is already defined in {other}.qmd"))
+            prefix = PREFIXES[entry["kind"]]
+            if top:
+                prefix = "Appendix" if chapter.appendix else "Chapter"
+            labels[name] = Label(name, prefix, entry.get("number") or "", chapter.href, top)
+    for draft in drafts:
+        for name in dict.fromkeys(draft.index["references"] or []):
+            place = draft.stitched.locate("@" + name)
+            if name not in labels:
+                faults.append(Fault(*place, f"the reference @{name} is not defined in any chapter"))
+            elif not labels[name].number:
+                faults.append(Fault(*place, f"the reference @{name} is to an unnumbered section"))
+        for key in dict.fromkeys(draft.index["citations"] or []):
+            if key not in keys:
+                faults.append(Fault(*draft.stitched.locate("@" + key), f"the bibliography has no entry {key}"))
+    if faults:
+        raise BuildError(faults)
+    return labels
+
+
+def seen_from(page: str, labels: Iterable[Label]) -> dict[str, dict[str, str]]:
+    """The labels with links relative to a page, as `book.lua` reads them."""
+    table = {}
+    for label in labels:
+        link = "" if label.href == page else posixpath.relpath(label.href, posixpath.dirname(page) or ".")
+        if not label.chapter or not link:
+            link += "#" + label.name
+        table[label.name] = {"prefix": label.prefix, "number": label.number, "href": link}
+    return table

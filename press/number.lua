@@ -1,0 +1,228 @@
+--[[ First pass over a chapter (markdown -> json): number every labelled thing as a Quarto book does
+and write what the chapter defines and uses to the file named by the metadata field `press-index`.
+Counters restart in each chapter; a chapter's number is the prefix ("2.3", "A.1"); an unnumbered chapter has none. ]]
+
+local FLOATS = { fig = true, tbl = true, lst = true }
+local THEOREMS = { thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true, exr = true }
+local PROOFS = { proof = true, remark = true, solution = true }
+local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true } }
+
+local text = pandoc.utils.stringify
+local chapter, depth, format = "", 3, "html"
+local counts, sections = {}, { 0, 0, 0, 0, 0, 0 }
+local index = { entries = {}, references = {}, citations = {}, links = {}, images = {}, errors = {} }
+
+local function kind_of(id) return id:match("^(%a+)%-") end
+local function fail(what, where) table.insert(index.errors, { message = what, where = where }) end
+local function markdown(source) return pandoc.utils.blocks_to_inlines(pandoc.read(source, "markdown").blocks) end
+local function part(class, inlines) return pandoc.Div(pandoc.Plain(inlines), pandoc.Attr("", { class })) end
+
+local function number(kind, id)
+  counts[kind] = (counts[kind] or 0) + 1
+  local label = (chapter ~= "" and chapter .. "." or "") .. counts[kind]
+  table.insert(index.entries, { id = id, kind = kind, number = label })
+  return label
+end
+
+-- The title of a callout, theorem or tab is an attribute or else the first heading inside it.
+local function take_title(div, attribute)
+  local given = div.attributes[attribute]
+  div.attributes[attribute] = nil
+  if given then return markdown(given) end
+  local first = div.content[1]
+  if first and first.t == "Header" then
+    div.content:remove(1)
+    return first.content
+  end
+  return pandoc.Inlines {}
+end
+
+local function float(div, kind)
+  local caption = div.content[#div.content]
+  if caption and caption.t == "Para" and #div.content > 1 then
+    div.content:remove(#div.content)
+    caption = caption.content
+  else
+    caption = pandoc.Inlines {}
+    div:walk { Table = function(tbl) caption = pandoc.utils.blocks_to_inlines(tbl.caption.long) end }
+  end
+  if kind == "tbl" then
+    div = div:walk { Table = function(tbl) tbl.caption = { long = {} } return tbl end }
+  end
+  div:walk { Div = function(inner)
+    if FLOATS[kind_of(inner.identifier)] then fail("subfigures are not supported", inner.identifier) end
+  end }
+  div.attributes.number = number(kind, div.identifier)
+  div.attributes.kind = kind
+  div.classes:insert("press-float")
+  div.content:insert(part("press-caption", caption))
+  return div
+end
+
+local function tabset(div)
+  local level, tabs = nil, pandoc.Blocks {}
+  for _, block in ipairs(div.content) do
+    level = level or (block.t == "Header" and block.level)
+    if block.t == "Header" and block.level == level then
+      tabs:insert(pandoc.Div({ part("press-title", block.content) }, pandoc.Attr("", { "press-tab" })))
+    elseif #tabs > 0 then
+      tabs[#tabs].content:insert(block)
+    end
+  end
+  if #tabs == 0 then fail("a tabset has no headings to name its tabs", ".panel-tabset") end
+  div.content = tabs
+  return div
+end
+
+local function visible(el)
+  local hidden = el.classes:includes("content-hidden")
+  if not hidden and not el.classes:includes("content-visible") then return true end
+  local attributes = el.attributes
+  if attributes["when-meta"] or attributes["unless-meta"] or attributes["when-profile"] then
+    fail("conditional content knows only when-format and unless-format", "when-")
+  end
+  local holds = true
+  if attributes["when-format"] then holds = FORMATS[format][attributes["when-format"]] or false end
+  if attributes["unless-format"] then holds = holds and not FORMATS[format][attributes["unless-format"]] end
+  return holds ~= hidden
+end
+
+local function block_div(div)
+  if not visible(div) then return {} end
+  for key in pairs(div.attributes) do
+    if key:match("^layout") then fail("the attribute " .. key .. " is not supported", key .. "=") end
+  end
+  local kind = kind_of(div.identifier)
+  if FLOATS[kind] then return float(div, kind) end
+  if THEOREMS[kind] then
+    div.content:insert(1, part("press-title", take_title(div, "name")))
+    div.attributes.number, div.attributes.kind = number(kind, div.identifier), kind
+    div.classes:insert("press-theorem")
+  end
+  for _, class in ipairs(div.classes) do
+    if class:match("^callout%-") then
+      div.content:insert(1, part("press-title", take_title(div, "title")))
+      div.attributes.kind = class:match("^callout%-(.*)")
+      div.classes:insert("press-callout")
+      return div
+    elseif PROOFS[class] then
+      div.content:insert(1, part("press-title", take_title(div, "name")))
+      div.attributes.kind = class
+      div.classes:insert("press-proof")
+      return div
+    end
+  end
+  if div.classes:includes("panel-tabset") then return tabset(div) end
+  return div
+end
+
+local function heading(header)
+  if header.level == 1 then
+    fail("a second level-1 heading: a chapter has one title", text(header))
+  end
+  local plain = header.classes:includes("unnumbered") or chapter == ""
+  local entry = { id = header.identifier, kind = "sec", title = text(header), level = header.level }
+  if not plain then
+    sections[header.level] = sections[header.level] + 1
+    for level = header.level + 1, 6 do sections[level] = 0 end
+    local digits = { chapter }
+    for level = 2, header.level do table.insert(digits, tostring(sections[level])) end
+    entry.number = table.concat(digits, ".")
+    if header.level <= depth then header.attributes.number = entry.number end
+  end
+  if kind_of(header.identifier) == "sec" then table.insert(index.entries, entry) end
+  return header
+end
+
+-- `$$…$$ {#eq-x}` becomes a span that holds the formula and its number.
+local function equations(block)
+  local out, pending = pandoc.Inlines {}, nil
+  for _, inline in ipairs(block.content) do
+    local id = pending and inline.t == "Str" and inline.text:match("^{#(eq%-[^}%s]+)}")
+    if id then
+      while out[#out] ~= pending do out:remove(#out) end
+      out[#out] = pandoc.Span({ pending }, pandoc.Attr(id, { "press-equation" }, { number = number("eq", id) }))
+      local rest = inline.text:match("^{#eq%-[^}%s]+}(.+)$")
+      if rest then out:insert(pandoc.Str(rest)) end
+      pending = nil
+    else
+      if inline.t == "Math" and inline.mathtype == "DisplayMath" then pending = inline
+      elseif inline.t ~= "Space" and inline.t ~= "SoftBreak" then pending = nil end
+      out:insert(inline)
+    end
+  end
+  block.content = out
+  return block
+end
+
+local function figure(fig)
+  if kind_of(fig.identifier) ~= "fig" then return nil end
+  local content = fig.content
+  content:insert(pandoc.Para(pandoc.utils.blocks_to_inlines(fig.caption.long)))
+  return float(pandoc.Div(content, fig.attr), "fig")
+end
+
+local function tbl(el)
+  if kind_of(el.identifier) ~= "tbl" then return nil end
+  local attr = el.attr
+  el.attr = pandoc.Attr()
+  return float(pandoc.Div({ el }, attr), "tbl")
+end
+
+local function listing(code)
+  local caption = code.attributes["lst-cap"]
+  if not caption then return nil end
+  local id = code.identifier
+  code.identifier, code.attributes["lst-cap"] = "", nil
+  return float(pandoc.Div({ code, pandoc.Para(markdown(caption)) }, pandoc.Attr(id)), "lst")
+end
+
+local function cite(el)
+  for _, citation in ipairs(el.citations) do
+    local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
+    local kind = kind_of(label)
+    if kind and (FLOATS[kind] or THEOREMS[kind] or kind == "eq" or kind == "sec") then
+      table.insert(index.references, label)
+    else
+      table.insert(index.citations, citation.id)
+    end
+  end
+end
+
+local walk_order = {
+  traverse = "topdown", Header = heading, Div = block_div, Figure = figure, Table = tbl, CodeBlock = listing,
+  Para = equations, Plain = equations, Cite = cite,
+  Span = function(span) if not visible(span) then return {} end end,
+  Link = function(link) table.insert(index.links, link.target) end,
+  Image = function(image) table.insert(index.images, image.src) end,
+}
+
+function Pandoc(doc)
+  local meta = doc.meta
+  chapter, format = text(meta["press-chapter"] or ""), text(meta["press-format"] or "html")
+  depth = tonumber(text(meta["press-depth"] or "3"))
+  local first = doc.blocks[1]
+  local title, id = meta.title, ""
+  if title then
+    title = pandoc.utils.type(title) == "Inlines" and title or pandoc.Inlines(text(title))
+  elseif first and first.t == "Header" and first.level == 1 then
+    title, id = first.content, first.identifier
+    doc.blocks:remove(1)
+  else
+    fail("a chapter begins with its title, `# Title` or title: in the front matter", "")
+    title = pandoc.Inlines {}
+  end
+  index.title, index.id = text(title), id
+  if kind_of(id) == "sec" and chapter ~= "" then
+    table.insert(index.entries, { id = id, kind = "sec", number = chapter, title = index.title, level = 1 })
+  end
+  counts = {}
+  title = pandoc.Blocks({ pandoc.Plain(title) }):walk(walk_order)
+  doc.blocks = doc.blocks:walk(walk_order)
+  doc.blocks:insert(1, pandoc.Div(title, pandoc.Attr("press-chapter-title")))
+  local out = assert(io.open(text(meta["press-index"]), "w"))
+  out:write(pandoc.json.encode(index))
+  out:close()
+  doc.meta = {}
+  return doc
+end

@@ -1,0 +1,174 @@
+"""What the page template shows around a chapter: navigation, contents, links, citation."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from press.chapter import Draft
+from press.config import Book, Chapter
+
+TITLE = re.compile(r'<div id="press-chapter-title">\s*(.*?)\s*</div>\s*', re.DOTALL)
+SECTION = re.compile(r'<section id="([^"]+)" class="level([2-6])([^"]*)"[^>]*>\s*<h\2[^>]*>(.*?)</h\2>', re.DOTALL)
+NUMBER = re.compile(r'<span class="header-section-number">([^<]*)</span>\s*')
+LINKS = re.compile(r"</?a\b[^>]*>")
+NOTE = re.compile(r'<a href="#fn\d+"[^>]*>.*?</a>', re.DOTALL)
+
+
+@dataclass
+class Page:
+    """A rendered chapter."""
+
+    chapter: Chapter
+    draft: Draft
+    title: str
+    plain: str
+    body: str
+
+
+class PlainText(HTMLParser):
+    """Collect the words of a piece of HTML; formulas count once, as TeX."""
+
+    VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr", "source", "col"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.skipped: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Skip scripts and the visual half of formulas."""
+        names = (dict(attrs).get("class") or "").split()
+        if (
+            self.skipped
+            or tag in ("script", "style", "noscript")
+            or "katex-html" in names
+            or "screen-reader-only" in names
+        ):
+            if tag not in self.VOID:
+                self.skipped.append(tag)
+        elif tag in ("semantics",):
+            self.skipped.append(tag)
+        elif tag in ("p", "li", "div", "h2", "h3", "h4", "td", "th", "pre", "figcaption"):
+            self.words.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what was skipped."""
+        if self.skipped and self.skipped[-1] == tag:
+            self.skipped.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep words outside what is skipped, and the TeX of formulas."""
+        if not self.skipped or (self.skipped[-1] == "annotation" and "semantics" in self.skipped):
+            self.words.append(data)
+
+
+def plain_text(fragment: str) -> str:
+    """The words of a piece of HTML."""
+    parser = PlainText()
+    parser.feed(fragment)
+    parser.close()
+    return " ".join("".join(parser.words).split())
+
+
+def make_page(draft: Draft, rendered: str) -> Page:
+    """Split the rendered chapter into title and body."""
+    match = TITLE.search(rendered)
+    assert match is not None
+    return Page(draft.source.chapter, draft, match[1], plain_text(match[1]), TITLE.sub("", rendered, count=1))
+
+
+def contents(body: str, depth: int) -> list[dict[str, Any]]:
+    """The page's headings down to a level, nested."""
+    top: list[dict[str, Any]] = []
+    stack: list[tuple[int, list[dict[str, Any]]]] = [(1, top)]
+    for identifier, level_text, classes, heading in SECTION.findall(body):
+        level = int(level_text)
+        if level > depth or "unlisted" in classes:
+            continue
+        number = NUMBER.match(heading)
+        title = LINKS.sub("", NOTE.sub("", NUMBER.sub("", heading, count=1)))
+        entry: dict[str, Any] = {"id": identifier, "title": Markup(title), "number": number[1] if number else ""}
+        entry["children"] = []
+        while stack[-1][0] >= level:
+            stack.pop()
+        stack[-1][1].append(entry)
+        stack.append((level, entry["children"]))
+    return top
+
+
+def sidebar(pages: list[Page], here: Page, active: Page | None) -> list[dict[str, Any]]:
+    """Parts with their chapters, links as seen from ``here``; appendices are a part of that name."""
+    parts: list[dict[str, Any]] = []
+    for page in pages:
+        title = page.chapter.part or ("Appendices" if page.chapter.appendix else None)
+        if not parts or parts[-1]["title"] != title:
+            parts.append({"title": title, "chapters": []})
+        parts[-1]["chapters"].append(nav_entry(page, here) | {"active": page is active})
+    return parts
+
+
+def nav_entry(page: Page, active: Page) -> dict[str, Any]:
+    """A link to a page as seen from another."""
+    href = active.chapter.root + page.chapter.href
+    return {"href": href, "title": Markup(LINKS.sub("", page.title)), "number": page.chapter.number}
+
+
+def description(page: Page) -> str:
+    """The chapter's own description, else its first paragraph, in at most about 160 characters."""
+    given = page.draft.source.front.get("description")
+    if given:
+        return str(given)
+    first = re.search(r"<p>(.*?)</p>", page.body, re.DOTALL)
+    words = plain_text(first[1]) if first else page.plain
+    return words if len(words) <= 160 else words[:157].rsplit(" ", 1)[0] + "…"
+
+
+def citation(book: dict[str, Any], page: Page) -> dict[str, str]:
+    """How to cite a chapter, as text and as BibTeX."""
+    year = book["date"][:4]
+    who = ", ".join(book["authors"]) or book["title"]
+    address = f"{book['site_url'].rstrip('/')}/{page.chapter.href}" if book["site_url"] else ""
+    text = f"{who} ({year}). {page.plain}. In {book['title']}." + (f" {address}" if address else "")
+    key = re.sub(r"\W+", "-", page.chapter.stem).strip("-")
+    fields = {
+        "author": " and ".join(book["authors"]),
+        "title": page.plain,
+        "booktitle": book["title"],
+        "year": year,
+        "url": address,
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return {"text": text, "bibtex": f"@incollection{{{key},\n{lines}}}"}
+
+
+def repository_links(book: Book, chapter: Chapter) -> dict[str, str | None]:
+    """Addresses of the chapter's source and notebook where the book names its repository."""
+    url = str(book.book.get("repo-url") or "").rstrip("/")
+    branch = book.book.get("repo-branch", "main")
+    if not url:
+        return {"colab": None, "source_url": None, "edit_url": None, "issue_url": None}
+    colab = None
+    if url.startswith("https://github.com/"):
+        path = f"{url.removeprefix('https://github.com/')}/blob/{branch}/chapters/notebooks/{chapter.stem}.ipynb"
+        colab = f"https://colab.research.google.com/github/{path}"
+    return {
+        "colab": colab,
+        "source_url": f"{url}/blob/{branch}/{chapter.source}",
+        "edit_url": f"{url}/edit/{branch}/{chapter.source}",
+        "issue_url": f"{url}/issues/new?title={quote(chapter.source + ': ')}",
+    }
+
+
+def title_html(page: Page) -> Markup:
+    """The chapter's title with the anchor that references to the chapter use."""
+    anchor = page.draft.index["id"]
+    if not anchor:
+        return Markup(page.title)
+    return Markup(f'<span id="{html.escape(anchor)}" class="quarto-section-identifier">{page.title}</span>')

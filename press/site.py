@@ -1,0 +1,168 @@
+"""Write the site: pages through the template, styles and scripts, images, search index, sitemap, 404 page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from press import page as pages_of
+from press.config import Book
+from press.page import Page
+from press.render import BUNDLE
+from press.search import search_index
+
+LIBS = "site_libs/rlgeo/"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def build_date(root: Path) -> str:
+    """The day the site shows: SOURCE_DATE_EPOCH, else the last commit, so that builds of one commit agree."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    if not seconds:
+        command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+        seconds = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return datetime.fromtimestamp(int(seconds or 0), UTC).date().isoformat()
+
+
+def book_values(book: Book, pdf: bool) -> dict[str, Any]:
+    """The template's `book`."""
+    section = book.book
+    authors = section.get("author") or []
+    names = [
+        a["name"] if isinstance(a, dict) else str(a) for a in (authors if isinstance(authors, list) else [authors])
+    ]
+    project = book.root / "pyproject.toml"
+    version = (
+        tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("version") if project.is_file() else None
+    )
+    return {
+        "title": section["title"],
+        "subtitle": section.get("subtitle") or "",
+        "authors": names,
+        "description": section.get("description") or "",
+        "repo_url": section.get("repo-url") or "",
+        "site_url": section.get("site-url") or "",
+        "version": version or "",
+        "date": build_date(book.root),
+        "pdf": pdf_name(book) if pdf else None,
+        "language": book.data.get("lang", "en"),
+    }
+
+
+def pdf_name(book: Book) -> str:
+    """Name of the PDF: the book's title, as Quarto names it."""
+    return re.sub(r"[/\\:*?\"<>|]+", "", str(book.book["title"])).replace(" ", "-") + ".pdf"
+
+
+def template(templates: Path = TEMPLATES) -> Any:
+    """The page template."""
+    loader = FileSystemLoader(templates)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html")
+
+
+def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -> dict[str, Any]:
+    """The template's `page` for the chapter at position ``i``."""
+    page = pages[i]
+    chapter, front = page.chapter, page.draft.source.front
+    notebook = f"chapters/notebooks/{chapter.stem}.ipynb"
+    has_notebook = chapter.source.startswith("chapters/") and (book.root / notebook).is_file()
+    links = pages_of.repository_links(book, chapter)
+    if not has_notebook:
+        links["colab"] = None
+    depth = int(front.get("toc-depth", book.setting("toc-depth", 3)))
+    return links | {
+        "title": pages_of.title_html(page),
+        "plain_title": page.plain,
+        "subtitle": front.get("subtitle") or "",
+        "number": chapter.number,
+        "appendix": chapter.appendix,
+        "href": chapter.href,
+        "description": pages_of.description(page),
+        "body": Markup(page.body),
+        "toc": pages_of.contents(page.body, depth) if front.get("toc", True) else [],
+        "prev": pages_of.nav_entry(pages[i - 1], page) if i else None,
+        "next": pages_of.nav_entry(pages[i + 1], page) if i + 1 < len(pages) else None,
+        "notebook": chapter.root + notebook if has_notebook else None,
+        "is_index": chapter.source == "index.qmd",
+        "has_math": 'class="katex' in page.body + page.title,
+        "has_figures": "<rl-figure" in page.body,
+        "has_lab": "<rl-lab" in page.body,
+        "citation": pages_of.citation(values, page),
+    }
+
+
+def missing_page(index: dict[str, Any]) -> dict[str, Any]:
+    """The template's `page` for an address that does not exist."""
+    nothing: dict[str, Any] = dict.fromkeys(("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url"))
+    nothing |= dict.fromkeys(("is_index", "appendix", "has_math", "has_figures", "has_lab"), False)
+    text = "There is no page at this address."
+    body = Markup('<p>{} Start from <a href="index.html">the first page</a>, or search the book.</p>').format(text)
+    words = {"title": "Page not found", "plain_title": "Page not found", "description": text, "body": body}
+    return index | nothing | words | {"subtitle": "", "number": "", "href": "404.html", "toc": [], "citation": None}
+
+
+def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any], templates: Path = TEMPLATES) -> None:
+    """Write each chapter's page and the 404 page."""
+    frame = template(templates)
+
+    def put(shown: dict[str, Any], page: Page, active: Page | None) -> None:
+        root = page.chapter.root
+        parts = pages_of.sidebar(pages, page, active)
+        write(out / shown["href"], frame.render(book=values, page=shown, parts=parts, root=root, libs=root + LIBS))
+
+    for i, page in enumerate(pages):
+        put(page_values(book, pages, i, values), page, page)
+    put(missing_page(page_values(book, pages, 0, values)), pages[0], None)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, templates: Path = TEMPLATES) -> None:
+    """Write everything but the links' check into an empty folder."""
+    values = book_values(book, pdf)
+    bundle = book.root / BUNDLE / "dist"
+    if bundle.is_dir():
+        shutil.copytree(bundle, out / LIBS, ignore=shutil.ignore_patterns("*.cjs"))
+    write_pages(book, pages, out, values, templates)
+    for page in pages:
+        for name, data in page.draft.stitched.images.items():
+            target = out / Path(page.chapter.href).parent / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    resources = book.data["project"].get("resources") or []
+    for pattern in [resources] if isinstance(resources, str) else resources:
+        for path in sorted(book.root.glob(pattern)):
+            if path.is_file():
+                copy_file(path, out / path.relative_to(book.root))
+    write(out / "site_libs/rlgeo-search.js", search_index(pages))
+    site = values["site_url"].rstrip("/")
+    robots = "User-agent: *\nAllow: /\n" + (f"Sitemap: {site}/sitemap.xml\n" if site else "")
+    write(out / "robots.txt", robots)
+    if site:
+        urls = "".join(
+            f"  <url><loc>{escape(f'{site}/{page.chapter.href}')}</loc><lastmod>{values['date']}</lastmod></url>\n"
+            for page in pages
+        )
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        write(out / "sitemap.xml", f"{head}{urls}</urlset>\n")
+    write(out / ".nojekyll", "")
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, with its folder, without its dates."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

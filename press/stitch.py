@@ -1,0 +1,77 @@
+"""Put a chapter together again: its text with inline values, its code cells with what they produced, as one Markdown
+text that remembers where each line comes from."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from press.cells import Stitched, add_cell
+from press.errors import BuildError, Fault
+from press.execute import INLINE, Result, plain_runs
+from press.source import Cell, Line, Text
+
+ESCAPED_INLINE = re.compile(r"`\{\{(\w+)\}\}([^`]*)`")
+SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(\S+)\s*(.*?)\s*>\}\}")
+
+
+def stitch(
+    parts: list[Text | Cell], result: Result, defaults: dict[str, Any], images: str, meta: dict[str, Any]
+) -> Stitched:
+    """The Markdown of a chapter; ``images`` is the folder of its images, relative to the page."""
+    out = Stitched()
+    values, outputs = iter(result["values"]), iter(result["outputs"])
+    for part in parts:
+        if isinstance(part, Text):
+            add_text(out, part, list(next(values)), meta)
+        else:
+            add_cell(out, part, next(outputs), defaults, images)
+    return out
+
+
+def add_text(out: Stitched, text: Text, values: list[dict[str, Any]], meta: dict[str, Any]) -> None:
+    """Append text with its inline expressions replaced by their values."""
+    given = iter(values)
+    lines = [line.text for line in text.lines]
+
+    def value(match: re.Match[str]) -> str:
+        return match[1] + inline_markdown(next(given))
+
+    for start, end in plain_runs(text):
+        block = "\n".join(lines[start:end])
+        if len(INLINE.findall(block)) == sum(len(INLINE.findall(line)) for line in lines[start:end]):
+            lines[start:end] = [INLINE.sub(value, line) for line in lines[start:end]]
+        else:  # an expression goes over a line's end: its value stands where it begins
+            fresh = INLINE.sub(value, block).split("\n")
+            lines[start:end] = ["\n".join(fresh), *[""] * (end - start - 1)]
+        for i in range(start, end):
+            line = ESCAPED_INLINE.sub(r"`{\1}\2`", lines[i])
+            line = SHORTCODE.sub(partial(shortcode, text.lines[i], meta), line)
+            lines[i] = line.replace("{{{<", "{{<").replace(">}}}", ">}}")
+    for line, source in zip(lines, text.lines, strict=True):
+        out.add(line, source)
+
+
+def inline_markdown(data: dict[str, Any]) -> str:
+    """Markdown for the value of an inline expression; plain strings are escaped as Quarto escapes them."""
+    if "text/markdown" in data:
+        return str(data["text/markdown"])
+    plain = str(data.get("text/plain", ""))
+    if plain[:1] in "'\"" and plain[:1] == plain[-1:] and len(plain) > 1:
+        return re.sub(r"([\\`*_{}\[\]()>#+\-.!])", r"\\\1", plain[1:-1])
+    return plain
+
+
+def shortcode(line: Line, meta: dict[str, Any], match: re.Match[str]) -> str:
+    """The value of a shortcode in the text."""
+    if match[1] == "meta":
+        value: Any = meta
+        for key in match[2].split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            raise BuildError([Fault(line.file, line.number, f"there is no metadata `{match[2]}`")])
+        return str(value)
+    if match[1] == "pagebreak":
+        return "\n```{=typst}\n#pagebreak(weak: true)\n```\n"
+    raise BuildError([Fault(line.file, line.number, f"the shortcode `{match[1]}` is not supported here")])
