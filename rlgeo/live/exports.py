@@ -1,0 +1,170 @@
+"""What the browser gets: the problem's functions, and of every method in METHODS its rules and per-sample terms."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rlgeo
+from rlgeo.gaussian import Gaussian
+from rlgeo.live.graph import Graph
+from rlgeo.live.noise import Given, Requests
+from rlgeo.live.structure import BUILD, flatten, like, number, symbols
+from rlgeo.live.traced import Untraceable
+from rlgeo.methods import METHODS
+from rlgeo.methods.base import Method
+from rlgeo.optimum import Optimum
+from rlgeo.problem import Problem, clamp
+from rlgeo.reward import BumpReward
+
+PACKAGE = Path(rlgeo.__file__).parent
+EXEMPT = {"expected_gradient", "destination"}
+"""Of the method protocol, what may search or integrate and is not for the browser."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One traced function.
+
+    Parameters
+    ----------
+    owner
+        ``"core"`` or a method's name.
+    name
+        The function's name.
+    outputs
+        Nested dicts and lists of traced arrays.
+    source
+        The Python function, for its docstring and its place.
+    call
+        The same function on concrete arguments: nested dicts in, nested dicts out.
+    """
+
+    owner: str
+    name: str
+    outputs: Any
+    source: Callable[..., Any]
+    call: Callable[[dict[str, Any]], Any]
+
+
+def reward(reward: BumpReward, actions: Any) -> Any:
+    return reward(actions)
+
+
+def landscape(problem: Problem, means: Any, stds: Any) -> Any:
+    return problem.landscape(means, stds)
+
+
+def optimum(problem: Problem, actions: Any) -> Any:
+    best = problem.optimum()
+    return {
+        "density": best.density(actions),
+        "log_partition": best.log_partition,
+        "mean": best.mean,
+        "std": best.std,
+        "objective": best.objective,
+    }
+
+
+CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "reward": (reward, BumpReward.__call__),
+    "log_prob": (lambda policy, actions: policy.log_prob(actions), Gaussian.log_prob),
+    "density": (lambda policy, actions: policy.density(actions), Gaussian.density),
+    "expected_reward": (lambda problem, policy: problem.expected_reward(policy), Problem.expected_reward),
+    "kl": (lambda problem, policy: problem.kl(policy), Problem.kl),
+    "objective": (lambda problem, policy: problem.objective(policy), Problem.objective),
+    "gradient": (lambda problem, policy: problem.gradient(policy), Problem.gradient),
+    "landscape": (landscape, Problem.landscape),
+    "optimum": (optimum, Optimum),
+    "clamp": (lambda means, stds: clamp(means, stds), clamp),
+}
+"""Name → (what is traced, what documents it)."""
+
+
+def exports(graph: Graph) -> Iterator[Export]:
+    """Everything the browser gets, core first, then the methods in the book's order."""
+    known = symbols(graph)
+    for name, (function, source) in CORE.items():
+        arguments = {p: known[p] for p in inspect.signature(function).parameters}
+        yield traced("core", name, source, arguments, lambda given, f=function: f(**build(given)))
+    for method in METHODS.values():
+        yield from method_exports(graph, known, method)
+
+
+def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) -> Iterator[Export]:
+    """``lifetime``, ``noise``, ``draw`` and every public function of the state or the batch."""
+    known = known | {"method": {name: number(graph, f"method.{name}") for name in method.parameters()}}
+
+    def draw(given: dict[str, Any]) -> Any:
+        objects = build({k: v for k, v in given.items() if k not in ("noise", "method")})
+        return method(**given["method"]).draw(rng=given["noise"], **objects)
+
+    requests = Requests(graph)
+    base = {name: known[name] for name in ("state", "problem", "method")}
+    drawn = traced(method.name, "draw", method.draw, base | {"noise": requests}, draw)
+    shapes = {name: list(shape) for name, shape in requests.shapes.items()}
+    yield Export(method.name, "noise", shapes, method.draw, lambda given: shapes)
+    yield Export(method.name, "draw", drawn.outputs, method.draw, lambda g: flatten(draw(g | {"noise": Given(g["noise"])})))
+    container = type(draw(base | {"noise": Requests(graph)}))
+    known = known | {"batch": like(graph, "batch", drawn.outputs)}
+
+    lifetime = inspect.getattr_static(method, "lifetime").fget
+    yield traced(
+        method.name, "lifetime", lifetime, {"method": known["method"]}, lambda g: method(**g["method"]).lifetime
+    )
+    for name, function in rules(method):
+        wanted = required(function)
+
+        def call(given: dict[str, Any], name: str = name, wanted: list[str] = wanted) -> Any:
+            objects = build({k: v for k, v in given.items() if k not in ("batch", "method")})
+            if "batch" in wanted:
+                objects["batch"] = container(**given["batch"])
+            return getattr(method(**given["method"]), name)(**objects)
+
+        yield traced(method.name, name, function, {k: known[k] for k in (*wanted, "method")}, call)
+
+
+def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The public functions of a method that take nothing but the state, the batch and the problem."""
+    for name, function in inspect.getmembers(method, inspect.isfunction):
+        if name.startswith("_") or name in EXEMPT | {"draw"}:
+            continue
+        wanted = set(required(function))
+        if wanted <= {"state", "batch", "problem"} and (wanted & {"state", "batch"} or name == "closed_form"):
+            yield name, function
+
+
+def required(function: Callable[..., Any]) -> list[str]:
+    """The parameters that must be given, without ``self``."""
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return [p.name for p in parameters if p.default is p.empty]
+
+
+def build(given: dict[str, Any]) -> dict[str, Any]:
+    """Objects of ``rlgeo`` from nested dicts, symbolic or concrete."""
+    return {name: BUILD[name](value) if name in BUILD else value for name, value in given.items()}
+
+
+def traced(
+    owner: str, name: str, source: Callable[..., Any], arguments: dict[str, Any], call: Callable[[dict[str, Any]], Any]
+) -> Export:
+    """The export, or an error that names the function, the file and the line that the browser could not repeat."""
+    try:
+        outputs = flatten(call(arguments))
+    except Exception as error:
+        raise Untraceable(f"{owner}.{name} cannot run in the browser.\n  {place(error)}\n  {error}") from error
+    return Export(owner, name, outputs, source, lambda given: flatten(call(given)))
+
+
+def place(error: BaseException) -> str:
+    """File, line, function and text of the innermost frame outside NumPy, SciPy and the tracer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if not {"live", "numpy", "scipy"} & set(Path(f.filename).parts[-3:-1])]
+    own = [f for f in own if "site-packages" not in f.filename] or list(frames)
+    path = Path(own[-1].filename)
+    shown = path.relative_to(PACKAGE.parent) if PACKAGE.parent in path.parents else path
+    return f"{shown}:{own[-1].lineno}, in {own[-1].name}: {own[-1].line}"

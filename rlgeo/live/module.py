@@ -1,0 +1,102 @@
+"""The JavaScript module: traced functions and what there is to say about every parameter."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rlgeo.live.exports import PACKAGE, Export, exports, rules
+from rlgeo.live.graph import Graph
+from rlgeo.live.printer import Printer, leaves
+from rlgeo.live.traced import Traced
+from rlgeo.methods import METHODS
+from rlgeo.problem import EXPERIMENT, START, Problem
+from rlgeo.reward import PRESETS
+
+HEADER = """// Printed by `python -m rlgeo.live` from the Python functions that each comment names. To change a formula, edit those.
+"""
+
+
+def javascript(runtime: str = "../lab/runtime.js") -> str:
+    """The module's text; the same text for the same sources, byte for byte.
+
+    Parameters
+    ----------
+    runtime
+        Where the module finds the array runtime.
+
+    Raises
+    ------
+    Untraceable
+        Naming the function, file and line that the browser could not repeat.
+    """
+    graph = Graph()
+    printer = Printer(graph)
+    blocks = []
+    for owner, group in groupby(exports(graph), key=lambda export: export.owner):
+        functions = "\n".join(_function(printer, export) for export in group)
+        blocks.append(f"const {owner}_ = {{\n{functions}\n}};\n")
+    constants = "\n".join(printer.preamble)
+    names = ", ".join(f'{json.dumps(name)}: {name}_' for name in METHODS)
+    return (
+        f'{HEADER}import * as np from "{runtime}";\n\n{constants}\n\n'
+        + "\n".join(blocks)
+        + f"\nexport const core = core_;\n\nexport const methods = {{ {names} }};\n\n"
+        + f"export const metadata = {json.dumps(metadata(), indent=1, ensure_ascii=False)};\n"
+    )
+
+
+def _function(printer: Printer, export: Export) -> str:
+    """``name({ arguments }) { … }`` with the docstring's first line above it."""
+    body = printer.function(export.outputs)
+    used = sorted({path.split(".")[0] for path in _paths(printer.graph, export.outputs)})
+    source = inspect.getsourcefile(export.source) or ""
+    where = Path(source).relative_to(PACKAGE.parent)
+    taken = f"{{ {', '.join(used)} }}" if used else ""
+    lines = "\n".join(f"    {line}" for line in body)
+    return f"  // {_first_line(export.source)} · {where.as_posix()}\n  {export.name}({taken}) {{\n{lines}\n  }},"
+
+
+def _paths(graph: Graph, outputs: Any) -> Iterable[str]:
+    live = Printer(graph).ancestors([leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)])
+    options = (dict(graph.nodes[i].options) for i in live if graph.nodes[i].op in ("input", "length"))
+    return [option["path"] for option in options]
+
+
+def _first_line(source: Any) -> str:
+    return (inspect.getdoc(source) or "").partition("\n")[0]
+
+
+def metadata() -> dict[str, Any]:
+    """Symbol, range, step, default and meaning of every parameter; the presets; the methods' terms."""
+    problem = Problem()
+    defaults = {
+        "reference_mean": float(problem.reference.mean),
+        "reference_std": float(problem.reference.std),
+        "beta": float(problem.beta),
+        "mean": float(START.mean),
+        "std": float(START.std),
+    }
+    return {
+        "experiment": {name: asdict(p) | {"default": defaults[name]} for name, p in EXPERIMENT.items()},
+        "presets": {
+            name: {f.name: [float(v) for v in getattr(r, f.name)] for f in fields(r)} for name, r in PRESETS.items()
+        },
+        "methods": {
+            name: {
+                "chapter": method.chapter,
+                "title": _first_line(method).rstrip("."),
+                "parameters": {
+                    key: asdict(parameter) | {"default": getattr(method(), key)}
+                    for key, parameter in method.parameters().items()
+                },
+                "terms": {key: _first_line(function) for key, function in rules(method)},
+            }
+            for name, method in METHODS.items()
+        },
+    }

@@ -1,0 +1,222 @@
+"""From a graph to readable JavaScript: ``const t7 = np.map((actions, mean) => actions - mean, actions, mean);``.
+
+Neighboring element-by-element operations of one shape become one arrow function, so that the browser runs
+through the arrays once and makes no array in between; reductions, indexing and joins are calls of the runtime.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rlgeo.live.expressions import ATOM, Expression, apply, number
+from rlgeo.live.graph import Graph, Node, Ref
+from rlgeo.live.traced import ELEMENTWISE, Traced, same
+
+MOST_INPUTS = 6
+"""Arrays that one arrow function may read; the runtime's ``map`` has a loop for each count up to this."""
+
+
+@dataclass
+class Printer:
+    """Prints functions over one graph; constants that several of them need are printed once, above them."""
+
+    graph: Graph
+    constants: dict[int, str] = field(default_factory=dict)
+    preamble: list[str] = field(default_factory=list)
+
+    def function(self, outputs: Any) -> list[str]:
+        """The statements of a function's body that returns ``outputs``, any nesting of dicts and traced arrays."""
+        roots = [leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)]
+        live = self.ancestors(roots)
+        constant = {i for i in live if not any(self.graph.nodes[j].op in ("input", "length") for j in self.ancestors([i]))}
+        needed = {i for i in constant if i in roots or any(i in self._refs(j) for j in live if j not in constant)}
+        self._hoist(sorted(constant), sorted(needed))
+        names, lines = self._inputs(live)
+        names |= self.constants
+        lines += self._statements([i for i in live if i not in constant], roots, names)
+        lines.append(f"return {self._output(outputs, names)};")
+        return lines
+
+    def _refs(self, index: int) -> list[int]:
+        return [a.index for a in self.graph.nodes[index].args if isinstance(a, Ref)]
+
+    def ancestors(self, roots: Iterable[int]) -> list[int]:
+        seen: set[int] = set()
+        stack = list(roots)
+        while stack:
+            index = stack.pop()
+            if index not in seen:
+                seen.add(index)
+                stack += self._refs(index)
+        return sorted(seen)
+
+    def _hoist(self, live: list[int], needed: list[int]) -> None:
+        """Print constant arrays once, at the top of the module."""
+        fresh = [i for i in live if i not in self.constants]
+        kept = [i for i in needed if i not in self.constants]
+        names = dict(self.constants)
+        self.preamble += self._statements(fresh, kept, names, prefix="c")
+        self.constants |= {i: names[i] for i in fresh if i in names}
+
+    def _inputs(self, live: list[int]) -> tuple[dict[int, str], list[str]]:
+        """Names for the inputs, and the statements that take them out of the function's arguments."""
+        options = {i: dict(self.graph.nodes[i].options) for i in live if self.graph.nodes[i].op in ("input", "length")}
+        paths = sorted({option["path"] for option in options.values()})
+        last = [path.split(".")[-1] for path in paths]
+        name = {
+            path: end if last.count(end) == 1 else "_".join(path.split(".")[-2:])
+            for path, end in zip(paths, last, strict=True)
+        }
+        owners = defaultdict[str, list[str]](list)
+        for path in paths:
+            owner, _, end = path.rpartition(".")
+            if owner:
+                owners[owner].append(end if name[path] == end else f"{end}: {name[path]}")
+        lines = [f"const {{ {', '.join(taken)} }} = {owner};" for owner, taken in owners.items()]
+        names = {}
+        for index, option in options.items():
+            names[index] = name[option["path"]]
+            if self.graph.nodes[index].op == "length":
+                names[index] = f"{names[index]}_length{-option['axis']}"
+                lines.append(f"const {names[index]} = np.length({name[option['path']]}, {option['axis']});")
+        return names, lines
+
+    def _statements(self, live: list[int], outputs: list[int], names: dict[int, str], prefix: str = "t") -> list[str]:
+        nodes = self.graph.nodes
+        kernel = self._kernels([i for i in live if i not in names], outputs, names)
+        lines = []
+        offset = len(self.preamble) if prefix == "c" else 0
+        for index in live:
+            if index in names or (index in kernel and kernel[index] != index):
+                continue
+            node = nodes[index]
+            members = [i for i in kernel if kernel[i] == index]
+            text = self._kernel(index, members, names) if members else self._call(node, names)
+            names[index] = f"{prefix}{offset + len(lines) + 1}"
+            lines.append(f"const {names[index]} = {text};")
+        return lines
+
+    def _kernels(self, live: list[int], outputs: list[int], names: dict[int, str]) -> dict[int, int]:
+        """Element-by-element node → the last node of the arrow function that computes it."""
+        nodes = self.graph.nodes
+        alone = set(outputs)
+        consumers = defaultdict[int, list[int]](list)
+        for index in live:
+            for ref in self._refs(index):
+                consumers[ref].append(index)
+        while True:
+            kernel: dict[int, int] = {}
+            for index in reversed(live):
+                if nodes[index].op not in ELEMENTWISE:
+                    continue
+                ends = {kernel.get(c, -1) for c in consumers[index]}
+                joins = (
+                    index not in alone
+                    and len(ends) == 1
+                    and -1 not in ends
+                    and all(self._alike(nodes[index], nodes[c]) for c in consumers[index])
+                )
+                kernel[index] = ends.pop() if joins else index
+            wide = next((e for e in kernel.values() if len(self._reads(e, kernel)) > MOST_INPUTS), None)
+            if wide is None:
+                return kernel
+            inner = [i for i, end in kernel.items() if end == wide and i != wide]
+            alone.add(max(inner, key=lambda i: (min(len(self._reads_below(i, kernel)), MOST_INPUTS), i)))
+
+    @staticmethod
+    def _alike(a: Node, b: Node) -> bool:
+        return a.number == b.number and len(a.shape) == len(b.shape) and all(map(same, a.shape, b.shape))
+
+    def _reads(self, end: int, kernel: dict[int, int]) -> list[int]:
+        """The arrays that the arrow function ending in ``end`` takes."""
+        inside = [i for i in kernel if kernel[i] == end]
+        refs = {r for i in inside for r in self._refs(i)} - set(inside)
+        return sorted(r for r in refs if not self.graph.nodes[r].number)
+
+    def _reads_below(self, index: int, kernel: dict[int, int]) -> set[int]:
+        reads: set[int] = set()
+        for ref in self._refs(index):
+            inside = ref in kernel and kernel[ref] == kernel[index]
+            reads |= self._reads_below(ref, kernel) if inside else {ref}
+        return reads
+
+    def _kernel(self, end: int, members: list[int], names: dict[int, str]) -> str:
+        """``np.map((a, b) => a + b, a, b)``, or the bare expression where everything is a plain number."""
+        uses = defaultdict[int, int](int)
+        for index in members:
+            for ref in self._refs(index):
+                uses[ref] += 1
+        texts: dict[int, Expression] = {}
+        inner: list[str] = []
+        for index in sorted(members):
+            node = self.graph.nodes[index]
+            texts[index] = apply(node.op, [self._operand(a, texts, names) for a in node.args])
+            if uses[index] > 1 and index != end:
+                inner.append(f"const u{len(inner) + 1} = {texts[index][0]};")
+                texts[index] = (f"u{len(inner)}", ATOM)
+        result = texts[end][0]
+        node = self.graph.nodes[end]
+        if node.number:
+            text = f"(() => {{ {' '.join(inner)} return {result}; }})()" if inner else result
+            return f"+({text})" if node.boolean else text
+        taken = list(dict.fromkeys(names[i] for i in self._reads(end, dict.fromkeys(members, end))))
+        body = f"{{ {' '.join(inner)} return {result}; }}" if inner else result
+        return f"np.map(({', '.join(taken)}) => {body}, {', '.join(taken)})"
+
+    def _operand(self, arg: Any, texts: dict[int, Expression], names: dict[int, str]) -> Expression:
+        if not isinstance(arg, Ref):
+            return number(arg)
+        return texts[arg.index] if arg.index in texts else (names[arg.index], ATOM)
+
+    def _call(self, node: Node, names: dict[int, str]) -> str:
+        """A call of the runtime; trailing options at their defaults are left out."""
+        options = dict(node.options)
+        if node.op == "literal":
+            return _literal(options["values"], options["shape"])
+        args = [self._operand(a, {}, names)[0] for a in node.args]
+        if node.op in ("stack", "concatenate"):
+            return f"np.{node.op}([{', '.join(args)}], {options['axis']})"
+        if node.op == "broadcast_to":
+            return f"np.broadcast_to({args[0]}, [{', '.join(args[1:])}])"
+        if node.op == "index":
+            if options["index"] == ("...", "None"):
+                return f"np.expand({args[0]})"
+            return f"np.index({args[0]}, {', '.join(repr(i) for i in options['index'])})".replace("'", '"')
+        if "axis" in options:
+            more = ["null" if options["axis"] is None else str(options["axis"])]
+            more.append("true" if options["keepdims"] else "false")
+            more.append(number(options["ddof"])[0])
+            while more and more[-1] == {3: "0", 2: "false", 1: "null"}[len(more)]:
+                more.pop()
+            args += more
+        return f"np.{node.op}({', '.join(args)})"
+
+    def _output(self, value: Any, names: dict[int, str]) -> str:
+        if isinstance(value, dict):
+            entries = (f"{k}: {self._output(v, names)}" for k, v in value.items())
+            return f"{{ {', '.join(entries)} }}" if value else "{}"
+        if isinstance(value, list):
+            return f"[{', '.join(self._output(v, names) for v in value)}]"
+        if isinstance(value, Traced):
+            return names[value.index]
+        if isinstance(value, str):
+            return f'"{value}"'
+        if np.ndim(value):
+            return _literal(np.ravel(value), np.shape(value))
+        return "null" if value is None else number(float(value))[0]
+
+
+def _literal(values: Any, shape: tuple[int, ...]) -> str:
+    return f"np.array([{', '.join(number(float(v))[0] for v in values)}], [{', '.join(map(str, shape))}])"
+
+
+def leaves(value: Any) -> list[Any]:
+    """The entries of nested dicts and lists, in order."""
+    if isinstance(value, dict):
+        return [leaf for v in value.values() for leaf in leaves(v)]
+    return [leaf for v in value for leaf in leaves(v)] if isinstance(value, list) else [value]

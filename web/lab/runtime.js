@@ -1,0 +1,289 @@
+// A small NumPy: dense float64 arrays that broadcast, in NumPy's order of operations.
+// A 0-dimensional array is a plain number. The functions that `python -m rlgeo.live` prints are written against this file.
+
+export class NDArray {
+  constructor(data, shape) {
+    this.data = data;
+    this.shape = shape;
+  }
+}
+
+const sizeOf = (shape) => shape.reduce((product, n) => product * n, 1);
+const shapeOf = (x) => (x instanceof NDArray ? x.shape : []);
+const dataOf = (x) => (x instanceof NDArray ? x.data : Float64Array.of(x));
+const result = (data, shape) => (shape.length ? new NDArray(data, shape) : data[0]);
+
+export const array = (values, shape = [values.length]) => new NDArray(Float64Array.from(values), shape);
+export const length = (x, axis) => shapeOf(x).at(axis);
+
+// ---- numbers one by one
+
+export const square = (x) => x * x;
+export const cube = (x) => x * x * x;
+export const fmax = (a, b) => (a >= b || b !== b ? a : b);
+export const fmin = (a, b) => (a <= b || b !== b ? a : b);
+export const remainder = (a, b) => a - Math.floor(a / b) * b;
+export const expit = (x) => 1 / (1 + Math.exp(-x));
+export const log_expit = (x) => (x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x)));
+
+export function logaddexp(a, b) {
+  if (a === b) return a + Math.LN2;
+  const d = a - b;
+  return d > 0 ? a + Math.log1p(Math.exp(-d)) : d <= 0 ? b + Math.log1p(Math.exp(d)) : d;
+}
+
+export function rint(x) {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
+}
+
+// ---- element by element
+
+function broadcast(shapes) {
+  const shape = [];
+  for (const one of shapes) {
+    while (shape.length < one.length) shape.unshift(1);
+    for (let i = 1; i <= one.length; i++) {
+      const n = one[one.length - i];
+      const at = shape.length - i;
+      if (n !== 1 && shape[at] !== 1 && n !== shape[at]) {
+        throw new RangeError(`shapes ${shapes.map((s) => `[${s}]`).join(" and ")} do not broadcast together`);
+      }
+      if (shape[at] === 1) shape[at] = n;
+    }
+  }
+  return shape;
+}
+
+/** `f` at every place where the inputs, at most six, meet by broadcasting. */
+export function map(f, ...inputs) {
+  if (inputs.every((x) => typeof x === "number")) return +f(...inputs);
+  const shape = broadcast(inputs.map(shapeOf));
+  const size = sizeOf(shape);
+  const out = new Float64Array(size);
+  const data = inputs.map(dataOf);
+  if (data.every((d) => d.length === 1 || d.length === size)) {
+    run(f, out, 0, 1, size, data, data.map(() => 0), data.map((d) => (d.length === 1 ? 0 : 1)));
+    return result(out, shape);
+  }
+  // The longest axis is the inner loop; the others count like an odometer.
+  const inner = shape.indexOf(Math.max(...shape));
+  const steps = inputs.map((x) => strides(shapeOf(x), shape));
+  const outSteps = strides(shape, shape);
+  const offsets = data.map(() => 0);
+  const count = shape.map(() => 0);
+  const innerSteps = steps.map((s) => s[inner]);
+  for (let o = 0, turn = size / shape[inner]; turn > 0; turn--) {
+    run(f, out, o, outSteps[inner], shape[inner], data, offsets, innerSteps);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (axis === inner) continue;
+      const wraps = ++count[axis] === shape[axis];
+      const move = wraps ? 1 - shape[axis] : 1;
+      o += move * outSteps[axis];
+      for (let i = 0; i < offsets.length; i++) offsets[i] += move * steps[i][axis];
+      if (!wraps) break;
+      count[axis] = 0;
+    }
+  }
+  return result(out, shape);
+}
+
+/** Distance in memory between neighbors along each axis of `shape`; 0 along an axis that is repeated. */
+function strides(own, shape) {
+  const steps = new Array(shape.length).fill(0);
+  for (let i = 1, step = 1; i <= own.length; step *= own[own.length - i], i++) {
+    if (own[own.length - i] !== 1) steps[shape.length - i] = step;
+  }
+  return steps;
+}
+
+function run(f, out, o, so, n, data, offsets, steps) {
+  const [a, b, c, d, e, g] = data;
+  const [sa, sb, sc, sd, se, sg] = steps;
+  let [i, j, k, l, p, q] = offsets;
+  const end = o + n * so;
+  switch (data.length) {
+    case 1:
+      for (; o !== end; o += so, i += sa) out[o] = f(a[i]);
+      return;
+    case 2:
+      for (; o !== end; o += so, i += sa, j += sb) out[o] = f(a[i], b[j]);
+      return;
+    case 3:
+      for (; o !== end; o += so, i += sa, j += sb, k += sc) out[o] = f(a[i], b[j], c[k]);
+      return;
+    case 4:
+      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd) out[o] = f(a[i], b[j], c[k], d[l]);
+      return;
+    case 5:
+      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd, p += se) out[o] = f(a[i], b[j], c[k], d[l], e[p]);
+      return;
+    default:
+      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd, p += se, q += sg) {
+        out[o] = f(a[i], b[j], c[k], d[l], e[p], g[q]);
+      }
+  }
+}
+
+// ---- along an axis (counted from the end; null is all of them)
+
+function reduce(x, axis, keepdims, along) {
+  const shape = shapeOf(x);
+  const data = dataOf(x);
+  const at = axis === null ? 0 : shape.length + axis;
+  const n = axis === null ? data.length : shape[at];
+  const after = axis === null ? 1 : sizeOf(shape.slice(at + 1));
+  const before = axis === null ? 1 : sizeOf(shape.slice(0, at));
+  const out = new Float64Array(before * after);
+  for (let i = 0; i < before; i++) {
+    for (let j = 0; j < after; j++) out[i * after + j] = along(data, i * n * after + j, n, after);
+  }
+  if (keepdims) return new NDArray(out, axis === null ? shape.map(() => 1) : shape.with(at, 1));
+  return result(out, axis === null ? [] : shape.toSpliced(at, 1));
+}
+
+/** NumPy's pairwise summation: eight partial sums in blocks of up to 128, halves above; plain along an outer axis. */
+function addUp(data, start, n, step) {
+  if (step > 1 || n < 8) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += data[start + i * step];
+    return sum;
+  }
+  if (n > 128) {
+    const half = (n >> 1) - ((n >> 1) % 8);
+    return addUp(data, start, half, 1) + addUp(data, start + half, n - half, 1);
+  }
+  let [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => data[start + i]);
+  const whole = n - (n % 8);
+  for (let i = start + 8; i < start + whole; i += 8) {
+    a += data[i];
+    b += data[i + 1];
+    c += data[i + 2];
+    d += data[i + 3];
+    e += data[i + 4];
+    f += data[i + 5];
+    g += data[i + 6];
+    h += data[i + 7];
+  }
+  let sum = a + b + (c + d) + (e + f + (g + h));
+  for (let i = whole; i < n; i++) sum += data[start + i];
+  return sum;
+}
+
+const folded = (first, fold) => (data, start, n, step) => {
+  let value = first;
+  for (let i = 0; i < n; i++) value = fold(value, data[start + i * step]);
+  return value;
+};
+
+export const sum = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, addUp);
+export const prod = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, folded(1, (a, b) => a * b));
+export const max = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, folded(-Infinity, Math.max));
+export const min = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, folded(Infinity, Math.min));
+export const any = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, folded(0, (a, b) => (a || b ? 1 : 0)));
+export const all = (x, axis = null, keepdims = false) => reduce(x, axis, keepdims, folded(1, (a, b) => (a && b ? 1 : 0)));
+export const mean = (x, axis = null, keepdims = false) =>
+  reduce(x, axis, keepdims, (data, start, n, step) => addUp(data, start, n, step) / n);
+
+function variance(data, start, n, step, ddof) {
+  const center = addUp(data, start, n, step) / n;
+  const squares = new Float64Array(n);
+  for (let i = 0; i < n; i++) squares[i] = square(data[start + i * step] - center);
+  return addUp(squares, 0, n, 1) / Math.max(n - ddof, 0);
+}
+
+const var_ = (x, axis = null, keepdims = false, ddof = 0) =>
+  reduce(x, axis, keepdims, (data, start, n, step) => variance(data, start, n, step, ddof));
+export { var_ as var };
+export const std = (x, axis = null, keepdims = false, ddof = 0) =>
+  reduce(x, axis, keepdims, (data, start, n, step) => Math.sqrt(variance(data, start, n, step, ddof)));
+
+// ---- shapes
+
+/** x[..., None] */
+export const expand = (x) => new NDArray(dataOf(x), [...shapeOf(x), 1]);
+export const ravel = (x) => new NDArray(dataOf(x), [dataOf(x).length]);
+
+/** NumPy's basic indexing; items are "...", "None", ":", "3" or "start:stop:step". */
+export function index(x, ...items) {
+  const own = shapeOf(x);
+  const steps = strides(own, own);
+  const taken = items.filter((item) => item !== "None" && item !== "...").length;
+  const shape = [];
+  const walk = [];
+  let start = 0;
+  let axis = 0;
+  for (const item of items) {
+    if (item === "None") {
+      shape.push(1);
+      walk.push(0);
+    } else if (item === "..." || item === ":") {
+      for (let rest = item === ":" ? 1 : own.length - taken; rest > 0; rest--, axis++) {
+        shape.push(own[axis]);
+        walk.push(steps[axis]);
+      }
+    } else if (item.includes(":")) {
+      const [from, to, by] = item.split(":").map(Number);
+      start += from * steps[axis];
+      shape.push(Math.max(0, Math.ceil((to - from) / by)));
+      walk.push(by * steps[axis++]);
+    } else {
+      start += (Number(item) < 0 ? Number(item) + own[axis] : Number(item)) * steps[axis++];
+    }
+  }
+  return copy(x, shape, walk, start);
+}
+
+function copy(x, shape, walk, start = 0) {
+  const data = dataOf(x);
+  const out = new Float64Array(sizeOf(shape));
+  const count = shape.map(() => 0);
+  for (let o = 0, i = start; o < out.length; o++) {
+    out[o] = data[i];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      i += walk[axis];
+      if (++count[axis] < shape[axis]) break;
+      i -= walk[axis] * shape[axis];
+      count[axis] = 0;
+    }
+  }
+  return result(out, shape);
+}
+
+export const broadcast_to = (x, shape) => copy(x, shape, strides(shapeOf(x), shape));
+
+export function concatenate(arrays, axis) {
+  const shape = [...shapeOf(arrays[0])];
+  const at = shape.length + axis;
+  shape[at] = arrays.reduce((total, x) => total + x.shape[at], 0);
+  const after = sizeOf(shape.slice(at + 1));
+  const out = new Float64Array(sizeOf(shape));
+  let offset = 0;
+  for (const x of arrays) {
+    const block = x.shape[at] * after;
+    for (let i = 0; i * block < x.data.length; i++) {
+      out.set(x.data.subarray(i * block, (i + 1) * block), i * shape[at] * after + offset);
+    }
+    offset += block;
+  }
+  return new NDArray(out, shape);
+}
+
+export function stack(arrays, axis) {
+  const common = broadcast(arrays.map(shapeOf));
+  const shape = [...common];
+  shape.splice(shape.length + 1 + axis, 0, 1);
+  return concatenate(
+    arrays.map((x) => new NDArray(dataOf(broadcast_to(x, common)), shape)),
+    axis,
+  );
+}
+
+export function linspace(start, stop, n) {
+  const out = new Float64Array(n);
+  const step = (stop - start) / (n - 1);
+  for (let i = 0; i < n; i++) out[i] = i * step + start;
+  out[n - 1] = stop;
+  return new NDArray(out, [n]);
+}
