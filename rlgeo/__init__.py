@@ -1,15 +1,18 @@
 """The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
 
+from rlgeo.collapse import collapse_threshold
 from rlgeo.flow import ascend, follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
+from rlgeo.methods.grpo import GRPO
 from rlgeo.methods.pg import PG
 from rlgeo.methods.ppo import PPO
 from rlgeo.methods.rlhf import RLHF
 from rlgeo.optimum import Optimum
 from rlgeo.problem import EXPERIMENT, START, Problem
 from rlgeo.reward import PRESETS, BumpReward, preset
+from rlgeo.rloo import RLOO
 from rlgeo.state import Batch, Gradient, Preferences, State, Trajectory
 from rlgeo.training import run
 
@@ -17,11 +20,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EXPERIMENT",
+    "GRPO",
     "METHODS",
     "PG",
     "PPO",
     "PRESETS",
     "RLHF",
+    "RLOO",
     "START",
     "Batch",
     "BumpReward",
@@ -34,6 +39,7 @@ __all__ = [
     "State",
     "Trajectory",
     "ascend",
+    "collapse_threshold",
     "follow",
     "preset",
     "run",

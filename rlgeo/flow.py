@@ -39,12 +39,14 @@ def ascend(field: Field, start: Gaussian, steps: int, learning_rate: float) -> G
     return Gaussian(np.stack(means, axis=-1), np.stack(stds, axis=-1))
 
 
-def follow(field: Field, start: Gaussian, *, time: float = 1e6, escape: float = 1e3) -> Gaussian | None:
+def follow(
+    field: Field, start: Gaussian, *, time: float = 1e6, floor: float = 1e-6, escape: float = 1e3, rtol: float = 1e-8
+) -> Gaussian | None:
     """Where the flow θ̇ = field(θ) from ``start`` comes to rest, or ``None`` where it never does.
 
     The flow is integrated with a stiff solver in (μ, log σ), which keeps σ positive, and the end is polished by
-    Newton's method. It does not rest if σ collapses below e⁻¹⁴, if θ leaves a disk of radius ``escape``, or if
-    ``time`` passes.
+    Newton's method. It does not rest if σ collapses below ``floor``, if |μ| or σ exceeds ``escape``, or if ``time``
+    passes. ``rtol`` is the solver's relative tolerance; a field that is an estimate deserves a looser one.
     """
 
     def velocity(_: float, x: Array) -> Array:
@@ -56,14 +58,14 @@ def follow(field: Field, start: Gaussian, *, time: float = 1e6, escape: float = 
         return float(np.linalg.norm(velocity(0.0, x))) - 1e-9
 
     def gone(_: float, x: Array) -> float:
-        return float(min(x[1] + 14.0, np.log(escape) - x[1], escape - abs(x[0])))
+        return float(min(x[1] - np.log(floor), np.log(escape) - x[1], escape - abs(x[0])))
 
     at_rest.terminal = gone.terminal = True  # type: ignore[attr-defined]
     x0 = np.array([float(start.mean), np.log(float(start.std))])
     if at_rest(0.0, x0) < 0:
         end = x0
     else:
-        flow = solve_ivp(velocity, (0.0, time), x0, method="LSODA", rtol=1e-8, atol=1e-10, events=[at_rest, gone])
+        flow = solve_ivp(velocity, (0.0, time), x0, method="LSODA", rtol=rtol, atol=rtol / 100, events=[at_rest, gone])
         if flow.t_events[1].size or flow.status < 0:
             return None
         end = flow.y[:, -1]

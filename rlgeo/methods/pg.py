@@ -39,38 +39,45 @@ class PG(Method):
         actions = state.policy.sample(rng, self.batch_size)
         return Batch(actions, problem.reward(actions))
 
-    def advantages(self, batch: Batch) -> Array:
+    def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − r̄, shape ``(*policies, N)``."""
         return batch.rewards - np.mean(batch.rewards, axis=-1, keepdims=True)
 
     def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
         """1/N Σ Â_i log π_θ(a_i) − β KL(π_θ‖π_ref), the advantages held fixed."""
         log_prob = state.policy[..., None].log_prob(batch.actions)
-        return np.mean(self.advantages(batch) * log_prob, axis=-1) - problem.beta * problem.kl(state.policy)
+        return np.mean(self.advantages(state, batch) * log_prob, axis=-1) - problem.beta * problem.kl(state.policy)
 
     def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
         """1/N Σ Â_i ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref)."""
         score_mean, score_std = state.policy[..., None].score(batch.actions)
         kl_mean, kl_std = state.policy.kl_gradient(problem.reference)
-        advantages = self.advantages(batch)
+        advantages = self.advantages(state, batch)
         return Gradient(
             np.mean(advantages * score_mean, axis=-1) - problem.beta * kl_mean,
             np.mean(advantages * score_std, axis=-1) - problem.beta * kl_std,
         )
 
+    @property
+    def reward_share(self) -> float:
+        """(N − 1)/N, the share of ∇E[r] that survives a baseline containing r_i."""
+        return (self.batch_size - 1) / self.batch_size
+
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """(N − 1)/N ∇E[r] − β ∇KL."""
-        kept = (self.batch_size - 1) / self.batch_size
         reward_mean, reward_std = problem.reward.expectation_gradient(policy)
         kl_mean, kl_std = policy.kl_gradient(problem.reference)
-        return kept * reward_mean - problem.beta * kl_mean, kept * reward_std - problem.beta * kl_std
+        return (
+            self.reward_share * reward_mean - problem.beta * kl_mean,
+            self.reward_share * reward_std - problem.beta * kl_std,
+        )
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
         """The maximum of J at the price β N/(N − 1), of which the expected field is (N − 1)/N times the gradient.
 
         The one whose basin holds ``start``; without a start, the highest one.
         """
-        effective = problem.at_beta(problem.beta * self.batch_size / (self.batch_size - 1))
+        effective = problem.at_beta(problem.beta / self.reward_share)
         return effective.optimum().projection() if start is None else follow(effective.gradient, start)
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
@@ -79,15 +86,3 @@ class PG(Method):
             "mean_reward": np.mean(batch.rewards, axis=-1),
             "surrogate": self.surrogate(state, batch, problem),
         }
-
-
-def leave_one_out(rewards: Array) -> Array:
-    """RLOO's advantages Â_i = r_i − mean_{j≠i} r_j = N/(N − 1) (r_i − r̄), exactly unbiased (Ahmadian et al. 2024).
-
-    Parameters
-    ----------
-    rewards
-        Shape ``(*policies, N)`` with N ≥ 2.
-    """
-    n = np.shape(rewards)[-1]
-    return n / (n - 1) * (rewards - np.mean(rewards, axis=-1, keepdims=True))

@@ -55,6 +55,18 @@ class PPO(Method):
         """Â_i = r_i − V, shape ``(*policies, N)``."""
         return batch.rewards - state.value[..., None]
 
+    def ratios(self, state: State, batch: Batch) -> Array:
+        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``."""
+        return clipped.ratios(state, batch)
+
+    def clipped(self, state: State, batch: Batch) -> Array:
+        """Whether a sample's gradient is zero because its ratio has left the band on the profitable side."""
+        return clipped.is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+
+    def contributions(self, state: State, batch: Batch) -> Array:
+        """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
+        return clipped.contributions(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+
     def surrogate(self, state: State, batch: Batch, problem: Problem, *, advantages: Array | None = None) -> Array:
         """1/N Σ min(ρ Â, clip(ρ) Â) − β KL(π_θ‖π_ref) − ½/N Σ (r_i − V)².
 
