@@ -71,6 +71,16 @@ class Optimum:
         """σ* = Std_{π*}[a]."""
         return np.sqrt(np.sum(self._mass * (self._nodes - self.mean) ** 2))
 
+    @cached_property
+    def expected_reward(self) -> Array:
+        """E_{π*}[r], in units of reward."""
+        return np.sum(self._mass * self.problem.reward(self._nodes))
+
+    @property
+    def kl_to_reference(self) -> Array:
+        """KL(π*‖π_ref) = E_{π*}[r]/β − log Z, in nats."""
+        return self.expected_reward / self.problem.beta - self.log_partition
+
     @property
     def objective(self) -> Array:
         """J(π*) = β log Z, the ceiling that no policy exceeds."""
