@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,6 @@ from press.source import Cell, Text
 
 INLINE = re.compile(r"(^|[^`])`\{python\}[ \t]([^`]+)`", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-# Sockets in files where there are such: kernels that start at the same time cannot race for a port.
-TRANSPORT = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
 
 Result = dict[str, Any]
 
@@ -84,6 +82,11 @@ def error_place(cell: Cell, traceback: str) -> int:
     return code[min(offset, len(code)) - 1].number if code else cell.line.number
 
 
+def transport(folder: str) -> Config:
+    """Talk to the kernel through sockets in a folder of its own where there are such: no ports to race for."""
+    return Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}} if os.name == "posix" else {})
+
+
 class Kernel(NotebookClient):
     """An nbclient that can also evaluate an expression the way inline code asks for it."""
 
@@ -109,17 +112,18 @@ def execute(parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, ti
     nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
     book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": str(folder)}}
-    client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=TRANSPORT)
     outputs: list[list[Any]] = []
     values: list[list[dict[str, Any]]] = []
-    with client.setup_kernel():
-        for part in parts:
-            if isinstance(part, Text):
-                values.append([inline_value(client, part, *found) for found in inline_expressions(part)])
-                continue
-            position = len(outputs)
-            outputs.append(run_cell(client, book.cells[position], position, part, defaults))
-            tick()
+    with tempfile.TemporaryDirectory(prefix="press-") as sockets:
+        client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
+        with client.setup_kernel():
+            for part in parts:
+                if isinstance(part, Text):
+                    values.append([inline_value(client, part, *found) for found in inline_expressions(part)])
+                    continue
+                position = len(outputs)
+                outputs.append(run_cell(client, book.cells[position], position, part, defaults))
+                tick()
     return {"outputs": outputs, "values": values}
 
 

@@ -103,21 +103,20 @@ def contents(body: str, depth: int) -> list[dict[str, Any]]:
     return top
 
 
-def sidebar(pages: list[Page], here: Page, active: Page | None) -> list[dict[str, Any]]:
-    """Parts with their chapters, links as seen from ``here``; appendices are a part of that name."""
+def sidebar(pages: list[Page], root: str, active: Page | None) -> list[dict[str, Any]]:
+    """Parts with their chapters, links prefixed by the way to the site's root; appendices are a part of that name."""
     parts: list[dict[str, Any]] = []
     for page in pages:
         title = page.chapter.part or ("Appendices" if page.chapter.appendix else None)
         if not parts or parts[-1]["title"] != title:
             parts.append({"title": title, "chapters": []})
-        parts[-1]["chapters"].append(nav_entry(page, here) | {"active": page is active})
+        parts[-1]["chapters"].append(nav_entry(page, root) | {"active": page is active})
     return parts
 
 
-def nav_entry(page: Page, active: Page) -> dict[str, Any]:
-    """A link to a page as seen from another."""
-    href = active.chapter.root + page.chapter.href
-    return {"href": href, "title": Markup(LINKS.sub("", page.title)), "number": page.chapter.number}
+def nav_entry(page: Page, root: str) -> dict[str, Any]:
+    """A link to a page from where ``root`` leads to the site's root."""
+    return {"href": root + page.chapter.href, "title": Markup(LINKS.sub("", page.title)), "number": page.chapter.number}
 
 
 def description(page: Page) -> str:

@@ -6,10 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,6 +34,15 @@ def build_date(root: Path) -> str:
     return datetime.fromtimestamp(int(seconds or 0), UTC).date().isoformat()
 
 
+def version(root: Path) -> str:
+    """The version of the book: that of its package."""
+    source = root / "rlgeo" / "__init__.py"
+    found = (
+        re.search(r'^__version__ = "([^"]+)"', source.read_text(encoding="utf-8"), re.M) if source.is_file() else None
+    )
+    return found[1] if found else ""
+
+
 def book_values(book: Book, pdf: bool) -> dict[str, Any]:
     """The template's `book`."""
     section = book.book
@@ -41,10 +50,6 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
     names = [
         a["name"] if isinstance(a, dict) else str(a) for a in (authors if isinstance(authors, list) else [authors])
     ]
-    project = book.root / "pyproject.toml"
-    version = (
-        tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("version") if project.is_file() else None
-    )
     return {
         "title": section["title"],
         "subtitle": section.get("subtitle") or "",
@@ -52,7 +57,7 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
         "description": section.get("description") or "",
         "repo_url": section.get("repo-url") or "",
         "site_url": section.get("site-url") or "",
-        "version": version or "",
+        "version": version(book.root),
         "date": build_date(book.root),
         "pdf": pdf_name(book) if pdf else None,
         "language": book.data.get("lang", "en"),
@@ -90,8 +95,8 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "description": pages_of.description(page),
         "body": Markup(page.body),
         "toc": pages_of.contents(page.body, depth) if front.get("toc", True) else [],
-        "prev": pages_of.nav_entry(pages[i - 1], page) if i else None,
-        "next": pages_of.nav_entry(pages[i + 1], page) if i + 1 < len(pages) else None,
+        "prev": pages_of.nav_entry(pages[i - 1], chapter.root) if i else None,
+        "next": pages_of.nav_entry(pages[i + 1], chapter.root) if i + 1 < len(pages) else None,
         "notebook": chapter.root + notebook if has_notebook else None,
         "is_index": chapter.source == "index.qmd",
         "has_math": 'class="katex' in page.body + page.title,
@@ -103,26 +108,32 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
 
 def missing_page(index: dict[str, Any]) -> dict[str, Any]:
     """The template's `page` for an address that does not exist."""
-    nothing: dict[str, Any] = dict.fromkeys(("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url"))
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url")
+    )
     nothing |= dict.fromkeys(("is_index", "appendix", "has_math", "has_figures", "has_lab"), False)
-    text = "There is no page at this address."
-    body = Markup('<p>{} Start from <a href="index.html">the first page</a>, or search the book.</p>').format(text)
-    words = {"title": "Page not found", "plain_title": "Page not found", "description": text, "body": body}
-    return index | nothing | words | {"subtitle": "", "number": "", "href": "404.html", "toc": [], "citation": None}
+    nothing |= dict.fromkeys(("subtitle", "number", "description"), "")
+    body = Markup(
+        "<p>The address may have changed. The chapters are listed beside this text; the search finds words.</p>"
+    )
+    words = {"title": "No such page", "plain_title": "No such page", "href": "404.html", "body": body}
+    return index | nothing | words | {"toc": [], "citation": None}
 
 
 def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any], templates: Path = TEMPLATES) -> None:
-    """Write each chapter's page and the 404 page."""
+    """Write each chapter's page, and the 404 page with links that work from any address below the site's."""
+
     frame = template(templates)
 
-    def put(shown: dict[str, Any], page: Page, active: Page | None) -> None:
-        root = page.chapter.root
-        parts = pages_of.sidebar(pages, page, active)
-        write(out / shown["href"], frame.render(book=values, page=shown, parts=parts, root=root, libs=root + LIBS))
+    def put(shown: dict[str, Any], root: str, active: Page | None) -> None:
+        parts = pages_of.sidebar(pages, root, active)
+        given = {"book": values, "page": shown, "parts": parts, "root": root, "libs": root + LIBS}
+        write(out / shown["href"], frame.render(given))
 
     for i, page in enumerate(pages):
-        put(page_values(book, pages, i, values), page, page)
-    put(missing_page(page_values(book, pages, 0, values)), pages[0], None)
+        put(page_values(book, pages, i, values), page.chapter.root, page)
+    path = urlsplit(values["site_url"]).path.rstrip("/")
+    put(missing_page(page_values(book, pages, 0, values)), f"{path}/" if values["site_url"] else "", None)
 
 
 def write(path: Path, text: str) -> None:
