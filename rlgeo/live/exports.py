@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ class Export:
         ``"core"`` or a method's name.
     name
         The function's name.
+    arguments
+        Names of what it takes: ``"problem"``, ``"state"``, ``"batch"``, …
     outputs
         Nested dicts and lists of traced arrays.
     source
@@ -46,6 +49,7 @@ class Export:
 
     owner: str
     name: str
+    arguments: tuple[str, ...]
     outputs: Any
     source: Callable[..., Any]
     call: Callable[[dict[str, Any]], Any]
@@ -80,7 +84,7 @@ CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "gradient": (lambda problem, policy: problem.gradient(policy), Problem.gradient),
     "landscape": (landscape, Problem.landscape),
     "optimum": (optimum, Optimum),
-    "clamp": (lambda means, stds: clamp(means, stds), clamp),
+    "clamp": (lambda policy: clamp(policy.mean, policy.std), clamp),
 }
 """Name → (what is traced, what documents it)."""
 
@@ -90,7 +94,7 @@ def exports(graph: Graph) -> Iterator[Export]:
     known = symbols(graph)
     for name, (function, source) in CORE.items():
         arguments = {p: known[p] for p in inspect.signature(function).parameters}
-        yield traced("core", name, source, arguments, lambda given, f=function: f(**build(given)))
+        yield traced("core", name, source, arguments, partial(on_objects, function))
     for method in METHODS.values():
         yield from method_exports(graph, known, method)
 
@@ -107,8 +111,8 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
     base = {name: known[name] for name in ("state", "problem", "method")}
     drawn = traced(method.name, "draw", method.draw, base | {"noise": requests}, draw)
     shapes = {name: list(shape) for name, shape in requests.shapes.items()}
-    yield Export(method.name, "noise", shapes, method.draw, lambda given: shapes)
-    yield Export(method.name, "draw", drawn.outputs, method.draw, lambda g: flatten(draw(g | {"noise": Given(g["noise"])})))
+    yield Export(method.name, "noise", ("method",), shapes, method.draw, lambda given: shapes)
+    yield replace(drawn, call=lambda given: flatten(draw(given | {"noise": Given(given["noise"])})))
     container = type(draw(base | {"noise": Requests(graph)}))
     known = known | {"batch": like(graph, "batch", drawn.outputs)}
 
@@ -144,6 +148,10 @@ def required(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.default is p.empty]
 
 
+def on_objects(function: Callable[..., Any], given: dict[str, Any]) -> Any:
+    return function(**build(given))
+
+
 def build(given: dict[str, Any]) -> dict[str, Any]:
     """Objects of ``rlgeo`` from nested dicts, symbolic or concrete."""
     return {name: BUILD[name](value) if name in BUILD else value for name, value in given.items()}
@@ -157,7 +165,7 @@ def traced(
         outputs = flatten(call(arguments))
     except Exception as error:
         raise Untraceable(f"{owner}.{name} cannot run in the browser.\n  {place(error)}\n  {error}") from error
-    return Export(owner, name, outputs, source, lambda given: flatten(call(given)))
+    return Export(owner, name, tuple(arguments), outputs, source, lambda given: flatten(call(given)))
 
 
 def place(error: BaseException) -> str:

@@ -20,8 +20,12 @@ INFIX = {
     "not_equal": ("!=", EQUALITY),
 }
 CALLS = {
-    **{name: f"Math.{name}" for name in "sqrt exp expm1 log log1p log2 sign tanh sinh cosh sin cos floor ceil".split()},
-    **{name: f"np.{name}" for name in "square rint fmax fmin logaddexp expit log_expit remainder".split()},
+    **{name: f"Math.{name}" for name in ("sqrt", "exp", "expm1", "log", "log1p", "log2", "sign", "tanh", "sinh")},
+    **{name: f"Math.{name}" for name in ("cosh", "sin", "cos", "floor", "ceil")},
+    **{
+        name: f"np.{name}"
+        for name in ("square", "rint", "fmax", "fmin", "logaddexp", "expit", "log_expit", "remainder")
+    },
     "absolute": "Math.abs",
     "arctan": "Math.atan",
     "maximum": "Math.max",
@@ -29,6 +33,21 @@ CALLS = {
     "isfinite": "Number.isFinite",
     "isnan": "Number.isNaN",
 }
+OTHERS = frozenset(
+    {
+        "power",
+        "where",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "negative",
+        "positive",
+        "reciprocal",
+        "exp2",
+        "isinf",
+    }
+)
+"""Operations that ``apply`` writes in a way of their own."""
 
 Expression = tuple[str, int]
 """JavaScript text and how strongly it binds."""

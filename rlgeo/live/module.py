@@ -18,8 +18,7 @@ from rlgeo.methods import METHODS
 from rlgeo.problem import EXPERIMENT, START, Problem
 from rlgeo.reward import PRESETS
 
-HEADER = """// Printed by `python -m rlgeo.live` from the Python functions that each comment names. To change a formula, edit those.
-"""
+HEADER = "// Printed by `python -m rlgeo.live` from the Python functions that the comments name: change those.\n"
 
 
 def javascript(runtime: str = "../lab/runtime.js") -> str:
@@ -42,7 +41,7 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
         functions = "\n".join(_function(printer, export) for export in group)
         blocks.append(f"const {owner}_ = {{\n{functions}\n}};\n")
     constants = "\n".join(printer.preamble)
-    names = ", ".join(f'{json.dumps(name)}: {name}_' for name in METHODS)
+    names = ", ".join(f"{json.dumps(name)}: {name}_" for name in METHODS)
     return (
         f'{HEADER}import * as np from "{runtime}";\n\n{constants}\n\n'
         + "\n".join(blocks)

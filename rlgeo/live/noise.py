@@ -32,7 +32,9 @@ class Given:
     """A generator that hands out given numbers, whatever shape is asked for."""
 
     def __init__(self, noise: dict[str, Any]) -> None:
-        self.left = {kind: [v for k, v in sorted(noise.items()) if k.startswith(kind)] for kind in ("normal", "uniform")}
+        self.left = {
+            kind: [v for k, v in sorted(noise.items()) if k.startswith(kind)] for kind in ("normal", "uniform")
+        }
 
     def standard_normal(self, size: Any = ()) -> Any:
         return self.left["normal"].pop(0)

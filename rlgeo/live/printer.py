@@ -33,7 +33,9 @@ class Printer:
         """The statements of a function's body that returns ``outputs``, any nesting of dicts and traced arrays."""
         roots = [leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)]
         live = self.ancestors(roots)
-        constant = {i for i in live if not any(self.graph.nodes[j].op in ("input", "length") for j in self.ancestors([i]))}
+        constant = {
+            i for i in live if not any(self.graph.nodes[j].op in ("input", "length") for j in self.ancestors([i]))
+        }
         needed = {i for i in constant if i in roots or any(i in self._refs(j) for j in live if j not in constant)}
         self._hoist(sorted(constant), sorted(needed))
         names, lines = self._inputs(live)
@@ -89,7 +91,7 @@ class Printer:
     def _statements(self, live: list[int], outputs: list[int], names: dict[int, str], prefix: str = "t") -> list[str]:
         nodes = self.graph.nodes
         kernel = self._kernels([i for i in live if i not in names], outputs, names)
-        lines = []
+        lines: list[str] = []
         offset = len(self.preamble) if prefix == "c" else 0
         for index in live:
             if index in names or (index in kernel and kernel[index] != index):

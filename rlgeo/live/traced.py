@@ -8,20 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from rlgeo.live.expressions import CALLS, INFIX, OTHERS
 from rlgeo.live.graph import Graph, Node, Ref, Shape
 
-ELEMENTWISE = frozenset(
-    "add subtract multiply divide negative positive power square sqrt exp exp2 expm1 log log1p log2 absolute sign "
-    "reciprocal tanh sinh cosh sin cos arctan floor ceil rint maximum minimum fmax fmin logaddexp expit log_expit "
-    "greater greater_equal less less_equal equal not_equal logical_and logical_or logical_not isfinite isnan "
-    "isinf remainder where".split()
-)
-"""Operations on numbers one by one; web/lab/runtime.js has each of them."""
-
 MASKS = frozenset(
-    "greater greater_equal less less_equal equal not_equal logical_and logical_or logical_not isfinite isnan isinf "
-    "any all".split()
+    {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_not"}
+    | {"isfinite", "isnan", "isinf", "any", "all"}
 )
+"""Operations whose result is true or false."""
+ELEMENTWISE = frozenset(INFIX.keys() | CALLS.keys() | OTHERS)
+"""Operations on numbers one by one, those that ``expressions.apply`` can write."""
 ALIASES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not", "fabs": "absolute"}
 REDUCTIONS = {"add": "sum", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
 
@@ -137,7 +133,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise Untraceable("a traced array has no values: no branch, loop, float() or int() may depend on them")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _valueless
-    __iter__ = __len__ = __array__ = __format__ = __contains__ = __setitem__ = _valueless  # type: ignore[assignment]
+    __iter__ = __len__ = __array__ = __format__ = __contains__ = __setitem__ = _valueless
 
     def __repr__(self) -> str:
         return f"<{self.node.op} of shape {self.shape}>"
@@ -218,7 +214,7 @@ def reduction(name: str) -> Callable[..., Traced]:
             raise Untraceable(f"np.{name} with {sorted(others)} cannot be traced")
         if not (axis is None or isinstance(axis, int)):
             raise Untraceable(f"np.{name} over axis={axis!r} cannot be traced: one axis at a time")
-        keep = bool(keepdims) and keepdims is not np._NoValue
+        keep = keepdims is True
         shape = list(a.shape)
         if axis is None:
             shape = [1] * len(shape) if keep else []

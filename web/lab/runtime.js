@@ -139,8 +139,9 @@ function reduce(x, axis, keepdims, along) {
   for (let i = 0; i < before; i++) {
     for (let j = 0; j < after; j++) out[i * after + j] = along(data, i * n * after + j, n, after);
   }
-  if (keepdims) return new NDArray(out, axis === null ? shape.map(() => 1) : shape.with(at, 1));
-  return result(out, axis === null ? [] : shape.toSpliced(at, 1));
+  const gone = (i) => axis === null || i === at;
+  if (keepdims) return new NDArray(out, shape.map((size, i) => (gone(i) ? 1 : size)));
+  return result(out, shape.filter((_, i) => !gone(i)));
 }
 
 /** NumPy's pairwise summation: eight partial sums in blocks of up to 128, halves above; plain along an outer axis. */

