@@ -11,6 +11,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "_extensions", "rlgeo", "dist");
 const modules = path.join(here, "node_modules");
 const generated = path.join(here, "generated");
+const labCss = path.join(here, "lab", "lab.css");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
 
 const theme = JSON.parse(await readFile(path.join(generated, "theme.json"), "utf8"));
@@ -24,12 +25,23 @@ const themeCss = `:root { ${variables("light")} }
 @media (prefers-color-scheme: dark) { :root.rl-page:not([data-theme]) { ${variables("dark")} } }
 @media print { :root, :root[data-theme="dark"], body.quarto-dark { ${variables("light")} } }`;
 
+const sheets = {
+  "rlgeo:theme.css": () => themeCss,
+  "rlgeo:fonts.css": async () => (await import("./fonts.mjs")).css(),
+  "rlgeo:lab.css": () => (existsSync(labCss) ? readFile(labCss, "utf8") : ""),
+};
+
 const virtual = {
   name: "virtual-css",
   setup(build) {
     build.onResolve({ filter: /^rlgeo:/ }, ({ path }) => ({ path, namespace: "rlgeo" }));
     build.onLoad({ filter: /.*/, namespace: "rlgeo" }, async ({ path }) => ({
-      contents: path === "rlgeo:theme.css" ? themeCss : (await import("./fonts.mjs")).css(),
+      contents: await sheets[path](),
+      loader: "css",
+    }));
+    // What styles a chapter's content on our own page styles it on Quarto's, whose main element is named otherwise.
+    build.onLoad({ filter: /styles[\\/](content|code|print)\.css$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/(?<![\w-])\.rl-body(?![\w-])/g, ":is(.rl-body, main.content)"),
       loader: "css",
     }));
   },

@@ -41,7 +41,7 @@ function colorOf(match, name, alpha, which) {
 /** A copy of a figure's JSON with palette names replaced by the scheme's colors. */
 export function resolveColors(value, which) {
   if (typeof value === "string") return value.includes("var(--rl-") ? value.replace(TOKEN, (m, name, alpha) => colorOf(m, name, alpha, which)) : value;
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => resolveColors(item, which));
+  if (Array.isArray(value)) return typeof value[0] === "number" && typeof value.at(-1) === "number" ? value : value.map((item) => resolveColors(item, which));
   if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveColors(item, which)]));
   return value;
 }

@@ -1,6 +1,6 @@
 // Everything a page does beyond being read.  A classic script that may stand anywhere in the document.
 import { defineFigures } from "./figures.js";
-import { copyButtons, scrollRegions } from "./page/content.js";
+import { anchors, copyButtons, scrollRegions } from "./page/content.js";
 import { contents, drawer, schemeChoice } from "./page/navigation.js";
 import { search } from "./page/search.js";
 import { tooltips } from "./page/tooltips.js";
@@ -9,6 +9,7 @@ import { watchSystem } from "./scheme.js";
 function ready() {
   watchSystem();
   defineFigures();
+  anchors();
   copyButtons();
   scrollRegions();
   tooltips();

@@ -92,7 +92,7 @@ def generate() -> None:
     json.loads(theme)
     (GENERATED / "theme.json").write_text(theme, encoding="utf-8")
     if (ROOT / "rlgeo" / "live" / "__main__.py").exists():
-        (GENERATED / "live.js").write_text(python_output("-m", "rlgeo.live"), encoding="utf-8")
+        (GENERATED / "rlgeo.js").write_text(python_output("-m", "rlgeo.live"), encoding="utf-8")
 
 
 def install(npm: list[str], node: Path) -> None:

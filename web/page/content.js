@@ -36,6 +36,15 @@ export function copyButtons() {
   }
 }
 
+/** A link beside each heading, for those who want to point at it; Quarto makes its own. */
+export function anchors() {
+  for (const heading of document.querySelectorAll(".rl-body :is(h2, h3, h4)")) {
+    const id = heading.id || heading.closest("section[id]")?.id;
+    if (!id || heading.querySelector(".rl-anchor") || heading.closest("rl-figure, rl-lab, .callout")) continue;
+    heading.append(element("a", { class: "rl-anchor", href: `#${id}`, "aria-label": "Link to this section" }, "#"));
+  }
+}
+
 const SCROLLERS = "pre, .katex-display, .cell-output-display, .rl-table, .table-responsive, .rl-numbers-panel";
 
 /** Regions that scroll sideways become reachable by keyboard, and only while they do. */
