@@ -119,7 +119,9 @@ def template_layout(scheme: Scheme = "light") -> dict[str, Any]:
         "linecolor": muted,
         "showline": False,
         "zeroline": False,
-        "ticks": "",
+        "ticks": "outside",  # invisible: they only keep the labels of two axes apart where they meet
+        "ticklen": 4,
+        "tickcolor": "rgba(0,0,0,0)",
         "tickfont": {"color": muted, "size": 12},
         "title": {"font": {"color": ink, "size": 14}, "standoff": 8},
         "automargin": True,
@@ -151,7 +153,6 @@ def template_layout(scheme: Scheme = "light") -> dict[str, Any]:
             "yanchor": "bottom",
             "bgcolor": "rgba(0,0,0,0)",
             "font": {"size": 13, "color": ink},
-            "itemsizing": "constant",
         },
         "annotationdefaults": {"font": {"color": ink, "size": 13}, "arrowcolor": muted},
         "sliderdefaults": {"bgcolor": grid, "bordercolor": grid, "font": {"color": muted}},
