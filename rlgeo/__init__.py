@@ -5,6 +5,8 @@ from rlgeo.flow import ascend, follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
+from rlgeo.methods.dpo import DPO
+from rlgeo.methods.dro import DRO
 from rlgeo.methods.grpo import GRPO
 from rlgeo.methods.pg import PG
 from rlgeo.methods.ppo import PPO
@@ -19,6 +21,8 @@ from rlgeo.training import run
 __version__ = "0.1.0"
 
 __all__ = [
+    "DPO",
+    "DRO",
     "EXPERIMENT",
     "GRPO",
     "METHODS",

@@ -97,17 +97,25 @@ class Optimum:
         actions = policy.mean[..., None] + policy.std[..., None] * xi
         return np.sum(weight * (policy[..., None].log_prob(actions) - self.log_density(actions)), axis=-1)
 
-    def projection(self) -> Gaussian:
-        """argmax_θ J(θ), equivalently argmin_θ KL(π_θ‖π*): the best policy in the Gaussian family.
+    def summits(self) -> Gaussian:
+        """All local maxima of J inside the box that training stays in, from left to right, shape ``(count,)``.
 
-        Local maxima of a coarse map are followed uphill to their summits; the highest wins.
+        Local maxima of a coarse map are followed uphill.
         """
         mean, std = EXPERIMENT["mean"], EXPERIMENT["std"]
         means, stds = np.linspace(mean.low, mean.high, 81), np.geomspace(std.low, std.high, 41)
         J = np.pad(self.problem.landscape(means, stds), 1, constant_values=-np.inf)
         neighbors = np.stack([np.roll(J, shift, (0, 1)) for shift in ((0, 1), (0, -1), (1, 0), (-1, 0))])
         rows, columns = np.nonzero((neighbors.max(axis=0) <= J)[1:-1, 1:-1])
-        summits = [
-            follow(self.problem.gradient, Gaussian(means[i], stds[j])) for j, i in zip(rows, columns, strict=True)
-        ]
-        return max((s for s in summits if s is not None), key=lambda s: float(self.problem.objective(s)))
+        found: list[Gaussian] = []
+        for j, i in zip(rows, columns, strict=True):
+            top = follow(self.problem.gradient, Gaussian(means[i], stds[j]))
+            if top is not None and all(np.hypot(top.mean - f.mean, top.std - f.std) > 1e-3 for f in found):
+                found.append(top)
+        found.sort(key=lambda top: float(top.mean))
+        return Gaussian([top.mean for top in found], [top.std for top in found])
+
+    def projection(self) -> Gaussian:
+        """argmax_θ J(θ), equivalently argmin_θ KL(π_θ‖π*): the highest summit, the best policy in the family."""
+        tops = self.summits()
+        return tops[int(np.argmax(self.problem.objective(tops)))]

@@ -1,0 +1,122 @@
+"""DPO on infinitely many pairs: its loss, its field and its minimizer, by quadrature over two actions from π_ref."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize, root
+from scipy.special import expit, ndtr
+
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+from rlgeo.problem import Problem
+from rlgeo.quadrature import normal_nodes
+
+NODES = 257
+"""For pairs of actions, in each of the two; h is smooth unless the policy is much narrower than π_ref."""
+WINS = 2049
+"""For the label's part, which needs but one action's chance to win and has kinks where r is stationary and ν small."""
+OPPONENTS = 4097
+"""For that chance, an integral over a step of width ν."""
+SEPARATED = 1e2
+"""Coefficients beyond this only sharpen a separation that is already complete."""
+
+
+def rate(problem: Problem, label_noise: float, actions: Array) -> Array:
+    """P(a ≻ b) = E_b σ((r(a) − r(b))/ν), b ~ π_ref: how often each action wins against a random opponent.
+
+    At ν = 0 the share of opponents with less reward, each cell of the grid counted by the fraction of it where a
+    straight line through its ends lies below r(a); ties count half.
+    """
+    nodes, weights = normal_nodes(OPPONENTS)
+    opponents = problem.reward(problem.reference.mean + problem.reference.std * nodes)
+    gap = problem.reward(actions)[..., None] - opponents
+    if label_noise > 0:
+        return np.sum(weights * expit(gap / label_noise), axis=-1)
+    ahead, size = np.maximum(gap, 0.0), np.abs(gap)
+    ahead, size = ahead[..., 1:] + ahead[..., :-1], size[..., 1:] + size[..., :-1]
+    cells = np.diff(ndtr(nodes))
+    return np.sum(cells * np.where(size > 0, ahead / np.where(size > 0, size, 1.0), 0.5), axis=-1)
+
+
+@lru_cache(maxsize=32)
+def _wins(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+    """Actions a ~ π_ref and the weight of each as the winner of a pair, 2 × density × P(a ≻ ·); the sum is 1."""
+    nodes, weights = normal_nodes(WINS)
+    actions = problem.reference.mean + problem.reference.std * nodes
+    wins = weights * rate(problem, label_noise, actions)
+    return actions, wins / np.sum(wins)
+
+
+def _pairs(problem: Problem) -> tuple[Array, Array]:
+    """Actions a ~ π_ref and their weights."""
+    nodes, weights = normal_nodes(NODES)
+    return problem.reference.mean + problem.reference.std * nodes, weights
+
+
+def expected_gradient(policy: Gaussian, problem: Problem, beta: float, label_noise: float) -> tuple[Array, Array]:
+    """β_D E[(P(a ≻ b) − σ(h)) (s(a) − s(b))] = 2β_D E_a[(P(a ≻ ·) − E_b σ(h)) s(a)], since swapping flips both."""
+    actions, weights = _pairs(problem)
+    implicit = beta * (policy[..., None].log_prob(actions) - problem.reference.log_prob(actions))
+    believed = np.empty(implicit.shape)
+    for i in np.ndindex(policy.shape):
+        believed[i] = expit(implicit[i][:, None] - implicit[i]) @ weights
+    winners, wins = _wins(problem, label_noise)
+    d_mean, d_std = (
+        beta * (np.sum(wins * won, axis=-1) - np.sum(2 * weights * believed * held, axis=-1))
+        for won, held in zip(policy[..., None].score(winners), policy[..., None].score(actions), strict=True)
+    )
+    return d_mean, d_std
+
+
+def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) -> Array:
+    """E[log(1 + eʰ) − P(a ≻ b) h] = −E log σ(h) over labeled pairs, one number per policy."""
+    actions, weights = _pairs(problem)
+    implicit = beta * (policy[..., None].log_prob(actions) - problem.reference.log_prob(actions))
+    softplus = np.empty(policy.shape)
+    for i in np.ndindex(policy.shape):
+        softplus[i] = weights @ np.logaddexp(0.0, implicit[i][:, None] - implicit[i]) @ weights
+    winners, wins = _wins(problem, label_noise)
+    won = beta * (policy[..., None].log_prob(winners) - problem.reference.log_prob(winners))
+    return softplus - np.sum(wins * won, axis=-1) + np.sum(weights * implicit, axis=-1)
+
+
+def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+    """c₁, c₂ that minimize −E log σ(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
+
+    Both NaN where labels are separable, that is, where some parabola orders all actions as the reward does: then
+    the margin grows without end. Solved for features z and z² with z = (a − μ_ref)/σ_ref, in a trust region and
+    then by Newton's method.
+    """
+    mean, std = problem.reference.mean, problem.reference.std
+    z, weights = normal_nodes(NODES)
+    winners, wins = _wins(problem, label_noise)
+    features, won = np.stack([z, z**2]), np.stack([(winners - mean) / std, ((winners - mean) / std) ** 2])
+    between = features[:, :, None] - features[:, None, :]
+    mass, pull = weights[:, None] * weights, won @ wins
+
+    def value(c: Array) -> float:
+        softplus = np.logaddexp(0.0, np.tensordot(c, between, axes=1))
+        return float(np.sum(mass * softplus) - c @ (pull - features @ weights))
+
+    def slope(c: Array) -> Array:
+        return 2 * features @ (weights * (expit(np.tensordot(c, between, axes=1)) @ weights)) - pull
+
+    def curvature(c: Array) -> Array:
+        margin = np.tensordot(c, between, axes=1)
+        return np.einsum("iab,jab,ab->ij", between, between, mass * expit(margin) * expit(-margin), optimize=True)
+
+    def separated(c: Array) -> bool:
+        return bool(np.linalg.norm(c) > SEPARATED)
+
+    def stop(intermediate_result: OptimizeResult) -> None:
+        if separated(intermediate_result.x):
+            raise StopIteration
+
+    near = minimize(value, np.zeros(2), jac=slope, hess=curvature, method="trust-exact", callback=stop)
+    if separated(near.x):
+        return np.float64(np.nan), np.float64(np.nan)
+    linear, quadratic = root(slope, near.x, jac=curvature, tol=1e-13).x
+    c2 = quadratic / std**2
+    return linear / std - 2 * c2 * mean, c2
