@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rlgeo import check
 from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 from rlgeo.problem import Problem
@@ -48,3 +49,17 @@ def contraction(problem: Problem, summit: Gaussian, learning_rate: Array) -> Arr
     """
     eigenvalues = np.linalg.eigvalsh(hessian(problem, summit))
     return np.max(np.abs(1 + np.asarray(learning_rate)[..., None] * eigenvalues), axis=-1)
+
+
+def kl_circle(policy: Gaussian, nats: float, angles: Array) -> Gaussian:
+    """Policies at about ``nats`` from a policy, KL(θ + dθ‖θ) ≈ ½ dθᵀ F dθ: the circles of the Fisher metric.
+
+    With F = diag(1/σ², 2/σ²) they are ellipses of half-axes σ√(2 nats) in μ and σ√nats in σ.
+
+    Returns
+    -------
+    Gaussian
+        The shape of ``angles``.
+    """
+    radius = policy.std * np.sqrt(check.scalar("nats", nats, check.POSITIVE))
+    return Gaussian(policy.mean + np.sqrt(2) * radius * np.cos(angles), policy.std + radius * np.sin(angles))

@@ -18,8 +18,8 @@ from rlgeo import Gaussian, Optimum, Problem
 from rlgeo.check import Array
 from rlgeo.figures import theme
 
-ACTIONS = np.linspace(-4.5, 4.5, 121)
-"""Where densities and rewards are drawn."""
+ACTIONS = np.linspace(-4.5, 4.5, 91)
+"""Where densities and rewards are drawn; splines join the points."""
 MEANS = np.linspace(-4, 4, 41)
 STDS = np.linspace(0.1, 3, 30)
 """The grid of landscapes; contours are smoothed by Plotly."""
@@ -73,7 +73,9 @@ def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool 
     for number, row in enumerate(rows, start=1):
         figure.update_yaxes(title_text=row.y, row=number, col=1, secondary_y=False if row.right else None)
         if row.right:
-            figure.update_yaxes(title_text=row.right, showgrid=False, row=number, col=1, secondary_y=True)
+            figure.update_yaxes(
+                title_text=row.right, showgrid=False, tickmode="auto", nticks=5, row=number, col=1, secondary_y=True
+            )
         if row.x or (number == len(rows)):
             figure.update_xaxes(title_text=row.x or x, row=number, col=1)
     top = 16 + 22 * legend
@@ -95,42 +97,68 @@ def line(
     *,
     dash: str | None = None,
     fill: float | None = None,
+    smooth: bool = False,
     **more: Any,
 ) -> go.Scatter:
     """A curve in the palette color ``key``; ``fill`` shades below it, ``more`` goes to ``go.Scatter``."""
     style: dict[str, Any] = {"color": theme.color(key), "width": 2.4, "dash": dash or theme.DASHES.get(key, "solid")}
+    if smooth:
+        style |= {"shape": "spline", "smoothing": 0.8}
     shade = {} if fill is None else {"fill": "tozeroy", "fillcolor": theme.color(key, alpha=fill)}
     more = {"hovertemplate": "%{y:.3f}", "mode": "lines", "line": style} | shade | more
     return go.Scatter(x=x, y=y, name=name, **more)
 
 
 def density(policy: Gaussian | Optimum) -> Array:
-    """π(a) on :data:`ACTIONS`, as exact as a pixel."""
-    return np.round(policy.density(ACTIONS), 3)
+    """π(a) on :data:`ACTIONS`, to a tenth of a pixel."""
+    return np.round(policy.density(ACTIONS), 4)
 
 
 def axis_traces(problem: Problem, policy: Gaussian | None = None, *, optimum: bool = True) -> list[go.Scatter]:
     """π_ref, π* and π_θ, as densities over the action."""
-    traces = [line(REFERENCE, ACTIONS, density(problem.reference), "reference")]
+    traces = [line(REFERENCE, ACTIONS, density(problem.reference), "reference", smooth=True)]
     if optimum:
-        traces.append(line(OPTIMUM, ACTIONS, density(problem.optimum()), "optimum", fill=0.16))
+        traces.append(line(OPTIMUM, ACTIONS, density(problem.optimum()), "optimum", fill=0.16, smooth=True))
     if policy is not None:
-        traces.append(line(POLICY, ACTIONS, density(policy), "policy"))
+        traces.append(line(POLICY, ACTIONS, density(policy), "policy", smooth=True))
     return traces
 
 
 def reward_trace(problem: Problem, **more: Any) -> go.Scatter:
     """r(a), shaded."""
-    return line(REWARD, ACTIONS, np.round(problem.reward(ACTIONS), 3), "reward", fill=0.14, **more)
+    return line(REWARD, ACTIONS, np.round(problem.reward(ACTIONS), 3), "reward", fill=0.14, smooth=True, **more)
 
 
-def level(figure: go.Figure, row: int, density_top: float, reward: Array) -> go.Figure:
-    """Ranges of a panel with densities on the left and reward on the right that put both zeros on one line."""
+def level(density_top: float, reward: Array) -> tuple[list[float], list[float]]:
+    """Ranges of a density axis and of a reward axis beside it that put both zeros on one line."""
     low, high = min(0.0, float(np.min(reward))), max(float(np.max(reward)), 1e-9)
-    below = 1.08 * low / high
-    figure.update_yaxes(range=[below * density_top, 1.08 * density_top], row=row, col=1, secondary_y=False)
-    figure.update_yaxes(range=[below * high, 1.08 * high], nticks=5, row=row, col=1, secondary_y=True)
+    span = (1.12 * low / high if low < 0 else 0.0, 1.08)
+    return [round(density_top * end, 3) for end in span], [round(high * end, 3) for end in span]
+
+
+def set_level(figure: go.Figure, row: int, density_top: float, reward: Array) -> go.Figure:
+    """Apply :func:`level` to a panel with two y axes."""
+    left, right = level(density_top, reward)
+    figure.update_yaxes(range=left, row=row, col=1, secondary_y=False)
+    figure.update_yaxes(range=right, row=row, col=1, secondary_y=True)
     return figure
+
+
+def note(name: str, x: float, y: float, text: str, *, key: str = "ink", align: str = "middle right") -> go.Scatter:
+    """Words inside a panel; a trace, so that frames can change them."""
+    style = {"color": theme.color(key), "size": 13}
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        mode="text",
+        text=[text],
+        textposition=align,
+        textfont=style,
+        name=name,
+        showlegend=False,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
 
 
 def landscape_values(
@@ -212,14 +240,8 @@ def point(policy: Gaussian) -> dict[str, Any]:
 
 def path(name: str, policies: Gaussian, key: str, **more: Any) -> go.Scatter:
     """A trajectory on the landscape; ``policies`` has one axis, time."""
-    return line(
-        name,
-        policies.mean,
-        policies.std,
-        key,
-        hovertemplate="μ = %{x:.3f}, σ = %{y:.3f}",
-        **more,
-    )
+    more = {"hovertemplate": "μ = %{x:.3f}, σ = %{y:.3f}"} | more
+    return line(name, np.round(policies.mean, 3), np.round(policies.std, 3), key, **more)
 
 
 def arrows(

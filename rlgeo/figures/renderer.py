@@ -93,8 +93,8 @@ def markup(figure: Any) -> str:
     height = int(parts["layout"].get("height", 450))
     height += TOOLS + ROW * len(meta.get("controls") or ())
     element = (
-        f'<rl-figure class="rl-figure" data-height="{height}" role="group" '
-        f'aria-label="{alt}">\n<script type="application/json">{dump(parts)}</script>\n'
+        f'<rl-figure class="rl-figure" data-height="{height}" style="min-height:{height}px" '
+        f'role="group" aria-label="{alt}">\n<script type="application/json">{dump(parts)}</script>\n'
         f"<noscript>{alt}</noscript></rl-figure>"
     )
     if "lab" not in meta:
