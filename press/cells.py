@@ -35,13 +35,15 @@ class Stitched:
             self.lines.append(indent + line if line else line)
             self.origin.append(origin)
 
-    def locate(self, needle: str) -> tuple[str, int]:
-        """File and line of the first line that holds ``needle``, else of the chapter."""
+    def locate(self, needle: str, occurrence: int = 0) -> tuple[str, int]:
+        """File and line where ``needle`` first stands (or again: ``occurrence`` 1), else the chapter and line 0."""
         first = next((line for line in needle.split("\n") if line.strip()), "").strip()
-        whole = re.compile(re.escape(first) + r"(?![\w-])" if first[-1:].isalnum() else re.escape(first))
-        for text, origin in zip(self.lines, self.origin, strict=True):
-            if first and whole.search(text):
-                return origin.file, origin.number
+        whole = re.compile(re.escape(first) + (r"(?![\w-])" if first[-1:].isalnum() else ""))
+        lines = zip(self.lines, self.origin, strict=True)
+        found = [origin for text, origin in lines if first and whole.search(text)]
+        if found:
+            origin = found[min(occurrence, len(found) - 1)]
+            return origin.file, origin.number
         return (self.origin[0].file, 0) if self.origin else ("", 0)
 
 

@@ -106,16 +106,18 @@ def draft(book: Book, source: Source, result: Result, cache: Cache, to: str = "h
     meta = book.data | source.front
     images = f"{source.chapter.stem}_files/figure-html"
     stitched = stitch(source.parts, result, source.defaults, images, meta)
-    title = {} if "title" not in source.front else {"title": source.front["title"]}
+    title = {key: source.front[key] for key in ("title",) if key in source.front}
     depth = source.front.get("number-depth", book.setting("number-depth", 6))
     if not book.setting("number-sections", True):
         depth = 0
-    values = {"press-chapter": source.chapter.number, "press-format": to, "press-depth": depth, **title}
+    values = {"press-chapter": source.chapter.number, "press-format": to, "press-depth": depth}
 
     def make() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             index = Path(folder, "index.json")
-            given = pandoc.metadata(values | {"press-index": index})
+            front = Path(folder, "front.json")
+            front.write_text(json.dumps(title), encoding="utf-8")
+            given = [*pandoc.metadata(values | {"press-index": index}), "--metadata-file", str(front)]
             document = pandoc.pandoc(
                 stitched.text, ["-f", "markdown", "-t", "json", *pandoc.lua("number"), *given], book.root
             )
@@ -123,7 +125,7 @@ def draft(book: Book, source: Source, result: Result, cache: Cache, to: str = "h
 
     filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
     name = f"number-{to}-{source.chapter.stem}"
-    made = cache.get(name, digest(stitched.text, json.dumps(values), filters, pandoc.version()), make)
+    made = cache.get(name, digest(stitched.text, json.dumps([values, title]), filters, pandoc.version()), make)
     cache.prune(name)
     faults = [Fault(*stitched.locate(error["where"]), error["message"]) for error in made["index"]["errors"] or []]
     if faults:

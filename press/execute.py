@@ -5,9 +5,11 @@ A chapter's result is plain data (JSON): for each cell its outputs, for each inl
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,24 +92,33 @@ def transport(folder: str) -> Config:
 class Kernel(NotebookClient):
     """An nbclient that can also evaluate an expression the way inline code asks for it."""
 
-    def evaluate(self, expression: str) -> dict[str, Any]:
+    async def evaluate(self, expression: str) -> dict[str, Any]:
         """Value of one expression: a MIME bundle, or a status "error" with its name and message."""
         assert self.kc is not None
         message = self.kc.execute("", user_expressions={"value": expression}, store_history=False)
-        reply = self.wait_for_reply(message)
+        reply = await self.async_wait_for_reply(message)
         assert reply is not None
         result: dict[str, Any] = reply["content"]["user_expressions"]["value"]
         return result
 
 
-def execute(parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Any = lambda: None) -> Result:
-    """Execute a chapter's cells and inline expressions in order.
+def execute(
+    parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Callable[[], None] = lambda: None
+) -> Result:
+    """Execute a chapter's cells and inline expressions in order, in ``folder``; call ``tick`` after each cell.
 
     Raises
     ------
     BuildError
         A cell or an expression raised; the fault names the chapter's line.
     """
+    return asyncio.run(execute_in_loop(parts, defaults, folder, tick))
+
+
+async def execute_in_loop(
+    parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Callable[[], None]
+) -> Result:
+    """`execute`, with an event loop that ends with it."""
     cells = [part for part in parts if isinstance(part, Cell)]
     nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
     book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]
@@ -116,25 +127,25 @@ def execute(parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, ti
     values: list[list[dict[str, Any]]] = []
     with tempfile.TemporaryDirectory(prefix="press-") as sockets:
         client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
-        with client.setup_kernel():
+        async with client.async_setup_kernel():
             for part in parts:
                 if isinstance(part, Text):
-                    values.append([inline_value(client, part, *found) for found in inline_expressions(part)])
+                    values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])
                     continue
                 position = len(outputs)
-                outputs.append(run_cell(client, book.cells[position], position, part, defaults))
+                outputs.append(await run_cell(client, book.cells[position], position, part, defaults))
                 tick()
     return {"outputs": outputs, "values": values}
 
 
-def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dict[str, Any]) -> list[Any]:
+async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dict[str, Any]) -> list[Any]:
     """Outputs of one cell."""
     if not runs(cell, defaults):
         return []
     allowed = cell.options.get("error", defaults.get("error", False))
     node.metadata["tags"] = ["raises-exception"] if allowed else []
     try:
-        client.execute_cell(node, position)
+        await client.async_execute_cell(node, position)
     except CellExecutionError as error:
         trace = ANSI.sub("", error.traceback)
         place = error_place(cell, trace)
@@ -144,9 +155,9 @@ def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dic
     return merge_streams([dict(output) for output in node.outputs])
 
 
-def inline_value(client: Kernel, text: Text, expression: str, line: int) -> dict[str, Any]:
+async def inline_value(client: Kernel, text: Text, expression: str, line: int) -> dict[str, Any]:
     """MIME bundle of one inline expression."""
-    result = client.evaluate(expression)
+    result = await client.evaluate(expression)
     if result["status"] == "ok":
         data: dict[str, Any] = result["data"]
         return data

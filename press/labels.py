@@ -41,12 +41,11 @@ def collect(drafts: list[Draft], keys: set[str]) -> dict[str, Label]:
         chapter = draft.source.chapter
         for entry in draft.index["entries"] or []:
             name, top = entry["id"], entry.get("level") == 1
-            file, line = draft.stitched.locate("#" + name)
-            if not line:
-                file, line = draft.stitched.locate(name)
             if name in labels:
-                other = labels[name].href.removesuffix(".html")
-                faults.append(Fault(file, line, f"the label {name} is already defined in {other}.qmd"))
+                other = labels[name].href
+                place = draft.stitched.locate("#" + name, occurrence=int(other == chapter.href))
+                cause = f"the label {name} is already defined in {other.removesuffix('.html')}.qmd"
+                faults.append(Fault(*place, cause))
             prefix = PREFIXES[entry["kind"]]
             if top:
                 prefix = "Appendix" if chapter.appendix else "Chapter"

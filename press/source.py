@@ -6,6 +6,7 @@ indented, and ends with a fence of the same length; inside any other fence nothi
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ def read_lines(root: Path, name: str, seen: tuple[str, ...] = ()) -> Iterator[Li
         if not include:
             yield Line(line, name, number)
             continue
-        target = (Path(name).parent / include[1]).as_posix()
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), include[1]))
         if not (root / target).is_file():
             raise stop(f"includes {include[1]}, which does not exist", name, number)
         if target in (*seen, name):

@@ -26,10 +26,14 @@ local function formula(math)
 end
 
 function Pandoc(doc)
-  if not FORMAT:match("^html") or not exists(script_path()) then return nil end
+  if not FORMAT:match("^html") then return nil end
   local formulas = pandoc.List {}
   doc:walk { Math = function(math) formulas:insert(formula(math)) end }
   if #formulas == 0 then return nil end
+  if not exists(script_path()) then
+    if quarto then return nil end
+    error("the web bundle is not built (python web/prebuild.py): " .. script_path() .. " is missing", 0)
+  end
   local node = os.getenv("RLGEO_NODE") or "node"
   local ran, answer = pcall(pandoc.pipe, node, { script_path() }, pandoc.json.encode(formulas))
   if not ran then

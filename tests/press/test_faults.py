@@ -1,0 +1,133 @@
+"""Everything that can be wrong with a book stops the build with its place and its cause, and touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.press.conftest import SmallBook
+
+Make = Callable[..., SmallBook]
+
+
+def said(made: SmallBook, capsys: pytest.CaptureFixture[str]) -> str:
+    """Build a book that must fail; return what it says after checking that the old site is as it was."""
+    site = made.root / "_site"
+    site.mkdir(exist_ok=True)
+    (site / "old.html").write_text("old")
+    assert made.main("build") == 1
+    assert [path.name for path in site.iterdir()] == ["old.html"]
+    assert not list(made.root.glob("_site.*"))
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# A\n\nSee @fig-no.\n", "a.qmd:3: the reference @fig-no is not defined"),
+        ("# A\n\n## B {#sec-b .unnumbered}\n\n@sec-b\n", "a.qmd:5: the reference @sec-b is to an unnumbered"),
+        (
+            "# A\n\n::: {#thm-a}\nx\n:::\n\n::: {#thm-a}\ny\n:::\n",
+            "a.qmd:7: the label thm-a is already defined in a.qmd",
+        ),
+        (
+            "# A\n\nSee [@nobody2020] and @doe2020.\n\n::: {#refs}\n:::\n",
+            "a.qmd:3: the bibliography has no entry nobody2020",
+        ),
+        ("# A\n\nBy @doe2020.\n", "a.qmd:3: cites, but no chapter holds the list of references"),
+        ("# A\n\n![x](no.png)\n", "a.qmd:3: the file no.png does not exist"),
+        ("# A\n\n[x](no.qmd)\n", "a.qmd:3: the link leads to no.qmd, which is not a chapter"),
+        ("# A\n\n[x](index.qmd#no)\n", "a.qmd:3: there is nothing named #no in index.qmd"),
+        ("# A\n\n[x](#no)\n", "a.qmd:3: there is nothing named #no in a.qmd"),
+        ("# A\n\n[x](../../etc/passwd)\n", "a.qmd:3: the link ../../etc/passwd leaves the book"),
+        ("# A\n\n## B\n\n# C\n", "a.qmd:5: a second level-1 heading"),
+        ("No title\n", "a.qmd: a chapter begins with its title"),
+        ("---\ntitle: A\ncolour: red\n---\n", "a.qmd:1: front matter key `colour` is not supported"),
+        ("# A\n\n::: {layout-ncol=2}\nx\n:::\n", "a.qmd:3: the attribute layout-ncol is not supported"),
+        ("# A\n\nx {{< video a.mp4 >}}\n", "a.qmd:3: the shortcode `video` is not supported"),
+        ("# A\n\n{{< meta no.such >}}\n", "a.qmd:3: there is no metadata `no.such`"),
+        ("# A\n\n```{r}\nx\n```\n", "a.qmd:3: only {python} cells run"),
+        ("# A\n\n```{python}\nx\n", "a.qmd:3: the fence ``` is never closed"),
+        ("# A\n\n::: {.panel-tabset}\nx\n:::\n", "a.qmd:3: a tabset has no headings"),
+        ("# A\n\n{{< include no.qmd >}}\n", "a.qmd:3: includes no.qmd, which does not exist"),
+    ],
+)
+def test_a_fault_in_a_chapter(book: Make, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+    assert f"error: {message}" in said(book({"a.qmd": text}), capsys)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("project: [", "_quarto.yml:1: is not valid YAML"),
+        (
+            "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - index.qmd\n    - no.qmd\n",
+            "_quarto.yml:7: lists the chapter no.qmd",
+        ),
+        (
+            "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd, index.qmd]\n",
+            "lists the chapter index.qmd twice",
+        ),
+        ("project:\n  type: website\nbook:\n  title: T\n", "_quarto.yml:2: the project's type is not book"),
+        ("project:\n  type: book\nbook:\n  titel: T\n", "_quarto.yml:4: press does not know the key `titel`"),
+        ("project:\n  type: book\nbook:\n  chapters: [index.qmd]\n", "_quarto.yml:3: the book has no title"),
+        ("project:\n  type: book\nbook:\n  title: T\n  chapters: [a.qmd]\n", "the first chapter must be index.qmd"),
+        (
+            "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nbibliography: no.bib\n",
+            "_quarto.yml:6: the bibliography no.bib",
+        ),
+        ("", "_quarto.yml:1: is not a list"),
+    ],
+)
+def test_a_fault_in_the_configuration(
+    book: Make, capsys: pytest.CaptureFixture[str], config: str, message: str
+) -> None:
+    made = book({"a.qmd": "# A\n"})
+    made.write("_quarto.yml", config)
+    assert message in said(made, capsys)
+
+
+def test_a_python_error_names_the_line_that_raised(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "# A\n\n```{python}\n#| echo: false\n\nx = 1\n\ny = x / 0\n```\n"
+    inline = "# B\n\nSome text\nwith `{python} nothing` in it.\n"
+    nested = "# C\n\n```{python}\ndef f():\n    raise KeyError('k')\n```\n\n```{python}\n1\nf()\n```\n"
+    syntax = "# D\n\n```{python}\nx = 1\nx = = 2\n```\n"
+    text = said(book({"a.qmd": cell, "b.qmd": inline, "c.qmd": nested, "d.qmd": syntax}), capsys)
+    assert "a.qmd:8: ZeroDivisionError: division by zero" in text
+    assert "b.qmd:4: NameError: name 'nothing' is not defined" in text
+    assert "c.qmd:10: KeyError: 'k'" in text
+    assert "d.qmd:5: SyntaxError" in text
+    assert "4 faults" in text
+
+
+def test_an_output_that_quarto_would_load_scripts_for(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "# A\n\n```{python}\nfrom IPython.display import HTML\nHTML('<b>x</b>')\n```\n"
+    assert "a.qmd:3: the output is HTML" in said(book({"a.qmd": text}), capsys)
+
+
+def test_a_bad_formula_is_named(book: Make, capsys: pytest.CaptureFixture[str], bundle: None) -> None:
+    text = "# A\n\nFine $x^2$.\n\n$$\n\\begin{aligned}\n  a &= \\nosuchmacro\n\\end{aligned}\n$$\n\nBad $\\frac{1}$.\n"
+    text = said(book({"a.qmd": text}), capsys)
+    assert "a.qmd:6:" in text
+    assert "nosuchmacro" in text
+    assert "a.qmd:11:" in text
+
+
+def test_labels_are_unique_over_the_whole_book(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(book({"a.qmd": "# A {#sec-a}\n", "b.qmd": "# B\n\n## C {#sec-a}\n"}), capsys)
+    assert "b.qmd:3: the label sec-a is already defined in a.qmd" in text
+
+
+def test_cell_labels_are_unique(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = "# A\n\n```{python}\n#| label: one\n1\n```\n\n```{python}\n#| label: one\n2\n```\n"
+    assert "a.qmd:8: the cell label one is already used on line 3" in said(book({"a.qmd": cells}), capsys)
+
+
+def test_a_failing_pre_render_command(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    made = book({"a.qmd": "# A\n"})
+    config = made.root / "_quarto.yml"
+    config.write_text(
+        config.read_text().replace("  type: book", "  type: book\n  pre-render: python -c 'raise SystemExit(3)'")
+    )
+    assert "_quarto.yml:3: `python -c 'raise SystemExit(3)'` failed" in said(made, capsys)
