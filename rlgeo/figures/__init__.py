@@ -6,11 +6,25 @@ need them; anywhere else Plotly's own renderers show them.
 
 from rlgeo.figures import renderer as _renderer
 from rlgeo.figures.lab import lab
-from rlgeo.figures.landscape import beta_landscape
+from rlgeo.figures.landscape import beta_landscape, ceiling, preset_landscapes, two_projections
+from rlgeo.figures.one_axis import frontier, partition, tilt
+from rlgeo.figures.overview import race
+from rlgeo.figures.rlhf import basins, climb, learning_rates, natural
 
 __all__ = [
+    "basins",
     "beta_landscape",
+    "ceiling",
+    "climb",
+    "frontier",
     "lab",
+    "learning_rates",
+    "natural",
+    "partition",
+    "preset_landscapes",
+    "race",
+    "tilt",
+    "two_projections",
 ]
 
 _renderer.register()

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import PRESETS, START, Gaussian, Problem, ascend
-from rlgeo.basins import basin, summits
+from rlgeo.basins import basin
 from rlgeo.check import Array
 from rlgeo.curvature import contraction, kl_circle
 from rlgeo.figures import panels, theme
@@ -196,9 +196,9 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
     preset, beta
         What is shown first.
     """
-    means, stds = np.linspace(-4, 4, 41), np.linspace(0.1, 3, 30)
+    means, stds = np.linspace(-4, 4, 33), np.linspace(0.1, 3, 25)
     several = {name: label for name, label in PRESET_LABELS.items() if len(PRESETS[name].weights) > 1}
-    values = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5]
+    values = [0.1, 0.15, 0.2, 0.3, 0.35, 0.4, 0.5]
     start = Problem(PRESETS[preset], beta=beta)
     figure = panels.stack(Row(380, "start σ₀"), x="start μ₀")
     figure.add_trace(
@@ -214,7 +214,7 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
             hovertemplate="μ₀ = %{x:.2f}, σ₀ = %{y:.2f}: summit %{z}<extra></extra>",
         )
     )
-    lines = panels.landscape_trace(start, *GRID, digits=2).update(name="contours", hoverinfo="skip")
+    lines = panels.landscape_trace(start, *GRID, digits=2).update(name="contours of <i>J</i>", hoverinfo="skip")
     lines.contours.coloring = "none"
     figure.add_trace(lines.update(hovertemplate=None))
     tops = panels.dot(start.reference, "summits of <i>J</i>", "argmax", symbol="x", size=10)
@@ -224,11 +224,11 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
 
     def draw(preset: str, beta: float) -> Drawing:
         at = Problem(PRESETS[preset], beta=beta)
-        found = summits(at)
+        found = at.optimum().summits()
         cells = basin(at, Gaussian(means, stds[:, None]), found)
         return {
             "basin": {"z": cells},
-            "contours": panels.landscape_values(at, *GRID, digits=2),
+            "contours of <i>J</i>": panels.landscape_values(at, *GRID, digits=2),
             tops.name: {
                 "x": np.round(found.mean, 3),
                 "y": np.round(found.std, 3),
@@ -239,9 +239,9 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
     controls = [choice("preset", "Reward", several, start=preset), slider("beta", "β", values, start=beta)]
     animate(figure, controls, draw)
     rows: list[list[Any]] = [["β", "summit", "μ", "σ", "J"]]
-    for value in values[::2]:
+    for value in values[::3]:
         at = Problem(PRESETS[preset], beta=value)
-        found = summits(at)
+        found = at.optimum().summits()
         for i, J in enumerate(at.objective(found)):
             rows.append([value, f"{i + 1}", float(found.mean[i]), float(found.std[i]), float(J)])
     alt = """A map of starting points colored by the summit that the exact gradient leads to, with the contours of
