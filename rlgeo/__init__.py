@@ -1,6 +1,7 @@
 """The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
 
 from rlgeo.collapse import collapse_threshold
+from rlgeo.comparison import compare
 from rlgeo.flow import ascend, follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import METHODS
@@ -13,9 +14,11 @@ from rlgeo.methods.ppo import PPO
 from rlgeo.methods.rlhf import RLHF
 from rlgeo.optimum import Optimum
 from rlgeo.problem import EXPERIMENT, START, Problem
+from rlgeo.projections import PROJECTIONS
 from rlgeo.reward import PRESETS, BumpReward, preset
 from rlgeo.rloo import RLOO
 from rlgeo.state import Batch, Gradient, Preferences, State, Trajectory
+from rlgeo.sweeping import sweep
 from rlgeo.training import run
 
 __version__ = "0.1.0"
@@ -29,6 +32,7 @@ __all__ = [
     "PG",
     "PPO",
     "PRESETS",
+    "PROJECTIONS",
     "RLHF",
     "RLOO",
     "START",
@@ -44,7 +48,9 @@ __all__ = [
     "Trajectory",
     "ascend",
     "collapse_threshold",
+    "compare",
     "follow",
     "preset",
     "run",
+    "sweep",
 ]

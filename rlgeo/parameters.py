@@ -31,6 +31,8 @@ class Parameter:
         Whether only whole numbers are admitted (infinity counts as whole where ``allowed`` contains it).
     log
         Whether a control should move on a logarithmic scale.
+    samples
+        Whether it counts samples, so that a budget scales it.
     """
 
     symbol: str
@@ -41,6 +43,7 @@ class Parameter:
     allowed: str = "(0, inf)"
     integer: bool = False
     log: bool = False
+    samples: bool = False
 
     def check(self, name: str, value: Any) -> Any:
         """``value``, if the mathematics admits it.

@@ -32,7 +32,7 @@ class DPO(Method):
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     pairs: int = hyperparameter(
-        32, "N", (4, 256), 1, "pairs drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True
+        32, "N", (4, 256), 1, "pairs drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
     )
     beta: float = hyperparameter(0.5, "β_D", (0.05, 3), 0.05, "margin per nat of log-ratio", log=True)
     label_noise: float = hyperparameter(

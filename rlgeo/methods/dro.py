@@ -32,7 +32,7 @@ class DRO(Method):
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(
-        32, "N", (4, 256), 1, "actions drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True
+        32, "N", (4, 256), 1, "actions drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
     )
     beta: float = hyperparameter(0.5, "β_R", (0.05, 3), 0.05, "price of divergence in the residual", log=True)
     value_learning_rate: float = hyperparameter(0.1, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)

@@ -42,7 +42,7 @@ class GRPO(Method):
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)
     group_size: int = hyperparameter(
-        8, "G", (2, 64), 1, "actions drawn from π_old", allowed="[2, inf]", integer=True, log=True
+        8, "G", (2, 64), 1, "actions drawn from π_old", allowed="[2, inf]", integer=True, log=True, samples=True
     )
     clip: float = hyperparameter(0.2, "ε", (0.02, 0.5), 0.01, "half-width of the ratio's clip band")
     epochs: int = hyperparameter(

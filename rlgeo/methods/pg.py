@@ -31,7 +31,7 @@ class PG(Method):
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True
+        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
     )
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:

@@ -33,7 +33,7 @@ class PPO(Method):
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn from π_old", allowed="[1, inf)", integer=True, log=True
+        16, "N", (2, 128), 1, "actions drawn from π_old", allowed="[1, inf)", integer=True, log=True, samples=True
     )
     clip: float = hyperparameter(0.2, "ε", (0.02, 0.5), 0.01, "half-width of the ratio's clip band")
     epochs: int = hyperparameter(
