@@ -40,7 +40,8 @@ def run(
     Returns
     -------
     Trajectory
-        With arrays of shape ``(runs, steps + 1)``.
+        With arrays of shape ``(runs, steps + 1)``; its ``records`` are the method's ``diagnostics`` and
+        ``gradient_norm``, the length of the step divided by η (before clamping).
 
     Raises
     ------
@@ -59,8 +60,10 @@ def run(
         if batch is None or (np.isfinite(method.lifetime) and t % method.lifetime == 0):
             state = State(state.policy, behavior=state.policy, value=state.value)
             batch = method.draw(state, problem, rng)
-        records.append(method.diagnostics(state, batch, problem))
-        state = method.step(state, batch, problem)
+        gradient = method.gradient(state, batch, problem)
+        norm = np.hypot(gradient.mean, gradient.std)
+        records.append({**method.diagnostics(state, batch, problem), "gradient_norm": norm})
+        state = method.move(state, gradient)
         path.append(state.policy)
     mean, std = np.stack([p.mean for p in path], axis=-1), np.stack([p.std for p in path], axis=-1)
     measured = {name: np.stack([r[name] for r in records], axis=-1) for name in (records[0] if records else ())}

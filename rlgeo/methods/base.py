@@ -66,9 +66,16 @@ class Method(ABC):
         """Numbers worth plotting per step, one per policy."""
         return {}
 
+    def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:
+        """Why there is no destination, in a sentence; ``None`` where there is one."""
+        return "the field does not come to rest from there" if self.destination(problem, start) is None else None
+
     def step(self, state: State, batch: Any, problem: Problem) -> State:
         """θ ← clamp(θ + η ∇surrogate); V ← V + η_V ∂V surrogate where there is a V."""
-        gradient = self.gradient(state, batch, problem)
+        return self.move(state, self.gradient(state, batch, problem))
+
+    def move(self, state: State, gradient: Gradient) -> State:
+        """:meth:`step` along a gradient that is already known."""
         mean = state.policy.mean + self.learning_rate * gradient.mean
         std = state.policy.std + self.learning_rate * gradient.std
         value = state.value + getattr(self, "value_learning_rate", 0.0) * gradient.value
