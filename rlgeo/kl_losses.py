@@ -14,12 +14,14 @@ are three different things: with s = ∇ log π_θ,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
 
 from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
+from rlgeo.problem import Problem
 
 Loss = Literal["k1", "k2", "k3"]
 KL_LOSSES: tuple[Loss, ...] = get_args(Loss)
@@ -94,6 +96,11 @@ def variance(loss: Loss, policy: Gaussian, reference: Gaussian) -> tuple[Array, 
     return d_mean, d_std
 
 
+def k3_limit(reference: Gaussian) -> Array:
+    """σ_ref/√2: at this σ and below, k3 and its gradient have infinite variance."""
+    return reference.std / np.sqrt(2)
+
+
 def _tilted_mean(power: int, policy: Gaussian, reference: Gaussian, degree: int) -> Array:
     """E_{π_θ}[e^{power·x} x^degree (s_μ², s_σ²)], shape ``(2, *policies)``; infinite where it diverges."""
     precision = np.asarray(power / reference.std**2 + (1 - power) / policy.std**2)
@@ -109,3 +116,14 @@ def _tilted_mean(power: int, policy: Gaussian, reference: Gaussian, degree: int)
     moments = np.sum(weights * log_ratio(policy, reference, actions) ** degree * score**2, axis=-1)
     with np.errstate(over="ignore"):
         return np.where(finite, np.exp(np.where(finite, log_mass, 0.0)) * moments, np.inf)
+
+
+def penalized(loss: Loss, problem: Problem) -> Callable[[Gaussian], tuple[Array, Array]]:
+    """The expected field of a policy gradient whose KL term is ``loss`` on the batch: ∇E[r] − β E[∇loss]."""
+
+    def field(policy: Gaussian) -> tuple[Array, Array]:
+        reward_mean, reward_std = problem.reward.expectation_gradient(policy)
+        loss_mean, loss_std = expected_gradient(loss, policy, problem.reference)
+        return reward_mean - problem.beta * loss_mean, reward_std - problem.beta * loss_std
+
+    return field

@@ -1,0 +1,374 @@
+"""Chapter 5: a batch used several times, the clip, the learned baseline, and the KL term as a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import PG, PPO, RLHF, START, Gaussian, Problem, State, kl_losses, run
+from rlgeo.figures import panels, theme
+from rlgeo.figures.frames import Drawing, animate, describe, slider
+from rlgeo.figures.panels import Row
+from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
+from rlgeo.flow import ascend
+from rlgeo.methods import clipped
+from rlgeo.state import Batch
+
+OLD, RATIOS, TERMS = "frozen π<sub>old</sub>", "ratio", "surrogate term"
+CLIPS = (0.05, 0.1, 0.2, 0.3, 0.5)
+
+
+def inner_epochs(method: Any, policy: Gaussian, problem: Problem, epochs: int, seed: int) -> tuple[Batch, list[State]]:
+    """One batch from π_old = ``policy`` and the states that ``epochs`` updates on it lead through."""
+    states = [State(policy, behavior=policy)]
+    batch = method.draw(states[0], problem, np.random.default_rng(seed))
+    for _ in range(epochs):
+        states.append(method.step(states[-1], batch, problem))
+    return batch, states
+
+
+def shades(advantages: Any, zero_gradient: Any) -> list[str]:
+    """Color of a sample: by the sign of its advantage, grey where the clip has silenced it."""
+    return [
+        theme.color("clipped") if silent else sign
+        for silent, sign in zip(np.ravel(zero_gradient), panels.signed(advantages), strict=True)
+    ]
+
+
+def band_traces() -> list[go.Scatter]:
+    """The edges of the clip band, and the ratio one."""
+    edge = {"color": theme.color("muted"), "width": 1.3, "dash": "dash"}
+    return [
+        go.Scatter(x=[-4.5, 4.5], y=[1, 1], mode="lines", name=name, line=edge, showlegend=False, hoverinfo="y")
+        for name in ("1 − ε", "1 + ε")
+    ]
+
+
+def band(clip: float) -> dict[str, dict[str, Any]]:
+    """The band's edges as frame updates."""
+    return {"1 − ε": {"y": [1 - clip] * 2}, "1 + ε": {"y": [1 + clip] * 2}}
+
+
+def ratio_stems(actions: Any, ratios: Any, colors: Sequence[str]) -> dict[str, Any]:
+    """Ratios as stems that stand on the line ρ = 1."""
+    drawn = stems(actions, np.asarray(ratios) - 1, colors)
+    drawn["y"] = np.round(drawn["y"] + 1, 3)
+    return drawn
+
+
+def policies_traces(policy: Gaussian, name: str = OLD) -> list[go.Scatter]:
+    """π_old, frozen, and π_θ, which moves away from it."""
+    frozen = panels.line(name, panels.ACTIONS, panels.density(policy), "behavior")
+    return [frozen, panels.line(panels.POLICY, panels.ACTIONS, panels.density(policy), "policy")]
+
+
+def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
+    """What one sample contributes to the surrogate, as a function of its ratio; a slider over ε."""
+    ratio = np.linspace(0, 2, 81)
+    figure = panels.stack(Row(300, "min(ρ Â, clip(ρ) Â)"), x="ratio ρ = π<sub>θ</sub>/π<sub>old</sub>", legend=2)
+    for sign, key in ((1.0, "positive"), (-1.0, "negative")):
+        name = "Â = +1" if sign > 0 else "Â = −1"
+        figure.add_trace(panels.line(name, ratio, sign * ratio, key))
+        grey = panels.line(f"{name}, clipped", ratio, sign * ratio, "clipped")
+        figure.add_trace(grey.update(line={"width": 4}, showlegend=sign > 0, name=f"{name}, clipped"))
+    figure.data[1].update(name="clipped: no gradient")
+    figure.update_xaxes(range=[0, 2])
+    figure.update_yaxes(range=[-2.05, 2.05], zeroline=True)
+
+    def draw(clip: float) -> Drawing:
+        drawn: dict[str, dict[str, Any]] = {}
+        for sign, name, flat in (
+            (1.0, "Â = +1", "clipped: no gradient"),
+            (-1.0, "Â = −1", "Â = −1, clipped"),
+        ):
+            advantages = np.full_like(ratio, sign)
+            terms = clipped.contributions(ratio, advantages, clip)
+            silent = clipped.is_clipped(ratio, advantages, clip)
+            drawn[name] = {"y": terms}
+            drawn[flat] = {"y": np.where(silent, terms, np.nan)}
+        return drawn
+
+    alt = """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
+    1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
+    the gradient is zero, are grey; ratios that have moved the wrong way are never clipped."""
+    return describe(animate(figure, [slider("clip", "ε", clips, start=0.2)], draw), alt, print_frame="0.2")
+
+
+def ppo_epochs(
+    problem: Problem | None = None,
+    policy: Gaussian | None = None,
+    *,
+    learning_rate: float = 0.15,
+    clips: Sequence[float] = CLIPS,
+    epochs: int = 10,
+    batch_size: int = 16,
+    seed: int = 3,
+) -> go.Figure:
+    """One batch through all inner epochs: policies, rewards against V, ratios, surrogate; sliders over ε and k.
+
+    Parameters
+    ----------
+    problem, policy
+        What is optimized, and π_old.
+    learning_rate, epochs, batch_size
+        Of PPO; a long step, so that ratios leave the band.
+    clips
+        ε to choose from.
+    seed
+        Of the batch.
+    """
+    problem, policy = problem or Problem(), policy or Gaussian(0.4, 0.7)
+    methods = {clip: PPO(learning_rate, batch_size, clip, epochs) for clip in clips}
+    passes = {clip: inner_epochs(method, policy, problem, epochs, seed) for clip, method in methods.items()}
+    figure = panels.stack(
+        Row(150, "density"), Row(150, "reward <i>r<sub>i</sub></i>, V"), Row(150, "ratio ρ"), Row(150, "min(ρÂ, clip·Â)"),
+        legend=2,
+    )
+    for trace in (*policies_traces(policy), samples_trace()):
+        figure.add_trace(trace, row=1, col=1)
+    figure.add_trace(panels.bars("r − V", [0.0], [0.0], "positive"), row=2, col=1)
+    figure.add_trace(panels.line("baseline V", [-4.5, 4.5], [0, 0], "ppo"), row=2, col=1)
+    for trace in (panels.bars(RATIOS, [0.0], [0.0], "positive"), *band_traces()):
+        figure.add_trace(trace, row=3, col=1)
+    figure.add_trace(panels.bars(TERMS, [0.0], [0.0], "positive"), row=4, col=1)
+    for name in ("r − V", RATIOS, TERMS):
+        figure.update_traces(showlegend=False, selector={"name": name})
+    figure.update_xaxes(range=[-2.5, 3])
+    top = [max(float(np.max(panels.density(s.policy))) for _, states in passes.values() for s in states)]
+    figure.update_yaxes(range=[0, 1.08 * top[0]], row=1, col=1)
+    figure.update_yaxes(range=[-0.08, 1.08], row=2, col=1)
+    figure.update_yaxes(range=[0, 2.6], row=3, col=1)
+    figure.update_yaxes(range=[-0.8, 1.3], zeroline=True, row=4, col=1)
+
+    def draw(clip: float, epoch: int) -> Drawing:
+        method, (batch, states) = methods[clip], passes[clip]
+        state, a = states[epoch], batch.actions
+        advantages = method.advantages(state, batch)
+        colors = shades(advantages, method.clipped(state, batch))
+        from_value = stems(a, advantages, colors)
+        from_value["y"] = np.round(from_value["y"] + float(state.value), 3)
+        return {
+            panels.POLICY: {"y": panels.density(state.policy)},
+            SAMPLES: samples(a, batch.rewards),
+            "r − V": from_value,
+            "baseline V": {"y": [float(state.value)] * 2},
+            RATIOS: ratio_stems(a, method.ratios(state, batch), colors),
+            TERMS: stems(a, method.contributions(state, batch), colors),
+        } | band(clip)
+
+    controls = [slider("clip", "ε", clips, start=0.2), slider("epoch", "epoch", range(epochs + 1), play=True)]
+    alt = """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with
+    the samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
+    the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn grey."""
+    return describe(animate(figure, controls, draw, interval=500), alt, print_frame=f"0.2|{epochs}")
+
+
+def ppo_steps(
+    problem: Problem | None = None,
+    start: Gaussian = START,
+    *,
+    learning_rate: float = 0.2,
+    clips: Sequence[float] = CLIPS,
+    epochs: Sequence[int] = (1, 2, 4, 8, 16),
+    steps: int = 96,
+    runs: int = 100,
+    seed: int = 0,
+) -> go.Figure:
+    """Clip fraction, extreme ratios, and V against E[r] over training; sliders over ε and K.
+
+    Parameters
+    ----------
+    problem, start
+        What is optimized, and from where.
+    learning_rate, steps, runs, seed
+        Of the runs; curves are means over runs (medians for the extreme ratios).
+    clips, epochs
+        ε and K to choose from.
+    """
+    problem = problem or Problem()
+    figure = panels.stack(Row(150, "clip fraction"), Row(150, "extreme ratios"), Row(170, "V and E[r]"), x="update", legend=2)
+    every = np.arange(steps)
+    figure.add_trace(panels.line("clip fraction", every, 0.0 * every, "clipped"), row=1, col=1)
+    for name in ("largest ratio", "smallest ratio"):
+        dash = "solid" if name == "largest ratio" else "dot"
+        figure.add_trace(panels.line(name, every, 0.0 * every, "behavior", dash=dash), row=2, col=1)
+    for trace in band_traces():
+        figure.add_trace(trace.update(x=[0, steps - 1]), row=2, col=1)
+    figure.add_trace(panels.line("baseline V", every, 0.0 * every, "ppo"), row=3, col=1)
+    figure.add_trace(panels.line("E<sub>π</sub>[<i>r</i>]", every, 0.0 * every, "reward", dash="dash"), row=3, col=1)
+    figure.update_traces(showlegend=False, selector={"name": "clip fraction"})
+    figure.update_yaxes(range=[0, 0.5], tickformat=".0%", row=1, col=1)
+    figure.update_yaxes(range=[0, 3], row=2, col=1)
+    figure.update_yaxes(range=[0, 0.6], row=3, col=1)
+
+    def draw(clip: float, epochs: int) -> Drawing:
+        method = PPO(learning_rate, clip=clip, epochs=epochs)
+        trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
+        records = trajectory.records
+        expected = problem.expected_reward(trajectory.policy)[:, :-1]
+        return {
+            "clip fraction": {"y": np.round(np.mean(records["clip_fraction"], axis=0), 3)},
+            "largest ratio": {"y": np.round(np.median(records["ratio_max"], axis=0), 2)},
+            "smallest ratio": {"y": np.round(np.median(records["ratio_min"], axis=0), 2)},
+            "baseline V": {"y": np.round(np.mean(records["value"], axis=0), 3)},
+            "E<sub>π</sub>[<i>r</i>]": {"y": np.round(np.mean(expected, axis=0), 3)},
+        } | band(clip)
+
+    controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=8)]
+    alt = """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the
+    largest and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows
+    the expected reward with a delay."""
+    return describe(animate(figure, controls, draw), alt, print_frame="0.2|8")
+
+
+def ppo_paths(
+    problem: Problem | None = None,
+    start: Gaussian = START,
+    *,
+    learning_rate: float = 0.2,
+    clips: Sequence[float] = CLIPS,
+    epochs: Sequence[int] = (1, 4, 16),
+    steps: int = 128,
+    seed: int = 0,
+) -> go.Figure:
+    """PPO's path against PG's and the exact one; sliders over ε and K.
+
+    Parameters
+    ----------
+    problem, start
+        What is optimized, and from where.
+    learning_rate, steps, seed
+        The same for all paths.
+    clips, epochs
+        ε and K to choose from.
+    """
+    problem = problem or Problem()
+    figure = panels.stack(Row(420, "policy std σ"), x="policy mean μ", legend=2)
+    exact = run(RLHF(learning_rate), problem, start, steps).policy[0]
+    pg = run(PG(learning_rate), problem, start, steps, seed=seed).policy[0]
+    for trace in (
+        panels.landscape_trace(problem, span=0.6),
+        panels.path("exact ∇<i>J</i>", exact, "rlhf"),
+        panels.path("PG", pg, "pg"),
+        panels.path("PPO", exact, "ppo"),
+        panels.argmax(problem.optimum()),
+        panels.dot(start, "start"),
+    ):
+        figure.add_trace(trace)
+    panels.plane(figure, 1)
+    figure.update_xaxes(range=[-1, 2.2])
+    figure.update_yaxes(range=[0.6, 2.1])
+
+    def draw(clip: float, epochs: int) -> Drawing:
+        path = run(PPO(learning_rate, clip=clip, epochs=epochs), problem, start, steps, seed=seed).policy[0]
+        return {"PPO": {"x": np.round(path.mean, 3), "y": np.round(path.std, 3)}}
+
+    controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=4)]
+    alt = """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
+    PPO, whose path consists of straight runs, one for each batch, more so the larger K."""
+    return describe(animate(figure, controls, draw), alt, print_frame="0.2|16")
+
+
+KL_COLORS = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash")}
+
+
+def kl_gradients(
+    reference: Gaussian | None = None, *, means: Sequence[float] = (0, 0.5, 1, 1.5, 2), samples: int = 4000, seed: int = 0
+) -> go.Figure:
+    """The mean gradient of k1, k2, k3 as losses, and its variance; a slider over μ.
+
+    Parameters
+    ----------
+    reference
+        π_ref.
+    means
+        μ of the policy; its σ is the horizontal axis.
+    samples, seed
+        Of the sampled dots.
+    """
+    reference = reference or Problem().reference
+    stds = np.linspace(0.5, 2.5, 61)
+    few = np.linspace(0.6, 2.4, 10)
+    figure = panels.stack(Row(230, "mean of ∂<sub>σ</sub>"), Row(200, "variance of ∂<sub>σ</sub>"), x="policy std σ", legend=2)
+    for loss, (key, dash) in KL_COLORS.items():
+        figure.add_trace(panels.line(loss, stds, stds, key, dash=dash), row=1, col=1)
+        dots = {"size": 6, "color": theme.color(key)}
+        figure.add_trace(
+            go.Scatter(x=few, y=few, mode="markers", name=f"{loss}, sampled", marker=dots, showlegend=False), row=1, col=1
+        )
+        figure.add_trace(
+            panels.line(f"{loss}, variance", stds, stds, key, dash=dash, showlegend=False), row=2, col=1
+        )
+    edge = panels.line("σ<sub>ref</sub>/√2", [kl_losses.k3_limit(reference)] * 2, [1e-3, 1e6], "muted", dash="longdash")
+    figure.add_trace(edge, row=2, col=1)
+    figure.update_yaxes(range=[-3.2, 2], zeroline=True, row=1, col=1)
+    figure.update_yaxes(type="log", range=[-2.5, 5], row=2, col=1, tickvals=[0.01, 1, 100, 1e4], tickformat="~g")
+
+    def draw(mean: float) -> Drawing:
+        drawn: dict[str, dict[str, Any]] = {}
+        rng = np.random.default_rng(seed)
+        sparse = Gaussian(np.full_like(few, mean), few)
+        actions = sparse.sample(rng, samples)
+        for loss in kl_losses.KL_LOSSES:
+            at = Gaussian(np.full_like(stds, mean), stds)
+            sampled = np.mean(kl_losses.gradient(loss, sparse, reference, actions)[1], axis=-1)
+            drawn[loss] = {"y": np.round(kl_losses.expected_gradient(loss, at, reference)[1], 3)}
+            drawn[f"{loss}, sampled"] = {"y": np.round(sampled, 3)}
+            drawn[f"{loss}, variance"] = {"y": kl_losses.variance(loss, at, reference)[1]}
+        return drawn
+
+    alt = """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse
+    KL, k3 the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3
+    diverges where σ falls to the reference's divided by the square root of two."""
+    return describe(animate(figure, [slider("mean", "μ", means, start=1)], draw), alt, print_frame="1")
+
+
+def kl_paths(
+    problem: Problem | None = None,
+    start: Gaussian = START,
+    *,
+    betas: Sequence[float] = (0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2),
+    learning_rate: float = 0.1,
+    steps: int = 600,
+) -> go.Figure:
+    """Where expected policy-gradient training goes when the KL term is k1, k2 or k3 as a loss; a slider over β.
+
+    Parameters
+    ----------
+    problem, start
+        What is optimized, and from where.
+    betas
+        β to choose from.
+    learning_rate, steps
+        Of the paths.
+    """
+    problem = problem or Problem()
+    figure = panels.stack(Row(400, "policy std σ"), x="policy mean μ", legend=2)
+    grid = panels.COARSE_MEANS, panels.COARSE_STDS
+    figure.add_trace(panels.landscape_trace(problem, *grid))
+    names = {"k1": "k1: no KL at all", "k2": "k2: reverse KL, J", "k3": "k3: forward KL"}
+    for loss, (key, dash) in KL_COLORS.items():
+        figure.add_trace(panels.line(names[loss], [0.0], [1.0], key, dash=dash))
+    figure.add_trace(panels.argmax(problem.optimum()))
+    figure.add_trace(panels.dot(start, "start"))
+    panels.plane(figure, 1)
+    times = np.unique(np.round(np.geomspace(1, steps + 1, 48)).astype(int)) - 1
+
+    def draw(beta: float) -> Drawing:
+        at = problem.at_beta(beta)
+        drawn: dict[str, Any] = {
+            panels.LANDSCAPE: panels.landscape_values(at, *grid, digits=2),
+            panels.ARGMAX: panels.point(at.optimum().projection()),
+        }
+        for loss in kl_losses.KL_LOSSES:
+            path = ascend(kl_losses.penalized(loss, at), start, steps, learning_rate)
+            drawn[names[loss]] = {"x": np.round(path.mean[times], 3), "y": np.round(path.std[times], 3)}
+        return drawn
+
+    alt = """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it walks to
+    the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
+    narrowness more than the reverse KL does."""
+    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, print_frame="0.5")
