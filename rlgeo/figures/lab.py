@@ -62,7 +62,7 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     figure.add_trace(panels.reward_trace(problem), row=1, col=1, secondary_y=True)
     for trace in panels.axis_traces(problem, final):
         figure.add_trace(trace, row=1, col=1)
-    panels.level(figure, 1, max(trace.y.max() for trace in figure.data[1:]), figure.data[0].y)
+    panels.set_level(figure, 1, max(trace.y.max() for trace in figure.data[1:]), figure.data[0].y)
     for trace in (
         panels.landscape_trace(problem),
         panels.path(kind.name, trajectory.policy[0], key),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, run
+from rlgeo import METHODS, PRESETS, Gaussian, Problem, run
 from rlgeo.figures import panels
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
@@ -24,9 +24,11 @@ SYMBOLS: Mapping[str, str] = {
 }
 
 
-def race(
-    start: Gaussian = START, steps: int = 160, frames: int = 32, preset: str = "double", seed: int = 1
-) -> go.Figure:
+FAR = Gaussian(-2.0, 0.5)
+"""A start from which every method has some way to go."""
+
+
+def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str = "single", seed: int = 0) -> go.Figure:
     """One run of every method from one start, on the landscape of J, with Play.
 
     Parameters
@@ -56,7 +58,7 @@ def race(
         figure.add_trace(trace, row=1, col=1)
     grid = panels.COARSE_MEANS, panels.COARSE_STDS
     for name, problem in problems.items():
-        trace = panels.landscape_trace(problem, *grid, digits=2).update(name=f"J {name}")
+        trace = panels.landscape_trace(problem, *grid).update(name=f"J {name}")
         figure.add_trace(trace, row=2, col=1)
     for method in METHODS:
         key = method.lower()

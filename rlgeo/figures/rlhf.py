@@ -155,8 +155,8 @@ def learning_rates(
     def draw(rate: float) -> Drawing:
         path, gap = paths[rate], gaps[rate]
         rho = float(contraction(problem, best, rate))
-        # The line runs through the last point that is not yet rounding.
-        anchor = int(np.nonzero(gap > 10 * FLOOR)[0][-1])
+        # The line runs through the last point that is not yet rounding, or, where steps overshoot, the closest.
+        anchor = int(np.nonzero(gap > 10 * FLOOR)[0][-1]) if rho < 1 else int(np.argmin(gap))
         slope = gap[anchor] * rho ** (2.0 * (count[[0, -1]] - anchor))
         return {
             ASCENT: {"x": np.round(path.mean, 3), "y": np.round(path.std, 3)},
