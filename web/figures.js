@@ -12,6 +12,7 @@ import { onScheme, scheme } from "./scheme.js";
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 const NARROW = 560;
 const LEAST = 220;
+const PAPER = 620; // what fits on a printed page, in CSS pixels
 const coarse = matchMedia("(pointer: coarse)");
 
 let plotly;
@@ -136,6 +137,8 @@ export class RLFigure extends HTMLElement {
     this.observer?.disconnect();
     this.resizer?.disconnect();
     this.forget?.();
+    removeEventListener("beforeprint", this.onPrint);
+    removeEventListener("afterprint", this.offPrint);
     this.controls?.pause();
   }
 
@@ -175,6 +178,8 @@ export class RLFigure extends HTMLElement {
       this.pending = requestAnimationFrame(() => this.draw());
     });
     this.resizer.observe(this);
+    addEventListener("beforeprint", (this.onPrint = () => this.draw(PAPER)));
+    addEventListener("afterprint", (this.offPrint = () => this.draw()));
   }
 
   plotHeight() {
@@ -213,9 +218,10 @@ export class RLFigure extends HTMLElement {
     return figure;
   }
 
-  async draw() {
+  async draw(width) {
     this.drawnWidth = this.clientWidth;
     const { data, layout, frames } = this.current();
+    if (width) Object.assign(layout, { width: Math.min(width, this.clientWidth), autosize: false });
     await this.Plotly.react(this.plot, {
       data,
       layout,

@@ -80,6 +80,10 @@ export function search() {
   dialog.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...list.querySelectorAll("a")];
+    if (event.key === "Enter" && event.target === input) {
+      event.preventDefault();
+      links[0]?.click();
+    }
     if (!step || !links.length) return;
     event.preventDefault();
     const at = links.indexOf(document.activeElement) + step;

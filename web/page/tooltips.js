@@ -3,15 +3,13 @@ import { element } from "../controls.js";
 
 const idOf = (link) => decodeURIComponent(link.hash.slice(1));
 
-/** The thing to show: a reference from the page's hidden list, or an equation, theorem or figure caption. */
+/** The thing to show: the reference that a citation carries as its title, or an equation, theorem or caption. */
 function preview(link) {
-  const citation = link.closest(".citation");
-  if (citation) {
-    const entry = document.getElementById(idOf(link)) ?? document.getElementById(`ref-${citation.dataset.cites}`);
-    return entry?.cloneNode(true);
-  }
+  if (link.closest(".citation")) return element("p", {}, link.dataset.reference);
   const target = document.getElementById(idOf(link));
   if (!target || link.pathname !== location.pathname) return null;
+  const { top, bottom } = target.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return null; // in view already
   if (target.id.startsWith("eq-")) return (target.querySelector(".katex-display") ?? target).cloneNode(true);
   if (target.matches(".theorem, .lemma, .corollary, .proposition, .definition")) return target.cloneNode(true);
   return target.querySelector("figcaption")?.cloneNode(true);
@@ -55,7 +53,11 @@ export function tooltips() {
     timer = setTimeout(act, delay);
   };
 
-  for (const link of document.querySelectorAll(".citation a, a.quarto-xref")) {
+  for (const link of document.querySelectorAll(".citation a[title], a.quarto-xref")) {
+    if (link.title) {
+      link.dataset.reference = link.title;
+      link.removeAttribute("title");
+    }
     link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && later(() => show(link), 120));
     link.addEventListener("pointerleave", () => later(hide, 200));
     link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
