@@ -1,0 +1,57 @@
+"""GRPO's expected flow on top of a quadratic reward peak, where it has a closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+from rlgeo.methods.base import Method
+from rlgeo.problem import Problem
+from rlgeo.reward import BumpReward
+
+
+def quadratic(curvature: float = 1.0, center: float = 0.0, width: float = 40.0) -> BumpReward:
+    """A reward that is r₀ − κ(a − c)²/2 for all that matters: a bump of height κ s² and width s far above σ."""
+    return BumpReward([curvature * width**2], [center], [width])
+
+
+def std_over_time(problem: Problem, threshold: float, std: Array, times: Array) -> Array:
+    """σ(t) of GRPO's expected flow at a quadratic peak that sits on μ_ref = μ, without δ.
+
+    σ̇ = (β − c)/σ − βσ/σ_ref² is linear in σ²: with σ∞² = σ_ref² (1 − c/β),
+
+        σ²(t) = σ∞² + (σ₀² − σ∞²) e^{−2βt/σ_ref²},
+
+    which for β < c reaches zero after a finite time and stays there.
+
+    Parameters
+    ----------
+    problem
+        Of which only β and σ_ref matter.
+    threshold
+        c = c_G.
+    std
+        σ₀.
+    times
+        t ≥ 0; a step of length η advances it by η.
+    """
+    variance = problem.reference.std**2
+    rest = variance * (1 - threshold / problem.beta)
+    return np.sqrt(np.maximum(rest + (std**2 - rest) * np.exp(-2 * problem.beta * times / variance), 0.0))
+
+
+def collapse_time(problem: Problem, threshold: float, std: Array) -> Array:
+    """When :func:`std_over_time` reaches zero: σ_ref²/(2β) log(1 + σ₀²/|σ∞²|), or ∞ for β ≥ c."""
+    variance = problem.reference.std**2
+    rest = variance * (threshold / problem.beta - 1)
+    if rest <= 0:
+        return np.full(np.shape(std), np.inf)
+    return variance / (2 * problem.beta) * np.log1p(std**2 / rest)
+
+
+def inward_pull(method: Method, policy: Gaussian, problem: Problem) -> Array:
+    """−σ times the reward part of a method's expected ∂σ: c_G for GRPO at a quadratic peak."""
+    _, d_std = method.expected_gradient(policy, problem)
+    _, kl_std = policy.kl_gradient(problem.reference)
+    return -policy.std * (d_std + problem.beta * kl_std)
