@@ -7,9 +7,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from press.build import build
+from press.build import build, read_all, write_notebooks
 from press.config import load
 from press.errors import BuildError
+from press.notebooks import check_notebooks
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -20,6 +21,8 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     site = commands.add_parser("build", help="the website (default)")
     site.add_argument("--pdf", action="store_true", help="the PDF too, linked from the pages")
+    commands.add_parser("notebooks", help="an executed notebook for each chapter")
+    commands.add_parser("check-notebooks", help="whether the notebooks are those of the chapters as they stand")
     commands.add_parser("clean", help="remove the site and the caches")
     return parser
 
@@ -33,16 +36,21 @@ def main(words: list[str] | None = None) -> int:
             book = load(root)
             for folder in (book.output, book.work):
                 shutil.rmtree(folder, ignore_errors=True)
+        elif given.command == "notebooks":
+            write_notebooks(root, given.quiet)
+        elif given.command == "check-notebooks":
+            book = load(root)
+            check_notebooks(book, read_all(book))
         else:
             build(root, quiet=given.quiet, pdf=getattr(given, "pdf", False))
     except BuildError as error:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)
         count = len(error.faults)
-        print(f"press: stopped, {count} fault{'s' if count > 1 else ''}; the old site is untouched", file=sys.stderr)
+        print(f"press: stopped, {count} fault{'s' if count > 1 else ''}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("press: interrupted; the old site is untouched", file=sys.stderr)
+        print("press: interrupted.", file=sys.stderr)
         return 130
     return 0
 

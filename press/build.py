@@ -5,44 +5,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
-from press import pandoc
 from press.bundle import pre_render
 from press.cache import Cache
-from press.chapter import Draft, Source, draft, read, results, set_environment
+from press.chapter import Draft, Source, draft, read, results
 from press.config import Book, load
-from press.errors import BuildError, Fault
-from press.labels import collect
+from press.labels import collect, known_keys
 from press.links import check_links
+from press.notebooks import make_notebooks
 from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
 from press.site import TEMPLATES, write_site
 from press.source import Cell
-
-WORKERS = 2
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
-
-
-def together(function: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-    """Map in parallel; when some fail, let the others finish and report all faults at once."""
-    faults: list[Fault] = []
-    made: list[Made] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for future in [pool.submit(function, item) for item in items]:
-            try:
-                made.append(future.result())
-            except BuildError as error:
-                faults.extend(error.faults)
-    if faults:
-        raise BuildError(faults)
-    return made
+from press.together import together
 
 
 def read_all(book: Book) -> list[Source]:
@@ -64,23 +41,6 @@ def drafts_of(book: Book, sources: list[Source], progress: Progress, to: str = "
     return together(one, sources)
 
 
-def known_keys(book: Book) -> set[str]:
-    """Citation keys of the bibliography files."""
-    faults, files = [], []
-    for name in book.files("bibliography"):
-        files.append(book.root / name)
-        if not files[-1].is_file():
-            faults.append(
-                Fault("_quarto.yml", book.lines.get("bibliography", 0), f"the bibliography {name} does not exist")
-            )
-    if faults:
-        raise BuildError(faults)
-    try:
-        return pandoc.bibliography_keys(files, book.root)
-    except pandoc.PandocError as error:
-        raise BuildError([Fault(", ".join(book.files("bibliography")), 0, str(error))]) from None
-
-
 def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
     """Resolve references and render every chapter."""
     labels = collect(drafts, known_keys(book))
@@ -100,7 +60,6 @@ def build(root: Path, *, templates: Path = TEMPLATES, quiet: bool = False, pdf: 
     """
     began = time.monotonic()
     book = load(root)
-    set_environment(root)
     with Progress(len(book.chapters), quiet) as progress:
         pre_render(book)
         sources = read_all(book)
@@ -120,6 +79,18 @@ def build(root: Path, *, templates: Path = TEMPLATES, quiet: bool = False, pdf: 
             shutil.rmtree(out, ignore_errors=True)
         progress.say(f"built {len(pages)} pages in {time.monotonic() - began:.1f} s: {book.output / 'index.html'}")
     return book.output
+
+
+def write_notebooks(root: Path, quiet: bool = False) -> None:
+    """Write every chapter's notebook, and remove those of chapters that are gone."""
+    book = load(root)
+    with Progress(len(book.chapters), quiet) as progress:
+        made = make_notebooks(book, read_all(book), progress)
+    for path, text in made.items():
+        path.parent.mkdir(exist_ok=True)
+        for stale in set(path.parent.glob("*.ipynb")) - set(made):
+            stale.unlink()
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def swap(new: Path, old: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 from press.config import Book
+from press.environment import environment
 from press.errors import stop
 
 
@@ -24,8 +23,7 @@ def pre_render(book: Book) -> None:
             words.insert(0, sys.executable)
         elif words[0] in ("python", "python3"):
             words[0] = sys.executable
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        env = os.environ | {"PATH": path, "QUARTO_PROJECT_RENDER_ALL": "1"}
+        env = environment(book.root, QUARTO_PROJECT_RENDER_ALL="1")
         done = subprocess.run(words, cwd=book.root, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
             line = book.lines.get("project.pre-render", 0)

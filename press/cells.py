@@ -59,8 +59,10 @@ def quoted(value: Any) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def add_cell(out: Stitched, cell: Cell, outputs: list[Any], defaults: dict[str, Any], images: str) -> None:
-    """Append a cell: its code, if shown, and its outputs."""
+def add_cell(
+    defaults: dict[str, Any], images: str, out: Stitched, cell: Cell, position: int, outputs: list[Any]
+) -> None:
+    """Append a cell: its code, if shown, and its outputs; ``images`` is the folder of its pictures."""
     opts = {key: defaults[key] for key in EXECUTE_OPTIONS if key in defaults} | cell.options
     indent = cell.indent
     if not opts.get("include", True):
@@ -80,7 +82,7 @@ def add_cell(out: Stitched, cell: Cell, outputs: list[Any], defaults: dict[str, 
         out.add(fence(cell.source, f"{{{attributes}}}"), cell.line, indent)
     if opts.get("output", True):
         shown = [o for o in outputs if not (o.get("name") == "stderr" and not opts.get("warning", True))]
-        blocks = [output_block(out, cell, output, asis, f"{images}/{cell.label or 'cell'}-{i}", opts)
+        blocks = [output_block(out, cell, output, asis, f"{images}/{cell.label or f'cell-{position + 1}'}-{i}", opts)
                   for i, output in enumerate(shown, 1)]  # fmt: skip
         out.add("\n\n".join(captioned(cell, blocks, opts)), cell.line, indent)
     out.add("::::\n", cell.line, indent)

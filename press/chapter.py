@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from press import pandoc
 from press.cache import Cache, digest, tree_digest, versions
-from press.cells import Stitched
+from press.cells import Stitched, add_cell
 from press.config import Book, Chapter
+from press.environment import declared, environment
 from press.errors import BuildError, Fault
 from press.execute import Result, execute, inline_expressions, needs_kernel
 from press.options import CHAPTER_OPTIONS, EXECUTE_OPTIONS, check_options
 from press.source import Cell, Text, front_matter, read_lines, split
-from press.stitch import stitch
+from press.stitch import PutCell, stitch
 
 
 @dataclass
@@ -62,7 +62,7 @@ def read(book: Book, chapter: Chapter) -> Source:
     return Source(chapter, front, parts, defaults)
 
 
-def code_key(book: Book, source: Source) -> str:
+def code_key(book: Book, source: Source, renderer: str) -> str:
     """Digest of all that a chapter's results depend on: its code, all of rlgeo, the versions, the environment."""
     code = [
         ["cell", part.source, part.options.get("eval"), part.options.get("error")]
@@ -73,19 +73,13 @@ def code_key(book: Book, source: Source) -> str:
     folder = (book.root / source.chapter.source).parent
     local = [path.read_text(encoding="utf-8") for path in sorted({*folder.glob("*.py"), *book.root.glob("*.py")})]
     package = tree_digest(book.root / "rlgeo") if (book.root / "rlgeo").is_dir() else ""
-    setup = [source.chapter.source, source.defaults, sorted(environment(book.root).items())]
+    setup = [source.chapter.source, source.defaults, sorted(declared(book.root).items()), renderer]
     return digest(json.dumps([code, setup]), package, versions(), *local)
 
 
-def environment(root: Path) -> dict[str, str]:
-    """Variables of the file `_environment`, which Quarto sets while it renders."""
-    file = root / "_environment"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
-    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
-
-
-def results(book: Book, source: Source, cache: Cache, tick: Callable[[], None] = lambda: None) -> Result:
+def results(
+    book: Book, source: Source, cache: Cache, tick: Callable[[], None] = lambda: None, renderer: str = "book"
+) -> Result:
     """Outputs of a chapter's code, from the cache where nothing it depends on has changed."""
     if not needs_kernel(source.parts, source.defaults):
         cells = [part for part in source.parts if isinstance(part, Cell)]
@@ -93,19 +87,21 @@ def results(book: Book, source: Source, cache: Cache, tick: Callable[[], None] =
     folder = book.root
     if book.data["project"].get("execute-dir") != "project":
         folder = (book.root / source.chapter.source).parent
-    name = f"run-{source.chapter.stem}"
-    result: Result = cache.get(
-        name, code_key(book, source), lambda: execute(source.parts, source.defaults, folder, tick)
-    )
+    variables = environment(book.root, RLGEO_RENDERER=renderer)
+    name = f"run-{renderer}-{source.chapter.stem}"
+    key = code_key(book, source, renderer)
+    result: Result = cache.get(name, key, lambda: execute(source.parts, source.defaults, folder, variables, tick))
     cache.prune(name)
     return result
 
 
-def draft(book: Book, source: Source, result: Result, cache: Cache, to: str = "html") -> Draft:
-    """Stitch a chapter's results into its text, parse it and number its labels."""
+def draft(
+    book: Book, source: Source, result: Result, cache: Cache, to: str = "html", put: PutCell | None = None
+) -> Draft:
+    """Stitch a chapter's results into its text (cells by ``put``), parse it and number its labels."""
     meta = book.data | source.front
     images = f"{source.chapter.stem}_files/figure-html"
-    stitched = stitch(source.parts, result, source.defaults, images, meta)
+    stitched = stitch(source.parts, result, meta, put or partial(add_cell, source.defaults, images))
     title = {key: source.front[key] for key in ("title",) if key in source.front}
     depth = source.front.get("number-depth", book.setting("number-depth", 6))
     if not book.setting("number-sections", True):
@@ -131,12 +127,3 @@ def draft(book: Book, source: Source, result: Result, cache: Cache, to: str = "h
     if faults:
         raise BuildError(faults)
     return Draft(source, stitched, made["document"], made["index"])
-
-
-def set_environment(root: Path) -> None:
-    """What the kernels inherit: the book's own variables, and a fixed hash seed so that sets print alike."""
-    os.environ.update(environment(root))
-    os.environ.setdefault("PYTHONHASHSEED", "0")
-    own = str(Path(sys.executable).parent)  # programs that pip installed, Node among them, after the machine's own
-    if own not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [os.environ.get("PATH"), own]))

@@ -103,20 +103,30 @@ class Kernel(NotebookClient):
 
 
 def execute(
-    parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Callable[[], None] = lambda: None
+    parts: list[Text | Cell],
+    defaults: dict[str, Any],
+    folder: Path,
+    variables: dict[str, str],
+    tick: Callable[[], None] = lambda: None,
 ) -> Result:
-    """Execute a chapter's cells and inline expressions in order, in ``folder``; call ``tick`` after each cell.
+    """Execute a chapter's cells and inline expressions in order; call ``tick`` after each cell.
+
+    The kernel works in ``folder`` and has ``variables`` as its environment.
 
     Raises
     ------
     BuildError
         A cell or an expression raised; the fault names the chapter's line.
     """
-    return asyncio.run(execute_in_loop(parts, defaults, folder, tick))
+    return asyncio.run(execute_in_loop(parts, defaults, folder, variables, tick))
 
 
 async def execute_in_loop(
-    parts: list[Text | Cell], defaults: dict[str, Any], folder: Path, tick: Callable[[], None]
+    parts: list[Text | Cell],
+    defaults: dict[str, Any],
+    folder: Path,
+    variables: dict[str, str],
+    tick: Callable[[], None],
 ) -> Result:
     """`execute`, with an event loop that ends with it."""
     cells = [part for part in parts if isinstance(part, Cell)]
@@ -127,7 +137,7 @@ async def execute_in_loop(
     values: list[list[dict[str, Any]]] = []
     with tempfile.TemporaryDirectory(prefix="press-") as sockets:
         client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
-        async with client.async_setup_kernel():
+        async with client.async_setup_kernel(env=variables):
             for part in parts:
                 if isinstance(part, Text):
                     values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])

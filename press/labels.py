@@ -6,7 +6,9 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from press import pandoc
 from press.chapter import Draft
+from press.config import Book
 from press.errors import BuildError, Fault
 
 PREFIXES = {
@@ -74,3 +76,20 @@ def seen_from(page: str, labels: Iterable[Label]) -> dict[str, dict[str, str]]:
             link += "#" + label.name
         table[label.name] = {"prefix": label.prefix, "number": label.number, "href": link}
     return table
+
+
+def known_keys(book: Book) -> set[str]:
+    """Citation keys of the bibliography files."""
+    faults, files = [], []
+    for name in book.files("bibliography"):
+        files.append(book.root / name)
+        if not files[-1].is_file():
+            faults.append(
+                Fault("_quarto.yml", book.lines.get("bibliography", 0), f"the bibliography {name} does not exist")
+            )
+    if faults:
+        raise BuildError(faults)
+    try:
+        return pandoc.bibliography_keys(files, book.root)
+    except pandoc.PandocError as error:
+        raise BuildError([Fault(", ".join(book.files("bibliography")), 0, str(error))]) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterable
 from functools import cache
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pypandoc
+
+from press.environment import environment
 
 HERE = Path(__file__).parent
 
@@ -34,7 +35,7 @@ class PandocError(Exception):
 def pandoc(source: str, arguments: Iterable[str | Path], folder: Path) -> str:
     """Convert ``source`` in ``folder``; return pandoc's output or raise `PandocError` with what it said."""
     command = [program(), *map(str, arguments)]
-    env = os.environ | {"LC_ALL": "C.UTF-8"}
+    env = environment(folder)
     done = subprocess.run(
         command, input=source, capture_output=True, encoding="utf-8", cwd=folder, env=env, check=False
     )

@@ -4,10 +4,11 @@ text that remembers where each line comes from."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from press.cells import Stitched, add_cell
+from press.cells import Stitched
 from press.errors import BuildError, Fault
 from press.execute import INLINE, Result, plain_runs
 from press.source import Cell, Line, Text
@@ -16,17 +17,20 @@ ESCAPED_INLINE = re.compile(r"`\{\{(\w+)\}\}([^`]*)`")
 SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(\S+)\s*(.*?)\s*>\}\}")
 
 
-def stitch(
-    parts: list[Text | Cell], result: Result, defaults: dict[str, Any], images: str, meta: dict[str, Any]
-) -> Stitched:
-    """The Markdown of a chapter; ``images`` is the folder of its images, relative to the page."""
+PutCell = Callable[[Stitched, Cell, int, list[Any]], None]
+"""Writes a cell (the n-th, with its outputs) at the end of the stitched text."""
+
+
+def stitch(parts: list[Text | Cell], result: Result, meta: dict[str, Any], put: PutCell) -> Stitched:
+    """The Markdown of a chapter: its text with the values of inline expressions, its cells as ``put`` writes them."""
     out = Stitched()
-    values, outputs = iter(result["values"]), iter(result["outputs"])
+    values, position = iter(result["values"]), 0
     for part in parts:
         if isinstance(part, Text):
             add_text(out, part, list(next(values)), meta)
         else:
-            add_cell(out, part, next(outputs), defaults, images)
+            put(out, part, position, result["outputs"][position])
+            position += 1
     return out
 
 

@@ -69,7 +69,7 @@ from IPython.display import SVG
 SVG('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9"/></svg>')
 ```
 
-````markdown
+````
 ```{{python}}
 shown, not run
 ```

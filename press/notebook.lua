@@ -1,0 +1,151 @@
+--[[ A numbered chapter as the cells of a notebook. Jupyter shows plain Markdown, so divs are opened: callouts, theorems and
+proofs become a bold title and their text; references become text. `press.cells` marks where code cells stand.
+Writes a JSON array of {"markdown": "…"} and {"cell": n} to the file `press-pieces`. ]]
+
+local TITLES = {
+  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
+  exm = "Example", exr = "Exercise", fig = "Figure", tbl = "Table", lst = "Listing",
+}
+local text = pandoc.utils.stringify
+local labels, pieces, pending = {}, {}, pandoc.Blocks {}
+local chapter, notebooks, site = "", "", ""
+
+local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
+
+local function flush()
+  if #pending == 0 then return end
+  local words = pandoc.write(pandoc.Pandoc(pending), "gfm+tex_math_dollars-tex_math_gfm", { wrap_text = "none" })
+  if words:match("%S") then table.insert(pieces, { markdown = (words:gsub("%s+$", "")) }) end
+  pending = pandoc.Blocks {}
+end
+
+local function inlines(div) return div.content[1] and div.content[1].content or pandoc.Inlines {} end
+
+local function title(div, kind, number)
+  local name, words = inlines(div), pandoc.Inlines {}
+  if kind then words:insert(pandoc.Str(title_case(kind) .. (number and " " .. number or ""))) end
+  if #name > 0 and kind then words = words .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") }
+  elseif #name > 0 then words = name end
+  return pandoc.Para { pandoc.Strong(words .. { pandoc.Str(".") }) }
+end
+
+local function captioned(kind, number, caption)
+  local label = pandoc.Strong { pandoc.Str(TITLES[kind] .. " " .. number .. ".") }
+  return pandoc.Para(pandoc.Inlines { label, pandoc.Space() } .. caption)
+end
+
+local emit
+
+local function div(el)
+  local kind, number, cell = el.attributes.kind, el.attributes.number, el.attributes.cell
+  if el.identifier == "press-chapter-title" then
+    local prefix = chapter
+    pending:insert(pandoc.Header(1, (prefix ~= "" and pandoc.Inlines(prefix .. " ") or pandoc.Inlines {}) .. inlines(el)))
+  elseif el.classes:includes("press-cell") then
+    flush()
+    table.insert(pieces, { cell = tonumber(cell) })
+    if el.classes:includes("press-float") then
+      local caption = inlines(el.content[#el.content])
+      pending:insert(captioned(kind, number, caption))
+    end
+  elseif el.classes:includes("press-float") then
+    local caption = inlines(el.content[#el.content])
+    el.content:remove(#el.content)
+    for _, block in ipairs(el.content) do emit(block) end
+    pending:insert(captioned(kind, number, caption))
+  elseif el.classes:includes("press-theorem") or el.classes:includes("press-proof") or el.classes:includes("press-callout")
+    or el.classes:includes("press-tab") then
+    local word = TITLES[kind] or (el.classes:includes("press-proof") and kind) or nil
+    local name = el.content:remove(1)
+    if el.classes:includes("press-callout") and #inlines(name) == 0 then word = kind end
+    pending:insert(title(name, word, number))
+    for _, block in ipairs(el.content) do emit(block) end
+  elseif el.identifier == "refs" and #el.content > 0 then
+    pending:insert(pandoc.Header(2, "References"))
+    for _, block in ipairs(el.content) do pending:extend(block.content or {}) end
+  else
+    for _, block in ipairs(el.content) do emit(block) end
+  end
+end
+
+local function holds_cell(block)
+  local found = false
+  pandoc.Blocks({ block }):walk { Div = function(inner) found = found or inner.classes:includes("press-cell") end }
+  return found
+end
+
+emit = function(block)
+  if block.t == "Div" then div(block)
+  elseif (block.t == "BulletList" or block.t == "OrderedList") and holds_cell(block) then
+    for _, item in ipairs(block.content) do for _, inner in ipairs(item) do emit(inner) end end
+  elseif block.t ~= "RawBlock" then pending:insert(block) end
+end
+
+local function reference(cite)
+  local words = pandoc.Inlines {}
+  for i, citation in ipairs(cite.citations) do
+    local entry = labels[citation.id:sub(1, 1):lower() .. citation.id:sub(2)]
+    if not entry then return nil end
+    if i > 1 then words:insert(pandoc.Str(", ")) end
+    if #citation.prefix > 0 then words = words .. citation.prefix .. { pandoc.Space() }
+    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. " ")) end
+    words:insert(pandoc.Str(entry.number))
+    words:extend(citation.suffix)
+  end
+  return words
+end
+
+local function link(el)
+  if el.target:match("^%a+:") then return nil end
+  local stem, rest = el.target:match("([^/]+)%.qmd(.*)$")
+  if stem and notebooks:find(" " .. stem .. " ", 1, true) then
+    el.target = stem .. ".ipynb"
+    return el
+  elseif stem and site ~= "" then
+    el.target = site .. "/" .. stem .. ".html" .. rest
+    return el
+  end
+  return el.content
+end
+
+local function span(el)
+  if el.classes:includes("press-equation") then
+    el.content[1].text = el.content[1].text:gsub("^%s+", ""):gsub("%s+$", "") .. " \\tag{" .. el.attributes.number .. "}"
+  end
+  return el.content
+end
+
+function Pandoc(doc)
+  local meta = doc.meta
+  chapter, notebooks = text(meta["press-chapter"] or ""), text(meta["press-notebooks"] or "")
+  site = text(meta["press-site"] or "")
+  local file = assert(io.open(text(meta["press-labels"])))
+  labels = pandoc.json.decode(file:read("a"), false)
+  file:close()
+  doc = doc:walk {
+    Cite = function(cite) return reference(cite) or cite.content end, Span = span, Link = link,
+    Header = function(header)
+      if header.attributes.number then header.content:insert(1, pandoc.Str(header.attributes.number .. " ")) end
+      header.attr = pandoc.Attr()
+      return header
+    end,
+    Image = function(image)
+      if not image.src:match("^%a+:") then image.src = "../" .. image.src end
+      return image
+    end,
+    RawInline = function() return {} end,
+    Math = function(math)
+      math.text = math.text:gsub("^%s+", ""):gsub("%s+$", "")
+      return math
+    end,
+    CodeBlock = function(code)
+      code.attr = pandoc.Attr("", { code.classes[1] })
+      return code
+    end,
+  }
+  for _, block in ipairs(doc.blocks) do emit(block) end
+  flush()
+  local out = assert(io.open(text(meta["press-pieces"]), "w"))
+  out:write(pandoc.json.encode(pieces))
+  out:close()
+end

@@ -1,0 +1,178 @@
+"""An executed Jupyter notebook for each chapter, for those who want to change things: `chapters/notebooks/*.ipynb`.
+
+A notebook repeats: no dates, no random names, counts in order. Text that Quarto would number is numbered, inline
+expressions are values, references are words, and figures are Plotly's own, live in Jupyter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from press import pandoc
+from press.cache import Cache, digest
+from press.cells import Stitched
+from press.chapter import Draft, Source, draft, results
+from press.config import Book
+from press.errors import BuildError, Fault
+from press.execute import Result, runs
+from press.labels import Label, collect, known_keys, seen_from
+from press.progress import Progress
+from press.render import Citations, citeproc, read_citations
+from press.source import Cell
+from press.together import together
+
+FOLDER = "notebooks"
+
+
+def notebook_path(book: Book, source: Source) -> Path:
+    """Where a chapter's notebook lies: in a folder beside the chapter."""
+    file = book.root / source.chapter.source
+    return file.parent / FOLDER / f"{file.stem}.ipynb"
+
+
+def wanted(source: Source) -> bool:
+    """Chapters that live in a folder have a notebook; the book's own pages (preface, references) have none."""
+    return "/" in source.chapter.source and any(isinstance(part, Cell) for part in source.parts)
+
+
+def source_digest(source: Source) -> str:
+    """Digest of the chapter's source, which its notebook carries to tell whether it is current."""
+    lines = [line.text for part in source.parts for line in (part.code if isinstance(part, Cell) else part.lines)]
+    options = [part.options for part in source.parts if isinstance(part, Cell)]
+    return digest(json.dumps([source.front, lines, options], default=str))[:32]
+
+
+def add_marker(defaults: dict[str, Any], out: Stitched, cell: Cell, position: int, outputs: list[Any]) -> None:
+    """In place of a cell, a div that `notebook.lua` turns into a break between cells (and a numbered caption)."""
+    kind = cell.label.partition("-")[0]
+    caption = cell.options.get({"fig": "fig-cap", "tbl": "tbl-cap"}.get(kind, ""), "")
+    label = f"#{cell.label} " if kind in ("fig", "tbl") else ""
+    words = f"\n\n{' '.join(str(caption).split())}" if label else ""
+    if not runs(cell, defaults):
+        out.add(f"\n```python\n{cell.source}\n```\n", cell.line, cell.indent)
+        return
+    out.add(f'\n::: {{{label}.press-cell cell="{position}"}}\n`-`{{=html}}\n{words}\n:::\n', cell.line, cell.indent)
+
+
+def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citations, stems: list[str]) -> list[Any]:
+    """The chapter as Markdown texts and positions of code cells."""
+    chapter = made.source.chapter
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "labels.json")
+        table.write_text(json.dumps(seen_from(chapter.href, labels.values())), encoding="utf-8")
+        out = Path(folder, "pieces.json")
+        given = {
+            "press-labels": table,
+            "press-pieces": out,
+            "press-chapter": chapter.number,
+            "press-notebooks": f" {' '.join(stems)} ",
+            "press-site": str(book.book.get("site-url") or "").rstrip("/"),
+        }
+        arguments = ["-f", "json", "-t", "markdown", *pandoc.metadata(given)]
+        if citations.files and made.index["citations"]:
+            arguments += citeproc(citations, folder)
+        pandoc.pandoc(made.document, [*arguments, *pandoc.lua("notebook")], book.root)
+        found: list[Any] = json.loads(out.read_text(encoding="utf-8"))
+        return found
+
+
+def install_cell(book: Book) -> dict[str, Any]:
+    """The first cell: install the package where it is missing, as on Colab."""
+    url = str(book.book.get("repo-url") or "")
+    what = f"rlgeo @ git+{url}" if url else "rlgeo"
+    code = f'try:\n    import rlgeo  # noqa: F401\nexcept ModuleNotFoundError:\n    %pip install --quiet "{what}"'
+    return code_cell("install", code, [], [])
+
+
+def code_cell(name: str, source: str, outputs: list[Any], tags: list[str]) -> dict[str, Any]:
+    """A code cell in notebook format 4.5."""
+    metadata: dict[str, Any] = {"tags": tags} if tags else {}
+    lines = source.splitlines(keepends=True)
+    cell = {"cell_type": "code", "execution_count": None, "id": name, "metadata": metadata}
+    return cell | {"outputs": outputs, "source": lines}
+
+
+def stored(output: dict[str, Any], count: int) -> dict[str, Any]:
+    """An output as notebooks store it: sorted, with its count, without a kernel's own notes."""
+    kept = {
+        key: value for key, value in output.items() if key in ("output_type", "name", "text", "data", "ename", "evalue")
+    }
+    if output["output_type"] in ("display_data", "execute_result"):
+        kept["metadata"] = {}
+    if output["output_type"] == "execute_result":
+        kept["execution_count"] = count
+    if output["output_type"] == "error":
+        kept["traceback"] = [f"{output['ename']}: {output['evalue']}"]
+    return kept
+
+
+def notebook(book: Book, source: Source, parts: list[Any], result: Result) -> str:
+    """The notebook's JSON."""
+    cells = [part for part in source.parts if isinstance(part, Cell)]
+    made: list[dict[str, Any]] = [install_cell(book)]
+    count = 0
+    for i, piece in enumerate(parts):
+        if "markdown" in piece:
+            text = piece["markdown"].splitlines(keepends=True)
+            made.append({"cell_type": "markdown", "id": f"text-{i}", "metadata": {}, "source": text})
+            continue
+        cell, count = cells[piece["cell"]], count + 1
+        outputs = [stored(output, count) for output in result["outputs"][piece["cell"]]]
+        name = re.sub(r"[^\w-]", "-", cell.label or f"code-{i}")[:64]
+        drawn = any("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
+        tags = ["nbval-ignore-output"] * drawn + ["raises-exception"] * bool(cell.options.get("error"))
+        made.append(code_cell(name, cell.source, outputs, tags) | {"execution_count": count})
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "rlgeo": {"source": source_digest(source)}}
+    data = {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def make_notebooks(book: Book, sources: list[Source], progress: Progress) -> dict[Path, str]:
+    """Execute every chapter that has a notebook and put it together; numbers are those of the whole book."""
+    cache = Cache(book.work / "cache")
+    chosen = [source for source in sources if wanted(source)]
+
+    def one(source: Source) -> tuple[Draft, Result]:
+        progress.start(source.chapter.source, sum(isinstance(part, Cell) for part in source.parts))
+        result = results(book, source, cache, lambda: progress.tick(source.chapter.source), "plotly_mimetype")
+        made = draft(book, source, result, cache, "notebook", partial(add_marker, source.defaults))
+        progress.done(source.chapter.source)
+        return made, result
+
+    executed = together(one, sources)
+    drafts = [made for made, _ in executed]
+    labels = collect(drafts, known_keys(book))
+    citations = read_citations(book, drafts, cache)
+    stems = [source.chapter.stem for source in chosen]
+
+    def two(pair: tuple[Draft, Result]) -> tuple[Path, str]:
+        source = pair[0].source
+        parts = pieces(book, pair[0], labels, citations, stems)
+        return notebook_path(book, source), notebook(book, source, parts, pair[1])
+
+    return dict(together(two, [pair for pair in executed if wanted(pair[0].source)]))
+
+
+def check_notebooks(book: Book, sources: list[Source]) -> None:
+    """Raise a `BuildError` for every notebook that is missing or was made from another state of its chapter."""
+    faults = []
+    for source in filter(wanted, sources):
+        path = notebook_path(book, source)
+        name = path.relative_to(book.root).as_posix()
+        if not path.is_file():
+            faults.append(Fault(source.chapter.source, 0, f"has no notebook {name}; run `python -m press notebooks`"))
+            continue
+        data = json.loads(path.read_text(encoding="utf-8"))
+        code = ["".join(cell["source"]) for cell in data["cells"][1:] if cell["cell_type"] == "code"]
+        own = [part.source for part in source.parts if isinstance(part, Cell) and runs(part, source.defaults)]
+        if code != own or data["metadata"].get("rlgeo", {}).get("source") != source_digest(source):
+            cause = f"is out of step with {source.chapter.source}; run `python -m press notebooks`"
+            faults.append(Fault(name, 0, cause))
+    if faults:
+        raise BuildError(faults)
