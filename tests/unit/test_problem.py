@@ -1,0 +1,186 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from oracles import agrees, betas, expectation, gradient, numbers, policies, problems
+
+from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem
+from rlgeo.problem import clamp
+
+
+@given(problems, policies)
+def test_objective_is_reward_minus_price(problem, policy):
+    finest = np.min(problem.reward.widths)
+
+    def gain(a):
+        return problem.reward(a) - problem.beta * (policy.log_prob(a) - problem.reference.log_prob(a))
+
+    numeric = expectation(gain, policy, finest)
+    assert np.isclose(problem.objective(policy), numeric, rtol=1e-10, atol=1e-10)
+
+
+@given(problems, policies)
+def test_gradient_against_differences(problem, policy):
+    numeric = gradient(problem.objective, policy)
+    scale = problem.beta * np.hypot(*policy.kl_gradient(problem.reference)) + np.hypot(*numeric)
+    assert np.allclose(problem.gradient(policy), numeric, rtol=1e-7, atol=1e-8 * scale + 1e-10)
+
+
+def partition(problem):
+    """(nodes, log Z, π* × spacing), on a grid of its own."""
+    reference, bound = problem.reference, np.sum(np.abs(problem.reward.weights))
+    reach = reference.std * np.sqrt(2 * (45 + 2 * bound / problem.beta)) + 1
+    nodes = np.linspace(reference.mean - reach, reference.mean + reach, 40_001)
+    log = -0.5 * ((nodes - reference.mean) / reference.std) ** 2 + problem.reward(nodes) / problem.beta
+    peak = np.max(log)
+    mass = np.exp(log - peak)
+    spacing = nodes[1] - nodes[0]
+    log_z = peak + np.log(np.sum(mass) * spacing) - np.log(reference.std) - 0.5 * np.log(2 * np.pi)
+    return nodes, log_z, mass / np.sum(mass)
+
+
+@given(problems)
+def test_optimum_against_another_grid(problem):
+    nodes, log_z, mass = partition(problem)
+    best, mean = problem.optimum(), np.sum(mass * nodes)
+    std = np.sqrt(np.sum(mass * (nodes - mean) ** 2))
+    assert np.isclose(best.log_partition, log_z, rtol=1e-10, atol=1e-10)
+    assert np.isclose(best.objective, problem.beta * log_z, rtol=1e-10, atol=1e-10)
+    assert np.allclose([best.mean, best.std], [mean, std], rtol=1e-9, atol=1e-9)
+    assert np.allclose([best.moment_match().mean, best.moment_match().std], [mean, std], rtol=1e-9, atol=1e-9)
+    assert np.isclose(best.expected_reward, np.sum(mass * problem.reward(nodes)), rtol=1e-9, atol=1e-9)
+    kl = np.sum(mass * (best.log_density(nodes) - problem.reference.log_prob(nodes)))
+    assert np.isclose(best.kl_to_reference, kl, rtol=1e-8, atol=1e-8)
+    some = nodes[::4000]
+    expected = problem.reference.log_prob(some) + problem.reward(some) / problem.beta - log_z
+    assert np.allclose(np.log(np.maximum(best.density(some), 1e-300)), np.maximum(expected, np.log(1e-300)), atol=1e-8)
+
+
+@given(problems, policies)
+def test_objective_is_a_reverse_kl(problem, policy):
+    """J(θ) = β log Z − β KL(π_θ‖π*)."""
+    best = problem.optimum()
+    _, log_z, _ = partition(problem)
+    finest = np.min(problem.reward.widths)
+
+    def log_ratio(a):
+        return policy.log_prob(a) - (problem.reference.log_prob(a) + problem.reward(a) / problem.beta - log_z)
+
+    kl = expectation(log_ratio, policy, finest)
+    assert kl > -1e-10
+    scale = 1 + problem.beta * kl
+    assert abs(problem.objective(policy) - problem.beta * (log_z - kl)) < 1e-10 * scale
+    assert abs(problem.objective(policy) - (best.objective - problem.beta * best.kl_from(policy))) < 1e-10 * scale
+
+
+@given(problems)
+def test_no_policy_exceeds_the_ceiling_and_the_projection_is_stationary(problem):
+    best = problem.optimum()
+    tops = best.summits()
+    ceiling = best.objective + 1e-9
+    assert np.all(problem.objective(tops) <= ceiling)
+    assert np.all(np.abs(np.stack(problem.gradient(tops))) < 1e-6 * (1 + 1 / tops.std))
+    highest = problem.objective(best.projection())
+    assert np.all(highest >= problem.objective(tops))
+    grid = problem.landscape(np.linspace(-4, 4, 41), np.geomspace(0.03, 3, 31))
+    assert np.max(grid) <= highest + 1e-9
+    assert np.all(np.diff(tops.mean) > -1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "ceiling", "mean", "std", "peak_mean", "peak_std", "peak"),
+    [
+        ("single", "0.36663", "0.8792", "1.4084", "0.881", "1.287", "0.3051"),
+        ("double", "0.76618", "0.4888", "1.5747", "0.359", "1.522", "0.6244"),
+        ("trap", "0.71480", "1.0786", "1.3983", "1.013", "1.306", "0.5966"),
+        ("mixed", "0.42724", "1.2866", "1.1525", "1.448", "0.847", "0.3799"),
+    ],
+)
+def test_table_of_optima(name, ceiling, mean, std, peak_mean, peak_std, peak):
+    problem = Problem(PRESETS[name])
+    best, top = problem.optimum(), problem.optimum().projection()
+    assert agrees(best.objective, ceiling)
+    assert agrees(best.mean, mean)
+    assert agrees(best.std, std)
+    assert agrees(top.mean, peak_mean)
+    assert agrees(top.std, peak_std)
+    assert agrees(problem.objective(top), peak)
+
+
+def test_summits_merge_as_beta_grows():
+    count = {
+        (name, beta): problem.optimum().summits().shape[0]
+        for name, beta in (("double", 0.3), ("double", 0.4), ("double", 0.5), ("trap", 0.15), ("trap", 0.5))
+        for problem in [Problem(PRESETS[name], beta=beta)]
+    }
+    assert count == {("double", 0.3): 3, ("double", 0.4): 2, ("double", 0.5): 1, ("trap", 0.15): 2, ("trap", 0.5): 1}
+
+
+def test_landscape_is_indexed_std_then_mean():
+    problem = Problem("double")
+    means, stds = np.array([-1.0, 0.5, 2.0]), np.array([0.4, 1.7])
+    J = problem.landscape(means, stds)
+    assert J.shape == (2, 3)
+    assert J[1, 2] == problem.objective(Gaussian(2.0, 1.7))
+    assert J[0, 1] == problem.objective(Gaussian(0.5, 0.4))
+
+
+def test_defaults():
+    problem = Problem()
+    assert problem.reward is PRESETS["single"]
+    assert (problem.reference.mean, problem.reference.std, problem.beta) == (0, 1.5, 0.5)
+    assert (START.mean, START.std) == (0, 1)
+    ranges = {name: (p.low, p.high) for name, p in EXPERIMENT.items()}
+    assert ranges == {
+        "reference_mean": (-3, 3),
+        "reference_std": (0.3, 3),
+        "beta": (0.05, 3),
+        "mean": (-4, 4),
+        "std": (0.03, 3),
+    }
+    assert Problem("trap").reward is PRESETS["trap"]
+
+
+@given(betas)
+def test_at_beta_changes_beta_only(beta):
+    problem = Problem("mixed", Gaussian(1, 0.7), 0.3)
+    other = problem.at_beta(beta)
+    assert (other.beta, other.reward, other.reference) == (beta, problem.reward, problem.reference)
+
+
+@given(numbers(-10, 10), numbers(-5, 10))
+def test_clamp(mean, std):
+    clamped = clamp(mean, std)
+    assert (clamped.mean, clamped.std) == (min(max(mean, -4), 4), min(max(std, 0.03), 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"beta": 0}, r"beta=0 is outside \(0, inf\)"),
+        ({"beta": -0.5}, r"beta=-0.5 is outside"),
+        ({"beta": np.nan}, "beta=nan is outside"),
+        ({"beta": np.inf}, "beta=inf is outside"),
+        ({"beta": [0.5, 1]}, r"beta has shape \(2,\); one number in \(0, inf\) is wanted"),
+        ({"beta": "high"}, "beta='high' is not a number"),
+        ({"reward": "triple"}, "preset='triple' is unknown"),
+        ({"reference": Gaussian([0, 1], 1)}, r"reference is a batch of shape \(2,\); a single policy is wanted"),
+    ],
+)
+def test_bad_problems_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Problem(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("means", "stds", "message"), [([0, np.nan], [1], "means=nan"), ([0], [1, 0], r"stds=0 is outside \(0, inf\)")]
+)
+def test_bad_landscapes_are_refused(means, stds, message):
+    with pytest.raises(ValueError, match=message):
+        Problem().landscape(means, stds)
+
+
+def test_far_and_narrow_bumps_stay_finite():
+    problem = Problem(BumpReward([1.5, -1.0], [6.0, -6.0], [0.2, 0.2]), Gaussian(-3, 0.3), 0.05)
+    best = problem.optimum()
+    assert np.all(np.isfinite([best.log_partition, best.mean, best.std, best.expected_reward]))
+    assert np.all(np.isfinite(problem.landscape(np.linspace(-4, 4, 9), [0.03, 3])))
