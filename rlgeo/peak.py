@@ -9,6 +9,7 @@ from rlgeo.gaussian import Gaussian
 from rlgeo.methods.base import Method
 from rlgeo.problem import Problem
 from rlgeo.reward import BumpReward
+from rlgeo.state import State
 
 
 def quadratic(curvature: float = 1.0, center: float = 0.0, width: float = 40.0) -> BumpReward:
@@ -55,3 +56,14 @@ def inward_pull(method: Method, policy: Gaussian, problem: Problem) -> Array:
     _, d_std = method.expected_gradient(policy, problem)
     _, kl_std = policy.kl_gradient(problem.reference)
     return -policy.std * (d_std + problem.beta * kl_std)
+
+
+def sampled_pull(
+    method: Method, policy: Gaussian, problem: Problem, batches: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """:func:`inward_pull` measured on fresh batches: its mean and standard error."""
+    copies = State(Gaussian(np.full(batches, policy.mean), np.full(batches, policy.std)))
+    gradient = method.gradient(copies, method.draw(copies, problem, rng), problem)
+    _, kl_std = policy.kl_gradient(problem.reference)
+    pulls = -policy.std * (gradient.std + problem.beta * kl_std)
+    return float(np.mean(pulls)), float(np.std(pulls, ddof=1) / np.sqrt(batches))

@@ -67,7 +67,7 @@ def policies_traces(policy: Gaussian, name: str = OLD) -> list[go.Scatter]:
 
 def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
     """What one sample contributes to the surrogate, as a function of its ratio; a slider over ε."""
-    ratio = np.linspace(0, 2, 81)
+    ratio = np.linspace(0, 2, 201)
     figure = panels.stack(Row(300, "min(ρ Â, clip(ρ) Â)"), x="ratio ρ = π<sub>θ</sub>/π<sub>old</sub>", legend=2)
     for sign, key in ((1.0, "positive"), (-1.0, "negative")):
         name = "Â = +1" if sign > 0 else "Â = −1"
@@ -124,7 +124,10 @@ def ppo_epochs(
     methods = {clip: PPO(learning_rate, batch_size, clip, epochs) for clip in clips}
     passes = {clip: inner_epochs(method, policy, problem, epochs, seed) for clip, method in methods.items()}
     figure = panels.stack(
-        Row(150, "density"), Row(150, "reward <i>r<sub>i</sub></i>, V"), Row(150, "ratio ρ"), Row(150, "min(ρÂ, clip·Â)"),
+        Row(150, "density"),
+        Row(150, "reward <i>r<sub>i</sub></i>, V"),
+        Row(150, "ratio ρ"),
+        Row(150, "min(ρÂ, clip·Â)"),
         legend=2,
     )
     for trace in (*policies_traces(policy), samples_trace()):
@@ -189,7 +192,9 @@ def ppo_steps(
         ε and K to choose from.
     """
     problem = problem or Problem()
-    figure = panels.stack(Row(150, "clip fraction"), Row(150, "extreme ratios"), Row(170, "V and E[r]"), x="update", legend=2)
+    figure = panels.stack(
+        Row(150, "clip fraction"), Row(150, "extreme ratios"), Row(170, "V and E[r]"), x="update", legend=2
+    )
     every = np.arange(steps)
     figure.add_trace(panels.line("clip fraction", every, 0.0 * every, "clipped"), row=1, col=1)
     for name in ("largest ratio", "smallest ratio"):
@@ -207,7 +212,7 @@ def ppo_steps(
     def draw(clip: float, epochs: int) -> Drawing:
         method = PPO(learning_rate, clip=clip, epochs=epochs)
         trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
-        records = trajectory.records
+        records: dict[str, Any] = trajectory.records
         expected = problem.expected_reward(trajectory.policy)[:, :-1]
         return {
             "clip fraction": {"y": np.round(np.mean(records["clip_fraction"], axis=0), 3)},
@@ -276,7 +281,11 @@ KL_COLORS = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "da
 
 
 def kl_gradients(
-    reference: Gaussian | None = None, *, means: Sequence[float] = (0, 0.5, 1, 1.5, 2), samples: int = 4000, seed: int = 0
+    reference: Gaussian | None = None,
+    *,
+    means: Sequence[float] = (0, 0.5, 1, 1.5, 2),
+    samples: int = 4000,
+    seed: int = 0,
 ) -> go.Figure:
     """The mean gradient of k1, k2, k3 as losses, and its variance; a slider over μ.
 
@@ -292,16 +301,18 @@ def kl_gradients(
     reference = reference or Problem().reference
     stds = np.linspace(0.5, 2.5, 61)
     few = np.linspace(0.6, 2.4, 10)
-    figure = panels.stack(Row(230, "mean of ∂<sub>σ</sub>"), Row(200, "variance of ∂<sub>σ</sub>"), x="policy std σ", legend=2)
+    figure = panels.stack(
+        Row(230, "mean of ∂<sub>σ</sub>"), Row(200, "variance of ∂<sub>σ</sub>"), x="policy std σ", legend=2
+    )
     for loss, (key, dash) in KL_COLORS.items():
         figure.add_trace(panels.line(loss, stds, stds, key, dash=dash), row=1, col=1)
         dots = {"size": 6, "color": theme.color(key)}
         figure.add_trace(
-            go.Scatter(x=few, y=few, mode="markers", name=f"{loss}, sampled", marker=dots, showlegend=False), row=1, col=1
+            go.Scatter(x=few, y=few, mode="markers", name=f"{loss}, sampled", marker=dots, showlegend=False),
+            row=1,
+            col=1,
         )
-        figure.add_trace(
-            panels.line(f"{loss}, variance", stds, stds, key, dash=dash, showlegend=False), row=2, col=1
-        )
+        figure.add_trace(panels.line(f"{loss}, variance", stds, stds, key, dash=dash, showlegend=False), row=2, col=1)
     edge = panels.line("σ<sub>ref</sub>/√2", [kl_losses.k3_limit(reference)] * 2, [1e-3, 1e6], "muted", dash="longdash")
     figure.add_trace(edge, row=2, col=1)
     figure.update_yaxes(range=[-3.2, 2], zeroline=True, row=1, col=1)
