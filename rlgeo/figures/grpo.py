@@ -277,15 +277,10 @@ def grpo_collapse(
     reward = peak.quadratic()
     fine = np.linspace(0, horizon, 81)
     shown = np.linspace(0, 1, 49)
-    edge = {"color": theme.color("grpo", alpha=0.0), "width": 0}
-    figure.add_trace(
-        go.Scatter(x=fine, y=fine, mode="lines", name="high", line=edge, showlegend=False, hoverinfo="skip")
-    )
-    figure.add_trace(
-        go.Scatter(
-            x=fine, y=fine, name="80 % of runs", fill="tonexty", fillcolor=theme.color("grpo", alpha=0.18), **hidden
-        )
-    )
+    hidden = {"mode": "lines", "line": {"color": theme.color("grpo", alpha=0.0), "width": 0}, "hoverinfo": "skip"}
+    shade = {"fill": "tonexty", "fillcolor": theme.color("grpo", alpha=0.18)}
+    figure.add_trace(go.Scatter(x=fine, y=fine, name="high", showlegend=False, **hidden))
+    figure.add_trace(go.Scatter(x=fine, y=fine, name="80 % of runs", **hidden, **shade))
     figure.add_trace(panels.line("GRPO, median", fine, fine, "grpo", dash="solid"))
     figure.add_trace(panels.line("closed form", fine, fine, "ink", dash="dash"))
     figure.update_xaxes(range=[0, horizon])
