@@ -47,6 +47,18 @@ const virtual = {
   },
 };
 
+/** `import source from "worker:./worker.js"`: a bundled script as text, because a page opened from a file may start a worker only from a blob. */
+const workers = {
+  name: "workers",
+  setup(hook) {
+    hook.onResolve({ filter: /^worker:/ }, ({ path: name, resolveDir }) => ({ path: path.join(resolveDir, name.slice("worker:".length)), namespace: "worker" }));
+    hook.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path: file }) => {
+      const { outputFiles } = await build({ ...common, entryPoints: [file], write: false, format: "iife" });
+      return { contents: outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
 const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning" };
 
 async function scripts() {
@@ -59,6 +71,7 @@ async function scripts() {
       outdir: dist,
       format: "iife",
       loader: { ".json": "json" },
+      plugins: [workers],
     }),
     build({
       ...common,

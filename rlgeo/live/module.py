@@ -37,7 +37,8 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
     graph = Graph()
     printer = Printer(graph)
     blocks = []
-    for owner, group in groupby(exports(graph), key=lambda export: export.owner):
+    every = list(exports(graph))
+    for owner, group in groupby(every, key=lambda export: export.owner):
         functions = "\n".join(_function(printer, export) for export in group)
         blocks.append(f"const {owner}_ = {{\n{functions}\n}};\n")
     constants = "\n".join(printer.preamble)
@@ -46,7 +47,7 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
         f'{HEADER}import * as np from "{runtime}";\n\n{constants}\n\n'
         + "\n".join(blocks)
         + f"\nexport const core = core_;\n\nexport const methods = {{ {names} }};\n\n"
-        + f"export const metadata = {json.dumps(metadata(), indent=1, ensure_ascii=False)};\n"
+        + f"export const metadata = {json.dumps(metadata(graph, every), indent=1, ensure_ascii=False)};\n"
     )
 
 
@@ -71,9 +72,16 @@ def _first_line(source: Any) -> str:
     return (inspect.getdoc(source) or "").partition("\n")[0]
 
 
-def metadata() -> dict[str, Any]:
-    """Symbol, range, step, default and meaning of every parameter; the presets; the methods' terms."""
+def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
+    """Symbol, range, step, default and meaning of every parameter; the presets; the methods' terms.
+
+    ``draws_on`` names the hyperparameters that a draw depends on: after a change of one, the batch is another.
+    """
     problem = Problem()
+    drawn = {name: set[str]() for name in METHODS}
+    for export in every:
+        if export.name in ("draw", "noise"):
+            drawn[export.owner] |= set(_paths(graph, export.outputs))
     defaults = {
         "reference_mean": float(problem.reference.mean),
         "reference_std": float(problem.reference.std),
@@ -94,6 +102,7 @@ def metadata() -> dict[str, Any]:
                     key: asdict(parameter) | {"default": getattr(method(), key)}
                     for key, parameter in method.parameters().items()
                 },
+                "draws_on": [key for key in method.parameters() if f"method.{key}" in drawn[name]],
                 "terms": {key: _first_line(function) for key, function in rules(method)},
             }
             for name, method in METHODS.items()

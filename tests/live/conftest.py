@@ -37,11 +37,11 @@ def node() -> str:
 
 @pytest.fixture(scope="session")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``lab/`` and ``generated/live.js`` side by side."""
+    """A folder with ``lab/`` and ``generated/rlgeo.js`` side by side."""
     folder = tmp_path_factory.mktemp("live")
     shutil.copytree(LAB, folder / "lab")
     (folder / "generated").mkdir()
-    (folder / "generated" / "live.js").write_text(javascript(), encoding="utf-8")
+    (folder / "generated" / "rlgeo.js").write_text(javascript(), encoding="utf-8")
     (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     return folder
 

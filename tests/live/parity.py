@@ -22,7 +22,7 @@ CASES = 60
 
 DRIVER = """
 import * as np from "./lab/runtime.js";
-import { core, methods } from "./generated/live.js";
+import { core, methods } from "./generated/rlgeo.js";
 const number = (x) => (x === "inf" ? Infinity : x === "-inf" ? -Infinity : x === "nan" ? NaN : x);
 const read = (x) =>
   typeof x !== "object" || x === null ? number(x)

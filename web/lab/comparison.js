@@ -1,0 +1,212 @@
+// Compare: every method from one start, J with its median and band, final places, cost.
+import source from "worker:./worker.js";
+import { element } from "../controls.js";
+import { budgeted, summary, train } from "./compare.js";
+import { Frame, fixed, format, range } from "./frame.js";
+import { METHODS, defaultsOf, parametersOf } from "./model.js";
+import { Panel } from "./panel.js";
+import { styleOf } from "./pen.js";
+import { button, choiceRow, sliderRow } from "./rows.js";
+
+const STEPS = { symbol: "T", title: "steps", low: 20, high: 300, step: 10, integer: true, log: false, meaning: "training steps of every run" };
+const RUNS = { symbol: "R", title: "runs", low: 1, high: 200, step: 1, integer: true, log: true, meaning: "independent runs of every method" };
+const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
+
+/** Two workers share the methods; where a page may not have workers, the same work is done in slices between frames. */
+class Crew {
+  constructor() {
+    this.waiting = new Map();
+    this.count = 0;
+    try {
+      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+      const size = Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 0));
+      this.workers = Array.from({ length: size }, () => this.#hire(url));
+    } catch {
+      this.workers = [];
+    }
+  }
+
+  #hire(url) {
+    const worker = new Worker(url);
+    worker.onmessage = ({ data: { id, result, error } }) => {
+      const { resolve, reject } = this.waiting.get(id);
+      this.waiting.delete(id);
+      if (error) reject(new Error(error));
+      else resolve(result);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.workers = [];
+      for (const { redo } of this.waiting.values()) redo();
+      this.waiting.clear();
+    };
+    return worker;
+  }
+
+  do(task) {
+    if (!this.workers.length) return here(task);
+    const id = ++this.count;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, redo: () => here(task).then(resolve, reject) });
+      this.workers[id % this.workers.length].postMessage({ id, ...task });
+    });
+  }
+}
+
+async function here({ method, settings, hyper, plan }) {
+  const work = train(method, settings, hyper, plan);
+  let step = work.next();
+  let begun = performance.now();
+  while (!step.done) {
+    if (performance.now() - begun > 12) {
+      await new Promise((resume) => setTimeout(resume));
+      begun = performance.now();
+    }
+    step = work.next();
+  }
+  return summary(step.value);
+}
+
+export class Comparison {
+  constructor({ height, onChange }) {
+    this.onChange = onChange;
+    this.plan = { steps: 120, runs: 50 };
+    this.budget = 1;
+    this.own = false;
+    this.on = new Set(METHODS);
+    this.results = new Map();
+    const rows = [
+      sliderRow("steps", STEPS, (steps) => this.#set({ steps }, 0)),
+      sliderRow("runs", RUNS, (runs) => this.#set({ runs }, 1)),
+    ];
+    this.rows = rows;
+    rows[0].show(this.plan.steps);
+    rows[1].show(this.plan.runs);
+    const budget = choiceRow("Budget: samples ×", BUDGETS, (value) => (this.budget = Number(value)));
+    // numeric keys come in their own order
+    budget.select.replaceChildren(...Object.entries(BUDGETS).sort(([a], [b]) => a - b).map(([value, text]) => element("option", { value }, text)));
+    budget.show("1");
+    this.budgetRow = budget;
+    const settings = choiceRow("Hyperparameters", { defaults: "defaults", own: "as set in the tabs" }, (value) => (this.own = value === "own"));
+    const toggles = METHODS.map((method) => {
+      const box = element("input", { type: "checkbox", checked: true, "data-name": method });
+      box.addEventListener("change", () => {
+        this.on[box.checked ? "add" : "delete"](method);
+        this.show();
+        onChange();
+      });
+      const swatch = element("span", { class: "rl-lab-swatch", "data-mark": styleOf(method).dash, "aria-hidden": "true" });
+      swatch.style.setProperty("--rl-swatch", `var(--rl-${styleOf(method).color}, var(--rl-ink))`);
+      return element("label", { class: "rl-lab-toggle" }, box, swatch, method);
+    });
+    this.go = button("Run all", () => this.run(), { class: "rl-lab-button rl-lab-primary" });
+    this.status = element("span", { class: "rl-lab-status", role: "status" });
+    this.controls = element(
+      "div",
+      { class: "rl-lab-group" },
+      element("h3", {}, "Compare"),
+      ...rows.map((row) => row.node),
+      budget.node,
+      settings.node,
+      element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...toggles),
+      element("div", { class: "rl-lab-actions" }, this.go, this.status),
+    );
+    this.panel = new Panel({
+      key: "comparison",
+      title: "<i>J</i> over steps: median, and band from the 10th to the 90th percentile",
+      height,
+      describe: () =>
+        this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
+      paint: (pen, view, panel) => this.#paint(pen, view, panel),
+    });
+    this.table = element("table", { class: "rl-lab-table" });
+    this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table));
+  }
+
+  #set(change, row) {
+    Object.assign(this.plan, change);
+    this.rows[row].show(Object.values(change)[0]);
+  }
+
+  get shown() {
+    return METHODS.filter((method) => this.on.has(method) && this.results.has(method)).map((method) => this.results.get(method));
+  }
+
+  /** Train all chosen methods; the page stays free meanwhile. */
+  async run() {
+    this.crew ??= new Crew();
+    const settings = structuredClone(this.settings());
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const begun = performance.now();
+    this.status.textContent = "running …";
+    this.go.disabled = true;
+    // what takes longest first
+    const chosen = [...METHODS].reverse().filter((method) => this.on.has(method));
+    try {
+      await Promise.all(
+        chosen.map(async (method) => {
+          const hyper = budgeted(method, this.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), this.budget);
+          const result = await this.crew.do({ method, settings, hyper, plan: { ...this.plan } });
+          if (turn !== this.turn) return;
+          this.results.set(method, result);
+        }),
+      );
+      this.seconds = (performance.now() - begun) / 1000;
+      this.status.textContent = `${chosen.length} × ${this.plan.runs} runs of ${this.plan.steps} steps in ${this.seconds.toFixed(2)} s`;
+    } catch (error) {
+      this.status.textContent = `The comparison stopped: ${error.message}`;
+    }
+    this.go.disabled = false;
+    this.show();
+    this.onChange();
+  }
+
+  /** The table below the curves. */
+  show() {
+    const head = ["method", "median J", "10 – 90 %", "mean μ", "mean σ", "samples per run"];
+    const rows = this.shown.map(({ method, bands, final, samples }) => {
+      const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+      const last = bands.map((band) => band.at(-1));
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, fixed(mean(final.mean)), fixed(mean(final.std)), format(samples, 6)];
+    });
+    this.table.replaceChildren(
+      element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+      element("tbody", {}, ...rows.map((row) => element("tr", {}, element("th", { scope: "row" }, row[0]), ...row.slice(1).map((text) => element("td", {}, text))))),
+    );
+    this.table.hidden = !rows.length;
+  }
+
+  #paint(pen, { optimum, bestObjective }, panel) {
+    const { shown } = this;
+    panel.setLegend([
+      ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
+      ["max <i>J</i>", "argmax", "dot"],
+      ...shown.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
+    ]);
+    const all = shown.flatMap(({ bands }) => [Math.min(...bands[0]), Math.max(...bands[2])]);
+    const low = Math.max(Math.min(...all, bestObjective), optimum.objective - 2.5);
+    const frame = new Frame(pen, {
+      left: 48,
+      right: 12,
+      top: 8,
+      bottom: 24,
+      x: [0, Math.max(20, ...shown.map(({ bands }) => bands[0].length - 1))],
+      y: range([low], [bestObjective, optimum.objective, ...(shown.length ? [] : [0])], 0.08),
+    });
+    frame.grid({ xLabel: "step", yTicks: 5 });
+    frame.inside(() => {
+      for (const [value, color, dash] of [[optimum.objective, "optimum", "dash"], [bestObjective, "argmax", "dot"]]) {
+        pen.line([0, frame.py(value), pen.width, frame.py(value)], { color, dash, width: 1.4 });
+      }
+      for (const { method, bands } of shown) {
+        const x = Array.from(bands[0].keys());
+        const band = [...frame.points(x, bands[2])];
+        const back = frame.points(x, bands[0]);
+        for (let i = x.length - 1; i >= 0; i--) band.push(back[2 * i], back[2 * i + 1]);
+        pen.area(band, { color: styleOf(method).color, alpha: 0.13 });
+      }
+      for (const { method, bands } of shown) pen.line(frame.points(Array.from(bands[0].keys()), bands[1]), { ...styleOf(method), width: 2.2 });
+    });
+    if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
+  }
+}

@@ -1,0 +1,65 @@
+// Downloads: the run's numbers as CSV or JSON, the panels as PNG or SVG.
+
+function save(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export function table(run) {
+  const names = Object.keys(run.records);
+  const head = ["step", "mean", "std", "objective", ...names];
+  const rows = run.path.mean.map((mean, i) => [
+    run.from + i,
+    mean,
+    run.path.std[i],
+    run.path.objective[i],
+    ...names.map((name) => run.records[name][i] ?? ""),
+  ]);
+  return [head, ...rows];
+}
+
+export const saveCsv = (run) => save(`${run.method}.csv`, new Blob([table(run).map((row) => row.join(",")).join("\n") + "\n"], { type: "text/csv" }));
+
+export function saveJson(settings, run) {
+  const batch = run.batch && Object.fromEntries(Object.entries(run.batch).map(([name, x]) => [name, Array.from(x.data)]));
+  const text = JSON.stringify({ settings, method: run.method, steps: run.step, path: run.path, records: run.records, batch }, null, 1);
+  save(`${run.method}.json`, new Blob([`${text}\n`], { type: "application/json" }));
+}
+
+/** All visible panels below each other. */
+function picture(panels, view) {
+  const shown = panels.filter((panel) => !panel.node.hidden && panel.size);
+  const width = Math.max(...shown.map((panel) => panel.size[0]));
+  let y = 0;
+  const parts = shown.map((panel) => {
+    const part = panel.svg(view).replace("<svg ", `<svg y="${y}" `).replaceAll(/clip(\d+)/g, `${panel.key}-clip$1`.replaceAll(" ", "-"));
+    y += panel.size[1] + 38;
+    return part;
+  });
+  return { svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">${parts.join("")}</svg>`, width, height: y };
+}
+
+export const saveSvg = (name, panels, view) => save(`${name}.svg`, new Blob([picture(panels, view).svg], { type: "image/svg+xml" }));
+
+export function savePng(name, panels, background) {
+  const shown = panels.filter((panel) => !panel.node.hidden && panel.size);
+  const ratio = shown[0].ratio;
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(...shown.map((panel) => panel.canvas.width));
+  canvas.height = shown.reduce((sum, panel) => sum + panel.canvas.height + 34 * ratio, 0);
+  const context = canvas.getContext("2d");
+  context.fillStyle = background.paper;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  let y = 0;
+  for (const panel of shown) {
+    context.fillStyle = background.ink;
+    context.font = `${14 * ratio}px ${background.font}`;
+    context.fillText(panel.heading.textContent, 8 * ratio, y + 20 * ratio);
+    context.drawImage(panel.canvas, 0, y + 30 * ratio);
+    y += panel.canvas.height + 34 * ratio;
+  }
+  canvas.toBlob((blob) => save(`${name}.png`, blob));
+}

@@ -1,0 +1,110 @@
+// The lab's whole state as the address's hash, and back – from anything that anyone may have put there.
+import { EXPERIMENT, METHODS, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
+
+const SEEDS = 2 ** 32 - 1;
+const BUMP = { weights: [-5, 5], centers: [-6, 6], widths: [0.05, 5] };
+const CHOSEN = ["preset", "reference_mean", "reference_std", "beta", "mean", "std", "seed"];
+
+const short = (value) => String(Number(Number(value).toPrecision(12)));
+
+/** What differs from the defaults, as `key=value&…`. */
+export function toHash(settings, steps) {
+  const usual = defaults(settings.method);
+  const parts = [`method=${settings.method.toLowerCase()}`];
+  for (const key of CHOSEN) {
+    if (key === "preset" && settings.bumps) continue;
+    if (settings[key] !== usual[key]) parts.push(`${key}=${key === "preset" ? settings[key] : short(settings[key])}`);
+  }
+  if (settings.bumps) {
+    const { weights, centers, widths } = settings.bumps;
+    parts.push(`bumps=${weights.map((w, k) => [w, centers[k], widths[k]].map(short).join(",")).join(";")}`);
+  }
+  for (const method of METHODS) {
+    for (const [name, value] of Object.entries(settings.hyper[method])) {
+      if (value !== usual.hyper[method][name]) parts.push(`${method.toLowerCase()}.${name}=${short(value)}`);
+    }
+    if (steps[method]) parts.push(`${method.toLowerCase()}.steps=${steps[method]}`);
+  }
+  return parts.join("&");
+}
+
+/** Settings and steps from a hash or from `data-state`; what is not understood is told in `notes`. */
+export function fromEntries(entries, settings) {
+  const notes = [];
+  const steps = {};
+  const find = (name) => METHODS.find((method) => method.toLowerCase() === String(name).toLowerCase());
+  const numeric = (key, text, low, high, integer = false) => {
+    const value = typeof text === "number" ? text : text.trim() === "" ? NaN : Number(text);
+    if (Number.isNaN(value)) {
+      notes.push(`${key} is not a number`);
+      return null;
+    }
+    const inside = Math.min(high, Math.max(low, integer ? Math.round(value) : value));
+    if (inside !== value) notes.push(`${key} was brought into [${low}, ${high}]`);
+    return inside;
+  };
+  const apply = (target, name, key, text, { low, high, integer }) => {
+    const value = numeric(key, text, low, high, integer);
+    if (value !== null) target[name] = value;
+  };
+  for (const [rawKey, text] of entries) {
+    const key = String(rawKey).slice(0, 40);
+    const dot = key.indexOf(".");
+    const owner = dot > 0 ? find(key.slice(0, dot)) : null;
+    const name = key.slice(dot + 1);
+    if (owner && name === "steps") {
+      const value = numeric(key, text, 0, MOST_STEPS, true);
+      if (value) steps[owner] = value;
+    } else if (owner && Object.hasOwn(parametersOf(owner), name)) apply(settings.hyper[owner], name, key, text, parametersOf(owner)[name]);
+    else if (key === "method") {
+      const method = find(text);
+      if (method) settings.method = method;
+      else notes.push(`there is no method ${String(text).slice(0, 20)}`);
+    } else if (key === "preset") {
+      if (Object.hasOwn(presets, text)) settings.preset = text;
+      else notes.push(`there is no reward ${String(text).slice(0, 20)}`);
+    } else if (key === "bumps") settings.bumps = bumpsFrom(String(text), notes) ?? settings.bumps;
+    else if (key === "seed") apply(settings, "seed", key, text, { low: 0, high: SEEDS, integer: true });
+    else if (Object.hasOwn(EXPERIMENT, key)) apply(settings, key, key, text, EXPERIMENT[key]);
+    else if (Object.hasOwn(parametersOf(settings.method), key)) apply(settings.hyper[settings.method], key, key, text, parametersOf(settings.method)[key]);
+    else notes.push(`${key || "an empty key"} is unknown`);
+  }
+  return { settings, steps, notes };
+}
+
+export function fromHash(hash) {
+  const text = hash.replace(/^#/, "").slice(0, 4000);
+  const entries = text.split("&").filter(Boolean).slice(0, 200).map((part) => {
+    const at = part.indexOf("=");
+    const decode = (piece) => {
+      try {
+        return decodeURIComponent(piece);
+      } catch {
+        return piece;
+      }
+    };
+    return at < 0 ? [decode(part), ""] : [decode(part.slice(0, at)), decode(part.slice(at + 1))];
+  });
+  return fromEntries(entries, defaults());
+}
+
+function bumpsFrom(text, notes) {
+  const bumps = { weights: [], centers: [], widths: [] };
+  const parts = text.split(";").filter(Boolean);
+  if (parts.length > MOST_BUMPS) notes.push(`only the first ${MOST_BUMPS} of ${parts.length} bumps were taken`);
+  for (const part of parts.slice(0, MOST_BUMPS)) {
+    const numbers = part.split(",").map((piece) => (piece.trim() === "" ? NaN : Number(piece)));
+    if (numbers.length !== 3 || !numbers.every(Number.isFinite)) {
+      notes.push("a bump is not three numbers");
+      continue;
+    }
+    Object.entries(BUMP).forEach(([name, [low, high]], i) => {
+      const inside = Math.min(high, Math.max(low, numbers[i]));
+      if (inside !== numbers[i]) notes.push(`a bump's ${name.slice(0, -1)} was brought into [${low}, ${high}]`);
+      bumps[name].push(inside);
+    });
+  }
+  return bumps.weights.length ? bumps : null;
+}
+
+export const BUMP_RANGES = BUMP;

@@ -1,0 +1,151 @@
+// The landscape of J over (μ, σ): a shaded image with contours, the paths, and what can be dragged.
+import { array } from "./runtime.js";
+import { core } from "../generated/rlgeo.js";
+import { ACTIONS } from "./axis.js";
+import { Frame, fixed, format } from "./frame.js";
+import { Panel } from "./panel.js";
+import { styleOf } from "./pen.js";
+import { shade } from "./theme.js";
+
+const COLUMNS = 73;
+const ROWS = 45;
+const MEANS = Float64Array.from({ length: COLUMNS }, (_, i) => ACTIONS[0] + ((ACTIONS[1] - ACTIONS[0]) * i) / (COLUMNS - 1));
+const STDS = Float64Array.from({ length: ROWS }, (_, j) => 0.03 + ((3 - 0.03) * j) / (ROWS - 1));
+const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
+const LEVELS = 15;
+const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
+
+const given = { means: array(MEANS), stds: array(STDS) };
+
+/** J on the map's grid, rows of σ. */
+export const landscape = (problem) => ({ J: core.landscape({ problem, ...given }).data, means: MEANS, stds: STDS });
+
+/** Contour segments in grid units by marching squares, and the grid's own picture. */
+export function relief({ J }) {
+  const top = J.reduce((a, b) => Math.max(a, b), -Infinity);
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: COLUMNS, height: ROWS });
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(COLUMNS, ROWS);
+  const table = Array.from({ length: 256 }, (_, i) => shade("landscape", i / 255));
+  for (let j = 0; j < ROWS; j++) {
+    for (let i = 0; i < COLUMNS; i++) {
+      const t = 1 - (top - J[j * COLUMNS + i]) / SPAN;
+      const color = table[Math.max(0, Math.round(255 * t)) || 0];
+      const at = 4 * ((ROWS - 1 - j) * COLUMNS + i);
+      [pixels.data[at], pixels.data[at + 1], pixels.data[at + 2], pixels.data[at + 3]] = [...color, 255];
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return { canvas, segments: contours(J, top) };
+}
+
+function contours(J, top) {
+  const step = SPAN / LEVELS;
+  const base = top - (LEVELS - 0.5) * step;
+  const found = [];
+  for (let j = 0; j + 1 < ROWS; j++) {
+    for (let i = 0; i + 1 < COLUMNS; i++) {
+      const a = J[j * COLUMNS + i];
+      const b = J[j * COLUMNS + i + 1];
+      const c = J[(j + 1) * COLUMNS + i + 1];
+      const d = J[(j + 1) * COLUMNS + i];
+      const first = Math.max(0, Math.ceil((Math.min(a, b, c, d) - base) / step));
+      const last = Math.min(LEVELS, Math.floor((Math.max(a, b, c, d) - base) / step));
+      for (let k = first; k <= last; k++) {
+        const level = base + k * step;
+        const cut = [];
+        if (a < level !== b < level) cut.push(i + (level - a) / (b - a), j);
+        if (b < level !== c < level) cut.push(i + 1, j + (level - b) / (c - b));
+        if (d < level !== c < level) cut.push(i + (level - d) / (c - d), j + 1);
+        if (a < level !== d < level) cut.push(i, j + (level - a) / (d - a));
+        for (let n = 0; n + 3 < cut.length; n += 4) found.push(cut[n], cut[n + 1], cut[n + 2], cut[n + 3]);
+      }
+    }
+  }
+  return Float32Array.from(found);
+}
+
+export function mapPanel({ height, onPolicy }) {
+  const panel = new Panel({
+    key: "map",
+    title: "Landscape <i>J</i>(<i>μ</i>, <i>σ</i>)",
+    legend: [
+      ["moments of <i>π</i><sup>★</sup>", "star", "star"],
+      ["argmax <i>J</i>", "argmax", "cross"],
+    ],
+    height,
+    describe: ({ policy, objective, optimum, best, paths }) =>
+      `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
+      `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
+      `Paths: ${paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`).join("; ") || "none"}.`,
+    paint(pen, view, panel) {
+      const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
+      panel.frame = frame;
+      const { canvas } = view.relief;
+      // pixel centers of the small picture lie on the grid's points
+      const [w, h] = [frame.width / (COLUMNS - 1), frame.height / (ROWS - 1)];
+      frame.inside(() => {
+        pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h);
+        pen.line(lines(view.relief.segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });
+      });
+      for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });
+      for (let x = -4; x <= 4; x += 2) pen.text(frame.px(x), frame.top + frame.height + 16, format(x));
+      pen.text(frame.left - 7, frame.py(2.5), "σ", { align: "right", base: "middle", color: "ink", size: 13 });
+      pen.text(frame.left + frame.width, frame.top + frame.height + 16, "μ", { align: "right", color: "ink", size: 13 });
+      frame.inside(() => {
+        for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
+        star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
+        cross(pen, frame.px(view.best.mean), frame.py(view.best.std));
+        for (const { mean, std, name } of view.marks) {
+          pen.dot(frame.px(mean), frame.py(std), 5, { stroke: name.toLowerCase(), fill: "paper", width: 2 });
+        }
+        pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
+      });
+      const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
+      pen.dot(...at, 7, { fill: "policy", stroke: "paper", width: 2 });
+      panel.handle(...at, (x, y) => onPolicy({ mean: frame.atX(x), std: frame.atY(y) }));
+      if (view.hover) {
+        const { mean, std, J } = view.hover;
+        pen.text(frame.left + 8, frame.top + 16, `μ ${fixed(mean, 2)}  σ ${fixed(std, 2)}  J ${fixed(J)}`, { align: "left", color: "ink", size: 13 });
+      }
+    },
+  });
+  const inside = (x, y) => {
+    const { frame } = panel;
+    return frame && x >= frame.left && x <= frame.left + frame.width && y >= frame.top && y <= frame.top + frame.height;
+  };
+  panel.click = (x, y) => inside(x, y) && onPolicy({ mean: panel.frame.atX(x), std: panel.frame.atY(y) });
+  panel.locate = (x, y) => (x !== null && inside(x, y) ? { mean: panel.frame.atX(x), std: panel.frame.atY(y) } : null);
+  return panel;
+}
+
+function lines(segments, frame, w, h) {
+  const points = new Float64Array((segments.length / 4) * 6);
+  const bottom = frame.top + frame.height;
+  for (let s = 0, p = 0; s < segments.length; s += 4, p += 6) {
+    points[p] = frame.left + segments[s] * w;
+    points[p + 1] = bottom - segments[s + 1] * h;
+    points[p + 2] = frame.left + segments[s + 2] * w;
+    points[p + 3] = bottom - segments[s + 3] * h;
+    points[p + 4] = points[p + 5] = NaN;
+  }
+  return points;
+}
+
+function star(pen, x, y) {
+  const points = [];
+  for (let i = 0; i < 10; i++) {
+    const radius = i % 2 ? 4 : 9.5;
+    points.push(x + radius * Math.sin((i * Math.PI) / 5), y - radius * Math.cos((i * Math.PI) / 5));
+  }
+  pen.line([...points, ...points.slice(0, 2)], { color: "paper", width: 3 });
+  pen.area(points, { color: "star" });
+}
+
+function cross(pen, x, y) {
+  const r = 4.5;
+  const points = [x - r, y - r, x + r, y + r, NaN, NaN, x - r, y + r, x + r, y - r];
+  pen.line(points, { color: "paper", width: 5 });
+  pen.line(points, { color: "argmax", width: 2.4 });
+}

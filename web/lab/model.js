@@ -1,0 +1,142 @@
+// An experiment: one problem, one start, and a run of every method, all computed by rlgeo's traced functions.
+import { core, methods, metadata } from "../generated/rlgeo.js";
+import { Stream } from "./random.js";
+import { NDArray, array } from "./runtime.js";
+
+export const METHODS = Object.keys(methods);
+export const { presets, experiment: EXPERIMENT } = metadata;
+export const MOST_STEPS = 5000;
+export const MOST_BUMPS = 12;
+
+export const parametersOf = (method) => metadata.methods[method].parameters;
+export const defaultsOf = (described) => Object.fromEntries(Object.entries(described).map(([name, p]) => [name, p.default]));
+
+/** Everything that the controls set, at its defaults. */
+export function defaults(method = METHODS[0]) {
+  const { reference_mean, reference_std, beta, mean, std } = defaultsOf(EXPERIMENT);
+  return {
+    method,
+    preset: Object.keys(presets)[0],
+    bumps: null,
+    reference_mean,
+    reference_std,
+    beta,
+    mean,
+    std,
+    seed: 0,
+    hyper: Object.fromEntries(METHODS.map((name) => [name, defaultsOf(parametersOf(name))])),
+  };
+}
+
+export function problemOf(settings) {
+  const { weights, centers, widths } = settings.bumps ?? presets[settings.preset];
+  return {
+    reward: { weights: array(weights), centers: array(centers), widths: array(widths) },
+    reference: { mean: settings.reference_mean, std: settings.reference_std },
+    beta: settings.beta,
+  };
+}
+
+/** Noise for one draw, of the shapes that the method asks for, from one stream for each run. */
+export function drawNoise(method, hyper, streams, batched) {
+  const noise = {};
+  for (const [name, dims] of Object.entries(methods[method].noise({ method: hyper }))) {
+    const count = dims.reduce((product, n) => product * n, 1);
+    const data = new Float64Array(streams.length * count);
+    streams.forEach((stream, i) => stream.fill(name.replace(/\d+$/, ""), data.subarray(i * count, (i + 1) * count)));
+    noise[name] = new NDArray(data, batched ? [streams.length, ...dims] : [...dims]);
+  }
+  return noise;
+}
+
+/** One method's training run, step by step. */
+export class Run {
+  constructor(method) {
+    this.method = method;
+    this.rules = methods[method];
+  }
+
+  restart(settings) {
+    const policy = { mean: settings.mean, std: settings.std };
+    this.state = { policy, behavior: policy, value: 0 };
+    this.stream = new Stream(settings.seed, this.method, 0);
+    this.step = 0;
+    this.batch = this.noise = null;
+    this.drawnAt = -1;
+    this.pure = true;
+    this.path = { mean: [settings.mean], std: [settings.std], objective: [] };
+    this.records = {};
+    this.from = 0;
+  }
+
+  /** Draw data if the next step needs new ones. */
+  prepare(problem, hyper) {
+    if (!this.path.objective.length) this.path.objective.push(core.objective({ problem, policy: this.state.policy }));
+    const lifetime = this.rules.lifetime({ method: hyper });
+    const due = Number.isFinite(lifetime) && this.step % lifetime === 0 && this.drawnAt !== this.step;
+    if (this.batch === null || due) this.draw(problem, hyper);
+  }
+
+  draw(problem, hyper) {
+    this.state = { ...this.state, behavior: this.state.policy };
+    this.noise = drawNoise(this.method, hyper, [this.stream], false);
+    this.drawnAt = this.step;
+    this.redraw(problem, hyper);
+  }
+
+  /** The same noise under a changed problem. */
+  redraw(problem, hyper) {
+    if (this.noise === null) return;
+    // what a batch is drawn from is the policy that was frozen then, also for methods that freeze none
+    const state = { ...this.state, policy: this.state.behavior };
+    this.batch = this.rules.draw({ state, problem, method: hyper, noise: this.noise });
+  }
+
+  advance(problem, hyper) {
+    this.prepare(problem, hyper);
+    const given = { state: this.state, batch: this.batch, problem, method: hyper };
+    const measured = this.rules.diagnostics(given);
+    for (const [name, value] of Object.entries(measured)) (this.records[name] ??= []).push(value);
+    this.state = this.rules.step(given);
+    this.step++;
+    const { policy } = this.state;
+    this.path.mean.push(policy.mean);
+    this.path.std.push(policy.std);
+    this.path.objective.push(core.objective({ problem, policy }));
+    this.prepare(problem, hyper);
+  }
+
+  /** Forget the path, keep the place. */
+  clear() {
+    const { mean, std } = this.state.policy;
+    this.path = { mean: [mean], std: [std], objective: [this.path.objective.at(-1)] };
+    this.records = {};
+    this.from = this.step;
+    this.pure = this.pure && this.step === 0;
+  }
+}
+
+/** argmax J: the best point of the map, followed to its summit by Newton's method on the gradient. */
+export function summit(problem, map) {
+  let best = 0;
+  for (let i = 1; i < map.J.length; i++) if (map.J[i] > map.J[best]) best = i;
+  const box = EXPERIMENT;
+  let mean = map.means[best % map.means.length];
+  let std = map.stds[Math.floor(best / map.means.length)];
+  const slope = (m, s) => core.gradient({ problem, policy: { mean: m, std: s } });
+  const h = 1e-5;
+  for (let turn = 0; turn < 30; turn++) {
+    const [gm, gs] = slope(mean, std);
+    const [a, b] = slope(mean + h, std).map((v, i) => (v - [gm, gs][i]) / h);
+    const [c, d] = slope(mean, std + h).map((v, i) => (v - [gm, gs][i]) / h);
+    const det = a * d - b * c;
+    const peak = a < 0 && det > 0;
+    let dm = peak ? -(d * gm - c * gs) / det : 0.1 * gm;
+    let ds = peak ? -(a * gs - b * gm) / det : 0.1 * gs;
+    const far = Math.max(1, Math.abs(dm) / 0.2, Math.abs(ds) / (0.3 * std));
+    mean = Math.min(box.mean.high, Math.max(box.mean.low, mean + dm / far));
+    std = Math.min(box.std.high, Math.max(box.std.low, std + ds / far));
+    if (Math.abs(dm) + Math.abs(ds) < 1e-10) break;
+  }
+  return { mean, std };
+}

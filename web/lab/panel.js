@@ -1,0 +1,135 @@
+// A panel: a heading with its legend, a canvas of fixed height, and one way to draw it on the screen or into a file.
+import { element } from "../controls.js";
+import { CanvasPen, SvgPen } from "./pen.js";
+import { palette } from "./theme.js";
+import { symbol } from "./words.js";
+
+const FINGER = 22;
+const POINTER = 11;
+
+export class Panel {
+  /**
+   * @param title   heading, may hold <i> <sub> <sup>
+   * @param legend  [[label, palette name, dash or mark]]
+   * @param height  pixels of the canvas
+   * @param paint   (pen, view) => void
+   */
+  constructor({ key, title, legend = [], height, paint, describe }) {
+    Object.assign(this, { key, paint, describe, height });
+    this.canvas = element("canvas", { role: "img" });
+    this.canvas.style.height = `${height}px`;
+    this.heading = element("span", { class: "rl-lab-title" }, symbol(title));
+    this.legend = element("span", { class: "rl-lab-legend" });
+    this.setLegend(legend);
+    this.node = element("figure", { class: "rl-lab-panel", "data-panel": key }, element("figcaption", {}, this.heading, this.legend), this.canvas);
+    this.handles = [];
+    this.#listen();
+  }
+
+  setLegend(entries) {
+    const key = JSON.stringify(entries);
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    this.legend.replaceChildren(
+      ...entries.map(([label, color, mark = "solid"]) => {
+        const swatch = element("span", { class: "rl-lab-swatch", "data-mark": mark, "aria-hidden": "true" });
+        swatch.style.setProperty("--rl-swatch", `var(--rl-${color})`);
+        return element("span", {}, swatch, symbol(label));
+      }),
+    );
+  }
+
+  /** Measure; canvases are as sharp as the screen. */
+  resize() {
+    const { clientWidth, clientHeight } = this.canvas;
+    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    if (!width || !height) return;
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    this.ratio = ratio;
+    this.size = [clientWidth, clientHeight];
+  }
+
+  draw(view) {
+    if (!this.size || this.node.hidden) return;
+    const context = (this.context ??= this.canvas.getContext("2d"));
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, ...this.size);
+    this.handles = [];
+    this.paint(new CanvasPen(context, ...this.size), view, this);
+    const text = this.describe?.(view);
+    if (text && text !== this.text) this.canvas.setAttribute("aria-label", (this.text = text));
+  }
+
+  svg(view) {
+    const [width, height] = this.size;
+    const pen = new SvgPen(width, height + 30);
+    pen.text(8, 18, this.heading.textContent, { align: "left", color: "ink", size: 14 });
+    const inner = new SvgPen(width, height);
+    this.paint(inner, view, this);
+    return (
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height + 30}" font-family='${palette.font}'>` +
+      `<rect width="100%" height="100%" fill="${palette("paper")}"/>${pen.body.join("")}<g transform="translate(0 26)">${inner.body.join("")}</g></svg>`
+    );
+  }
+
+  /** Offer a place to take hold of: `drag(x, y)` gets pixels. Called while painting. */
+  handle(x, y, drag, { radius = 0, cursor = "grab", bump } = {}) {
+    this.handles.push({ x, y, drag, radius, cursor, bump });
+  }
+
+  #nearest(event) {
+    const { left, top } = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const reach = event.pointerType === "touch" ? FINGER : POINTER;
+    let best = null;
+    let least = Infinity;
+    for (const handle of this.handles) {
+      const distance = Math.hypot(handle.x - x, handle.y - y) - handle.radius;
+      if (distance <= reach && distance < least) [best, least] = [handle, distance];
+    }
+    return { best, x, y };
+  }
+
+  #listen() {
+    const { canvas } = this;
+    // Handles are made anew by every painting; the one that is held is known by its place in the list.
+    let held = null;
+    let press = null;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      const { best, x, y } = this.#nearest(event);
+      press = { x, y };
+      if (!best) return;
+      held = this.handles.indexOf(best);
+      canvas.setPointerCapture(event.pointerId);
+      canvas.style.cursor = "grabbing";
+      event.preventDefault();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const { best, x, y } = this.#nearest(event);
+      if (held !== null) this.handles[held]?.drag(x, y);
+      else if (event.pointerType !== "touch") {
+        canvas.style.cursor = best ? best.cursor : this.click ? "crosshair" : "";
+        this.hover?.(x, y);
+      }
+    });
+    const release = (event) => {
+      if (held === null && press && event.type === "pointerup") {
+        const { x, y } = this.#nearest(event);
+        if (Math.hypot(x - press.x, y - press.y) < 5) this.click?.(x, y);
+      }
+      held = press = null;
+      canvas.style.cursor = "";
+    };
+    canvas.addEventListener("pointerup", release);
+    canvas.addEventListener("pointercancel", release);
+    canvas.addEventListener("pointerleave", () => this.hover?.(null));
+    // a finger on a handle drags it; elsewhere it scrolls the page
+    const hold = (event) => {
+      const touch = event.touches[0];
+      if (this.#nearest({ clientX: touch.clientX, clientY: touch.clientY, pointerType: "touch" }).best) event.preventDefault();
+    };
+    canvas.addEventListener("touchstart", hold, { passive: false });
+  }
+}

@@ -1,0 +1,156 @@
+// One set of strokes for the screen and for files: a panel draws with a pen and does not know which.
+import { palette, dashes } from "./theme.js";
+
+const DASH = { solid: [], dash: [7, 4], dot: [2, 3], dashdot: [7, 3, 2, 3], longdash: [11, 4], longdashdot: [11, 3, 2, 3] };
+
+/** Canvas. */
+export class CanvasPen {
+  constructor(context, width, height) {
+    Object.assign(this, { context, width, height });
+  }
+
+  #path(points, close) {
+    const { context } = this;
+    context.beginPath();
+    let down = false;
+    for (let i = 0; i < points.length; i += 2) {
+      const gap = !(points[i] === points[i] && points[i + 1] === points[i + 1]);
+      if (gap) down = false;
+      else if (down) context.lineTo(points[i], points[i + 1]);
+      else {
+        context.moveTo(points[i], points[i + 1]);
+        down = true;
+      }
+    }
+    if (close) context.closePath();
+  }
+
+  line(points, { color, width = 1, dash = "solid", alpha = 1, halo = 0 }) {
+    const { context } = this;
+    this.#path(points);
+    context.lineJoin = "round";
+    context.lineCap = dash === "solid" ? "round" : "butt";
+    if (halo) {
+      Object.assign(context, { strokeStyle: palette("paper"), lineWidth: width + halo, globalAlpha: 0.75 });
+      context.setLineDash([]);
+      context.stroke();
+    }
+    Object.assign(context, { strokeStyle: palette(color), lineWidth: width, globalAlpha: alpha });
+    context.setLineDash(DASH[dash]);
+    context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+  }
+
+  area(points, { color, alpha = 1 }) {
+    this.#path(points, true);
+    Object.assign(this.context, { fillStyle: palette(color), globalAlpha: alpha });
+    this.context.fill();
+    this.context.globalAlpha = 1;
+  }
+
+  dot(x, y, radius, { fill, stroke, width = 1.5, alpha = 1 }) {
+    const { context } = this;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.globalAlpha = alpha;
+    if (fill) {
+      context.fillStyle = palette(fill);
+      context.fill();
+    }
+    if (stroke) {
+      Object.assign(context, { strokeStyle: palette(stroke), lineWidth: width });
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
+    const { context } = this;
+    Object.assign(context, { fillStyle: palette(color), font: `${size}px ${palette.font}`, textAlign: align, textBaseline: base });
+    context.fillText(words, x, y);
+  }
+
+  image(bitmap, x, y, width, height) {
+    this.context.imageSmoothingEnabled = true;
+    this.context.imageSmoothingQuality = "high";
+    this.context.drawImage(bitmap, x, y, width, height);
+  }
+
+  clip(x, y, width, height, draw) {
+    const { context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    draw();
+    context.restore();
+  }
+}
+
+const round = (x) => Math.round(x * 100) / 100;
+const escape = (text) => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** SVG text. */
+export class SvgPen {
+  constructor(width, height) {
+    Object.assign(this, { width, height, body: [], clips: 0 });
+  }
+
+  #d(points, close = "") {
+    let text = "";
+    let down = false;
+    for (let i = 0; i < points.length; i += 2) {
+      if (!(points[i] === points[i] && points[i + 1] === points[i + 1])) down = false;
+      else {
+        text += `${down ? "L" : "M"}${round(points[i])} ${round(points[i + 1])}`;
+        down = true;
+      }
+    }
+    return text + close;
+  }
+
+  line(points, { color, width = 1, dash = "solid", alpha = 1, halo = 0 }) {
+    const d = this.#d(points);
+    if (!d) return;
+    const around = (c, w, o, more) =>
+      this.body.push(`<path d="${d}" fill="none" stroke="${palette(c)}" stroke-width="${w}" stroke-opacity="${o}" stroke-linejoin="round"${more}/>`);
+    if (halo) around("paper", width + halo, 0.75, "");
+    around(color, width, alpha, DASH[dash].length ? ` stroke-dasharray="${DASH[dash].join(" ")}"` : "");
+  }
+
+  area(points, { color, alpha = 1 }) {
+    this.body.push(`<path d="${this.#d(points, "Z")}" fill="${palette(color)}" fill-opacity="${alpha}"/>`);
+  }
+
+  dot(x, y, radius, { fill, stroke, width = 1.5, alpha = 1 }) {
+    const outline = stroke ? ` stroke="${palette(stroke)}" stroke-width="${width}"` : "";
+    const inside = fill ? palette(fill) : "none";
+    this.body.push(`<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${inside}"${outline} opacity="${alpha}"/>`);
+  }
+
+  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
+    const anchor = { center: "middle", left: "start", right: "end" }[align];
+    const shift = { alphabetic: 0, middle: 0.35, top: 0.8, bottom: -0.2 }[base] * size;
+    this.body.push(
+      `<text x="${round(x)}" y="${round(y + shift)}" fill="${palette(color)}" font-size="${size}" text-anchor="${anchor}">${escape(words)}</text>`,
+    );
+  }
+
+  image(bitmap, x, y, width, height) {
+    const href = bitmap.toDataURL("image/png");
+    this.body.push(
+      `<image href="${href}" x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" preserveAspectRatio="none"/>`,
+    );
+  }
+
+  clip(x, y, width, height, draw) {
+    const id = `clip${++this.clips}`;
+    this.body.push(`<clipPath id="${id}"><rect x="${x}" y="${y}" width="${width}" height="${height}"/></clipPath><g clip-path="url(#${id})">`);
+    draw();
+    this.body.push("</g>");
+  }
+}
+
+/** Style of a method's lines: its color and its dash. */
+export const styleOf = (method) => ({ color: method.toLowerCase(), dash: dashes[method.toLowerCase()] ?? "solid" });

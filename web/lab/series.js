@@ -1,0 +1,112 @@
+// Curves over training steps: J of every method, and each method's diagnostics.
+import { Frame, format, range } from "./frame.js";
+import { Panel } from "./panel.js";
+import { styleOf } from "./pen.js";
+
+const MARGINS = { left: 48, right: 12, top: 8, bottom: 24 };
+const MOST_POINTS = 600;
+
+/** Every n-th value, so that a long run draws as fast as a short one. */
+function thinned(values, from) {
+  const stride = Math.max(1, Math.ceil(values.length / MOST_POINTS));
+  const xs = [];
+  const ys = [];
+  for (let i = 0; i < values.length; i += stride) {
+    xs.push(from + i);
+    ys.push(values[i]);
+  }
+  if ((values.length - 1) % stride) {
+    xs.push(from + values.length - 1);
+    ys.push(values[values.length - 1]);
+  }
+  return [xs, ys];
+}
+
+function curves(pen, lines, levels, { name, scales, yRange }) {
+  const steps = lines.flatMap((line) => [line.from ?? 0, (line.from ?? 0) + line.values.length - 1]);
+  const x = [Math.min(0, ...steps), Math.max(20, ...steps)];
+  const thin = lines.map((line) => ({ ...line, data: thinned(line.values, line.from ?? 0) }));
+  const y = yRange ?? scales.hold(name, range(thin.flatMap((line) => line.data[1]), levels.map((l) => l.value), 0.08));
+  const frame = new Frame(pen, { ...MARGINS, x, y });
+  frame.grid({ xLabel: "step" });
+  frame.inside(() => {
+    for (const { value, color, dash = "dash" } of levels) {
+      if (Number.isFinite(value)) pen.line([0, frame.py(value), pen.width, frame.py(value)], { color, dash, width: 1.4 });
+    }
+    for (const { data, color, dash, width = 2 } of thin) pen.line(frame.points(...data), { color, dash, width });
+  });
+  for (const { data, color } of thin) {
+    const last = data[1].length - 1;
+    if (last >= 0) pen.dot(frame.px(data[0][last]), Math.max(frame.top, Math.min(frame.top + frame.height, frame.py(data[1][last]))), 3, { fill: color });
+  }
+}
+
+export function objectivePanel({ height }) {
+  return new Panel({
+    key: "objective",
+    title: "Objective <i>J</i> over steps",
+    height,
+    describe: ({ paths, optimum }) =>
+      `J over steps: ${paths.map((p) => `${p.method} ${format(p.objective.at(-1))} after ${p.objective.length - 1}`).join("; ") || "no steps yet"}; ceiling ${format(optimum.objective)}`,
+    paint(pen, { paths, optimum, bestObjective, scales }, panel) {
+      panel.setLegend([
+        ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
+        ["max <i>J</i>", "argmax", "dot"],
+        ...paths.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
+      ]);
+      const levels = [
+        { value: optimum.objective, color: "optimum" },
+        { value: bestObjective, color: "argmax", dash: "dot" },
+      ];
+      const lines = paths.map(({ method, objective, from }) => ({ values: objective, from, ...styleOf(method) }));
+      curves(pen, lines, levels, { name: "objective", scales });
+    },
+  });
+}
+
+// Diagnostics that belong on one picture; what is not named here gets a picture of its own.
+const GROUPS = [
+  { key: "accuracy", title: "Pair accuracy", members: { accuracy_margin: ["by <i>h</i> > 0", "dpo"], accuracy_policy: ["by <i>π</i><sub>θ</sub>", "policy"], accuracy_reference: ["by <i>π</i><sub>ref</sub>", "reference"] }, range: [0, 1.02] },
+  { key: "value", title: "Baseline <i>V</i>", members: { value: ["<i>V</i>", "own"], settled_value: ["<i>V</i><sub>∞</sub>(θ)", "policy"], mean_reward: ["<i>r̄</i>", "reward"] }, needs: "value" },
+  { key: "loss", title: "Loss", members: { loss: ["loss", "own"], bias: ["bias ½<i>δ̄</i>²", "negative"], spread: ["spread ½ var <i>δ</i>", "positive"] } },
+  { key: "ratio", title: "Range of the ratios", members: { ratio_min: ["smallest <i>ρ</i>", "negative"], ratio_max: ["largest <i>ρ</i>", "positive"] } },
+  { key: "clip", title: "Clipped share of the batch", members: { clip_fraction: ["share", "own"] }, range: [0, 1.02] },
+];
+
+/** The pictures that a method's diagnostics ask for: [{key, title, members: {name: [label, color]}, range}]. */
+export function diagnosticGroups(names) {
+  const left = new Set(names);
+  const groups = [];
+  for (const group of GROUPS) {
+    const members = Object.fromEntries(Object.entries(group.members).filter(([name]) => left.has(name)));
+    if (!Object.keys(members).length || (group.needs && !left.has(group.needs))) continue;
+    Object.keys(members).forEach((name) => left.delete(name));
+    groups.push({ ...group, members });
+  }
+  for (const name of left) groups.push({ key: name, title: name.replaceAll("_", " "), members: { [name]: [name.replaceAll("_", " "), "own"] } });
+  return groups;
+}
+
+export function diagnosticPanel(group, { height }) {
+  return new Panel({
+    key: group.key,
+    title: group.title,
+    height,
+    describe: ({ records }) =>
+      `${group.title.replace(/<[^>]+>/g, "")} over steps: ` +
+      Object.keys(group.members).map((name) => `${name.replaceAll("_", " ")} ${format(records[name]?.at(-1))}`).join(", "),
+    paint(pen, { records, method, ceilingValue, scales, from }, panel) {
+      const own = styleOf(method).color;
+      const entries = Object.entries(group.members).map(([name, [label, color]], i) => ({
+        label,
+        values: records[name] ?? [],
+        color: color === "own" ? own : color,
+        dash: ["solid", "dash", "dot"][i % 3],
+        from,
+      }));
+      const levels = group.key === "value" && Number.isFinite(ceilingValue) ? [{ value: ceilingValue, color: "optimum" }] : [];
+      panel.setLegend([...entries.map((e) => [e.label, e.color, e.dash]), ...(levels.length ? [["<i>β</i><sub>R</sub> log <i>Z</i>", "optimum", "dash"]] : [])]);
+      curves(pen, entries, levels, { name: group.key, scales, yRange: group.range });
+    },
+  });
+}

@@ -1,0 +1,53 @@
+// The current state in numbers; spoken politely, and not at every frame.
+import { element } from "../controls.js";
+import { fixed } from "./frame.js";
+import { symbol } from "./words.js";
+
+const PAUSE = 1500;
+
+const ROWS = [
+  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}`],
+  ["E[<i>r</i>]", "expected reward", (v) => fixed(v.expected)],
+  ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "divergence from the reference, nats", (v) => fixed(v.divergence)],
+  ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
+  ["‖∇<i>J</i>‖", "length of the gradient", (v) => fixed(v.slope)],
+  ["<i>J</i>(<i>π</i><sup>★</sup>)", "objective at the optimum, β log Z", (v) => fixed(v.optimum.objective)],
+  ["<i>μ</i><sup>★</sup>, <i>σ</i><sup>★</sup>", "moments of the optimum", (v) => `${fixed(v.optimum.mean)}, ${fixed(v.optimum.std)}`],
+  ["argmax <i>J</i>", "where J peaks in the family", (v) => `${fixed(v.best.mean)}, ${fixed(v.best.std)}`],
+];
+const VALUE = ["<i>V</i>", "learned baseline", (v) => fixed(v.state.value)];
+
+export class StateTable {
+  constructor({ full }) {
+    this.cells = [];
+    const rows = [...ROWS, VALUE].map(([sign, words, text]) => {
+      const cell = element("td");
+      const row = element("tr", {}, element("th", { scope: "row" }, symbol(sign), element("span", { class: "rl-lab-words" }, words)), cell);
+      this.cells.push({ cell, row, text, words });
+      return row;
+    });
+    this.said = element("p", { class: "rl-sr", "aria-live": "polite" });
+    this.last = performance.now();
+    const table = element("table", { class: "rl-lab-state" }, element("caption", { class: "rl-sr" }, "Current state"), element("tbody", {}, ...rows));
+    this.node = element("div", { class: `rl-lab-numbers${full ? "" : " rl-lab-brief"}` }, table, this.said);
+  }
+
+  show(view, run) {
+    for (const { cell, row, text, words } of this.cells) {
+      if (words === VALUE[1]) row.hidden = !("value_learning_rate" in view.hyper);
+      const now = text(view);
+      if (cell.textContent !== now) cell.textContent = now;
+    }
+    clearTimeout(this.later);
+    const speak = () => {
+      this.last = performance.now();
+      const { policy, objective } = this.latest;
+      const words = `${run.method}, step ${run.step}: mean ${fixed(policy.mean, 2)}, standard deviation ${fixed(policy.std, 2)}, objective ${fixed(objective)}`;
+      // nothing is said before the reader has done something
+      if (this.sentence !== undefined && words !== this.sentence) this.said.textContent = words;
+      this.sentence = words;
+    };
+    this.latest = view;
+    this.later = setTimeout(speak, Math.max(300, PAUSE - (performance.now() - this.last)));
+  }
+}
