@@ -144,10 +144,10 @@ def frontier(problem: Problem | None = None) -> go.Figure:
     hover = "KL = %{x:.3f}, E[r] = %{y:.3f}"
     figure = panels.stack(Row(320, "expected reward"), x="KL divergence from π<sub>ref</sub>, in nats")
     family = "best Gaussian at each β"
-    style = {"hovertemplate": hover, "smooth": True}
+    style: dict[str, Any] = {"hovertemplate": hover, "smooth": True}
     for trace in (
-        panels.line("π<sup>★</sup> at each β", *free.T, "optimum", **style),
-        panels.line(family, *tied.T, "rlhf", **style),
+        panels.line("π<sup>★</sup> at each β", free[:, 0], free[:, 1], "optimum", **style),
+        panels.line(family, tied[:, 0], tied[:, 1], "rlhf", **style),
         panels.line("slope β", [0, 1], [0, 1], "muted", dash="dot", hoverinfo="skip"),
         go.Scatter(
             x=[0],

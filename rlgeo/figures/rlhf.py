@@ -304,7 +304,7 @@ def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps
             figure.add_trace(panels.path(title, path, key, showlegend=i == 0, legendgroup=name), row=1, col=1)
             curve = np.maximum(top - problem.objective(path), FLOOR)
             curve = np.array([float(f"{value:.3g}") for value in curve])
-            more = {"showlegend": False, "legendgroup": name, "hovertemplate": "%{y:.2g}"}
+            more: dict[str, Any] = {"showlegend": False, "legendgroup": name, "hovertemplate": "%{y:.2g}"}
             figure.add_trace(panels.line(f"{title} gap", count, curve, key, **more), row=2, col=1)
     figure.add_trace(panels.argmax(optimum), row=1, col=1)
     for name, _, key in both:
