@@ -7,10 +7,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from press.build import build, read_all, write_notebooks
+from press.build import build, write_notebooks
 from press.config import load
+from press.drafts import read_all
 from press.errors import BuildError
 from press.notebooks import check_notebooks
+from press.serve import serve
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -21,8 +23,11 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     site = commands.add_parser("build", help="the website (default)")
     site.add_argument("--pdf", action="store_true", help="the PDF too, linked from the pages")
+    commands.add_parser("pdf", help="the PDF and the website that links to it")
     commands.add_parser("notebooks", help="an executed notebook for each chapter")
     commands.add_parser("check-notebooks", help="whether the notebooks are those of the chapters as they stand")
+    live = commands.add_parser("serve", help="rebuild what changed and reload the page")
+    live.add_argument("--port", type=int, default=8000)
     commands.add_parser("clean", help="remove the site and the caches")
     return parser
 
@@ -36,13 +41,15 @@ def main(words: list[str] | None = None) -> int:
             book = load(root)
             for folder in (book.output, book.work):
                 shutil.rmtree(folder, ignore_errors=True)
+        elif given.command == "serve":
+            serve(root, given.port)
         elif given.command == "notebooks":
             write_notebooks(root, given.quiet)
         elif given.command == "check-notebooks":
             book = load(root)
             check_notebooks(book, read_all(book))
         else:
-            build(root, quiet=given.quiet, pdf=getattr(given, "pdf", False))
+            build(root, quiet=given.quiet, pdf=given.command == "pdf" or getattr(given, "pdf", False))
     except BuildError as error:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from press.bundle import pre_render
 from press.cache import Cache
-from press.chapter import Draft, Source, draft, read, results
+from press.chapter import Draft
 from press.config import Book, load
+from press.drafts import drafts_of, read_all
 from press.labels import collect, known_keys
 from press.links import check_links
 from press.notebooks import make_notebooks
@@ -18,27 +19,7 @@ from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
 from press.site import TEMPLATES, write_site
-from press.source import Cell
 from press.together import together
-
-
-def read_all(book: Book) -> list[Source]:
-    """Read every chapter."""
-    return together(lambda chapter: read(book, chapter), book.chapters)
-
-
-def drafts_of(book: Book, sources: list[Source], progress: Progress, to: str = "html") -> list[Draft]:
-    """Execute and number every chapter."""
-    cache = Cache(book.work / "cache")
-
-    def one(source: Source) -> Draft:
-        name = source.chapter.source
-        progress.start(name, sum(isinstance(part, Cell) for part in source.parts))
-        made = draft(book, source, results(book, source, cache, lambda: progress.tick(name)), cache, to)
-        progress.done(name)
-        return made
-
-    return together(one, sources)
 
 
 def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:

@@ -39,7 +39,7 @@ def pandoc(source: str, arguments: Iterable[str | Path], folder: Path) -> str:
     done = subprocess.run(
         command, input=source, capture_output=True, encoding="utf-8", cwd=folder, env=env, check=False
     )
-    if done.returncode:
+    if done.returncode or "Could not convert TeX math" in done.stderr:
         raise PandocError(done.stderr.strip())
     return done.stdout
 

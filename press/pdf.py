@@ -1,0 +1,148 @@
+"""The book as a PDF: every chapter through pandoc to Typst, figures as stills, and one call of Typst."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from press import pandoc
+from press.cache import Cache
+from press.chapter import Draft, Source
+from press.config import Book
+from press.drafts import drafts_of
+from press.errors import BuildError, Fault
+from press.labels import Label, collect, known_keys
+from press.progress import Progress
+from press.render import BUNDLE, Citations, cited_keys, citeproc, read_citations
+from press.site import book_values, pdf_name
+from press.stills import draw_figures
+from press.together import together
+
+MATH = re.compile(r"Could not convert TeX math (.*?), rendering as TeX:\n(.*?)(?=\n\[WARNING\]|\Z)", re.DOTALL)
+
+
+def typst_string(text: str) -> str:
+    """A Typst string."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def label_of(draft: Draft) -> str:
+    """The label of a chapter: its own, else its file's name."""
+    identifier = str(draft.index["id"])
+    return identifier if identifier.startswith("sec-") else draft.source.chapter.stem
+
+
+def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, Label], citations: Citations) -> str:
+    """A chapter's title and body in Typst."""
+    chapter = draft.source.chapter
+    table: dict[str, Any] = {
+        "labels": {label.name: {"prefix": label.prefix, "number": label.number} for label in labels.values()},
+        "chapters": {other.source.chapter.stem: label_of(other) for other in drafts},
+        "chapter": label_of(draft),
+        "site": str(book.book.get("site-url") or "").rstrip("/"),
+        "href": chapter.href,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder, "labels.json")
+        given.write_text(json.dumps(table), encoding="utf-8")
+        arguments = ["-f", "json", "-t", "typst", "--wrap=none", *pandoc.metadata({"press-labels": given})]
+        lists = chapter.href == citations.page
+        if citations.files and (draft.index["citations"] or lists):
+            arguments += citeproc(citations, folder, cited_keys(drafts) if lists else None)
+        arguments += ["--lua-filter", str(book.root / BUNDLE / "typst-math.lua"), *pandoc.lua("typst")]
+        document = draft.document if lists else drop_references(draft.document)
+        try:
+            body = pandoc.pandoc(document, arguments, book.root)
+            title = pandoc.pandoc(
+                title_document(draft), ["-f", "json", "-t", "typst", "--wrap=none"], book.root
+            ).strip()
+        except pandoc.PandocError as error:
+            raise BuildError(explain(draft, str(error))) from None
+    kind = "Appendix" if chapter.appendix else "Chapter"
+    head = f"#anchor({typst_string(label_of(draft))})\n"
+    number = f"{chapter.number}#h(.7em)" if chapter.number else ""
+    shown = f"#chapter-title({typst_string(chapter.number)}, {typst_string(kind)})[{title}]"
+    return f"#pagebreak(weak: true)\n{head}{shown}\n#contents-line[{number}{title}]\n\n{body}\n"
+
+
+def title_document(draft: Draft) -> str:
+    """The chapter's title as a pandoc document."""
+    document = json.loads(draft.document)
+    return json.dumps({**document, "blocks": document["blocks"][0]["c"][1]})
+
+
+def drop_references(document: str) -> str:
+    """The document with citeproc's list of references suppressed: it stands at the end of the book."""
+    data = json.loads(document)
+    data["meta"]["suppress-bibliography"] = {"t": "MetaBool", "c": True}
+    return json.dumps(data)
+
+
+def explain(draft: Draft, message: str) -> list[Fault]:
+    """Faults for the formulas that Typst cannot set, else what pandoc said."""
+    faults = []
+    for tex, cause in MATH.findall(message):
+        reason = next((line.strip() for line in cause.splitlines() if "unexpected" in line), "pandoc cannot read it")
+        place = draft.stitched.locate(tex)
+        faults.append(Fault(*place, f"no Typst for the formula {' '.join(tex.split())}: {reason}"))
+    return faults or [Fault(draft.source.chapter.source, 0, f"pandoc: {message}")]
+
+
+def assemble(book: Book, drafts: list[Draft], bodies: list[str]) -> str:
+    """The whole book in Typst."""
+    values = book_values(book, pdf=True)
+    year, month, day = (int(part) for part in values["date"].split("-"))
+    arguments = ", ".join(
+        [
+            f"title: {typst_string(values['title'])}",
+            f"subtitle: {typst_string(values['subtitle'])}",
+            f"authors: ({''.join(typst_string(name) + ', ' for name in values['authors'])})",
+            f"date: datetime(year: {year}, month: {month}, day: {day})",
+            f"version: {typst_string(values['version'])}",
+            f"language: {typst_string(values['language'])}",
+        ]
+    )
+    parts = [f'#import "book.typ": *\n#show: book.with({arguments})\n']
+    last: str | None = None
+    for draft, body in zip(drafts, bodies, strict=True):
+        part = draft.source.chapter.part or ("Appendices" if draft.source.chapter.appendix else None)
+        if part and part != last:
+            parts.append(f"#part-page[{part}]\n")
+        last = part
+        parts.append(body)
+    return "\n".join(parts)
+
+
+def write_pdf(book: Book, sources: list[Source], out: Path, progress: Progress) -> Path:
+    """Write the PDF into a folder."""
+    drafts = drafts_of(book, sources, progress, "typst")
+    labels = collect(drafts, known_keys(book))
+    citations = read_citations(book, drafts, Cache(book.work / "cache"))
+    bodies = together(lambda draft: to_typst(book, draft, drafts, labels, citations), drafts)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        progress.say("drawing figures")
+        draw_figures(book, [draft.document for draft in drafts], folder / "figures")
+        for draft in drafts:
+            place = Path(draft.source.chapter.source).parent
+            for image, data in draft.stitched.images.items():
+                (folder / place / image).parent.mkdir(parents=True, exist_ok=True)
+                (folder / place / image).write_bytes(data)
+        shutil.copyfile(pandoc.HERE / "book.typ", folder / "book.typ")
+        (folder / "main.typ").write_text(assemble(book, drafts, bodies), encoding="utf-8")
+        progress.say("setting type")
+        target = out / pdf_name(book)
+        moment = datetime.fromisoformat(book_values(book, pdf=True)["date"]).replace(tzinfo=UTC)
+        try:
+            typst.compile(folder / "main.typ", output=target, root=folder, ignore_system_fonts=True, timestamp=moment)
+        except typst.TypstError as error:
+            shutil.copyfile(folder / "main.typ", book.work / "main.typ")
+            raise BuildError([Fault(".press/main.typ", 0, f"{error.message}\n{error.diagnostic}")]) from None
+    return target

@@ -1,0 +1,107 @@
+"""Figures for print: the frame that the author chose, drawn as vector graphics by an installed Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from press.cache import digest, versions
+from press.config import Book
+from press.errors import stop
+from press.render import BUNDLE
+
+FIGURE = re.compile(r"<rl-figure[^>]*>\s*<script type=\"application/json\">(.*?)</script>", re.DOTALL)
+TOKEN = re.compile(r"var\(--rl-([\w-]+?)(?: / ([\d.]+))?\)")
+BROWSER = (
+    "the figures of the PDF are drawn by Chromium or Chrome, and none is here: install one (on Debian "
+    "`apt install chromium`, elsewhere `plotly_get_chrome`) or name its program in the variable BROWSER_PATH"
+)
+
+
+def raw_figures(document: str) -> Iterator[str]:
+    """The markup of every figure in a pandoc document (JSON)."""
+
+    def walk(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if node.get("t") == "RawBlock" and "<rl-figure" in node["c"][1]:
+                yield node["c"][1]
+            else:
+                for value in node.values():
+                    yield from walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from walk(value)
+
+    yield from walk(json.loads(document)["blocks"])
+
+
+def file_name(markup: str) -> str:
+    """The name under which `typst.lua` looks for a figure."""
+    return hashlib.sha1(markup.encode()).hexdigest() + ".pdf"
+
+
+def printed(markup: str) -> dict[str, Any]:
+    """The figure as Plotly draws it for print: one frame, light colors, no controls."""
+    from rlgeo.figures import frames, theme
+
+    match = FIGURE.search(markup)
+    if not match:
+        raise stop("a figure's markup holds no JSON")
+
+    def resolve(found: re.Match[str]) -> str:
+        return theme.color(found[1], "light", float(found[2]) if found[2] else None)
+
+    figure = json.loads(TOKEN.sub(resolve, match[1]))
+    parts: dict[str, Any] = frames.still(figure)
+    parts["layout"]["template"] = {"layout": theme.template_layout("light")}
+    return parts
+
+
+async def draw(figures: dict[Path, dict[str, Any]], plotly: Path) -> None:
+    """Draw all figures in one browser."""
+    import kaleido
+
+    async with kaleido.Kaleido(n=1, mathjax=False, plotlyjs=plotly, timeout=120) as browser:
+        for path, figure in figures.items():
+            layout = figure["layout"]
+            size = {"width": int(layout.get("width", 720)), "height": int(layout.get("height", 450))}
+            drawn = await browser.calc_fig(figure, opts={"format": "pdf", **size})
+            path.write_bytes(drawn)
+
+
+def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
+    """Put a picture of every figure of the documents into a folder; return how many were drawn anew."""
+    store = book.work / "stills"
+    store.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    plotly = book.root / BUNDLE / "dist/plotly.js"
+    wanted: dict[Path, dict[str, Any]] = {}
+    places: dict[str, Path] = {}
+    for markup in dict.fromkeys(found for document in documents for found in raw_figures(document)):
+        figure = printed(markup)
+        key = digest(json.dumps(figure, sort_keys=True), plotly.read_bytes() if plotly.is_file() else b"", versions())
+        places[file_name(markup)] = store / f"{key[:32]}.pdf"
+        if not places[file_name(markup)].is_file():
+            wanted[places[file_name(markup)]] = figure
+    if wanted:
+        if not plotly.is_file():
+            raise stop("the web bundle is not built (python web/prebuild.py); the figures are drawn with its Plotly")
+        draw_or_explain(wanted, plotly)
+    for name, path in places.items():
+        (folder / name).write_bytes(path.read_bytes())
+    return len(wanted)
+
+
+def draw_or_explain(wanted: dict[Path, dict[str, Any]], plotly: Path) -> None:
+    """`draw`, with a clear word when there is no browser."""
+    from choreographer.errors import ChromeNotFoundError
+
+    try:
+        asyncio.run(draw(wanted, plotly))
+    except ChromeNotFoundError:
+        raise stop(BROWSER) from None

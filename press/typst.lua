@@ -1,0 +1,158 @@
+--[[ A numbered chapter as Typst: the same numbers and the same words as on the page, in the boxes of `book.typ`.
+Labels inside a chapter that only pandoc made up get the chapter's name in front, so that chapters do not clash. ]]
+
+local THEOREMS = {
+  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
+  exm = "Example", exr = "Exercise",
+}
+local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
+local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
+local UPRIGHT = { def = true, exm = true, exr = true }
+local text = pandoc.utils.stringify
+local labels, chapter, chapters, site, href = {}, "", {}, "", ""
+
+local function raw(source) return pandoc.RawBlock("typst", source) end
+local function inline(source) return pandoc.RawInline("typst", source) end
+local function quoted(words) return '"' .. words:gsub('[\\"]', "\\%0") .. '"' end
+local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
+local function name(id) return (labels[id] or id:match("^ref%-") or id == "") and id or chapter .. "--" .. id end
+local function anchor(id) return id ~= "" and "#anchor(" .. quoted(name(id)) .. ")" or "" end
+
+local function content(inlines)
+  return pandoc.Inlines { inline("[") } .. inlines .. { inline("]") }
+end
+
+local function take(div, last)
+  local part = div.content[last and #div.content or 1]
+  div.content:remove(last and #div.content or 1)
+  return part.content[1] and part.content[1].content or pandoc.Inlines {}
+end
+
+-- `#call(key: value, title: [inlines])[blocks]`, with an anchor before it.
+local function box(call, id, title, body, key)
+  local head = pandoc.Inlines { inline(anchor(id) .. "\n#" .. call .. ", " .. (key or "title") .. ": ") } .. content(title)
+  return pandoc.Blocks { pandoc.Plain(head .. { inline(")[") }) } .. body .. { raw("]\n") }
+end
+
+local function float(div)
+  local kind, number, caption = div.attributes.kind, div.attributes.number, take(div, true)
+  local label = FLOATS[kind] .. " " .. number .. (#caption > 0 and ":" or "")
+  local live = false
+  div:walk { RawBlock = function(block) live = live or block.text:match("rl%-figure") ~= nil end }
+  if live and site ~= "" then
+    local address = site .. "/" .. href .. "#" .. div.identifier
+    caption = caption .. { pandoc.Space(), pandoc.Link("Interactive on the web.", address) }
+  end
+  return box("float(kind: " .. quoted(kind) .. ", label: " .. quoted(label), div.identifier, caption, div.content, "caption")
+end
+
+local function theorem(div)
+  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
+  local words = pandoc.Inlines { pandoc.Str(THEOREMS[kind] .. " " .. number) }
+  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local call = UPRIGHT[kind] and "plain-theorem(" or "theorem("
+  local out = box(call, div.identifier, words .. { pandoc.Str(".") }, div.content)
+  out[1].content[1].text = out[1].content[1].text:gsub("%(, ", "(")
+  return out
+end
+
+local function proof(div)
+  local kind, given = div.attributes.kind, take(div)
+  local words = pandoc.Inlines { pandoc.Str(title_case(kind)) }
+  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local last = div.content[#div.content]
+  if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
+  elseif kind == "proof" then div.content:insert(raw("#qed")) end
+  return box("proof(kind: " .. quoted(kind), div.identifier, words .. { pandoc.Str(".") }, div.content)
+end
+
+local function callout(div)
+  local kind, given = div.attributes.kind, take(div)
+  if #given == 0 then given = pandoc.Inlines(title_case(kind)) end
+  return box("callout(kind: " .. quoted(kind), div.identifier, given, div.content)
+end
+
+local function div(el)
+  local classes = el.classes
+  if el.identifier == "press-chapter-title" then return {} end
+  if classes:includes("press-title") or classes:includes("press-caption") then return nil end
+  if classes:includes("press-float") then return float(el) end
+  if classes:includes("press-theorem") then return theorem(el) end
+  if classes:includes("press-proof") then return proof(el) end
+  if classes:includes("press-callout") then return callout(el) end
+  if classes:includes("press-tab") then
+    local title = take(el)
+    return pandoc.Blocks { pandoc.Para { pandoc.Strong(title) } } .. el.content
+  end
+  if classes:includes("cell-output") and el.content[1] and el.content[1].t == "CodeBlock" then
+    return pandoc.Blocks { raw("#output[") } .. el.content .. { raw("]") }
+  end
+  if el.identifier == "refs" or el.identifier:match("^ref%-") then return nil end
+  local blocks = el.content
+  if el.identifier ~= "" and labels[el.identifier] then blocks:insert(1, raw(anchor(el.identifier))) end
+  return blocks
+end
+
+-- A figure is a picture that press has drawn under the name of its markup; other HTML has no place in print.
+local function picture(block)
+  if block.format ~= "html" then return nil end
+  if not block.text:match("<rl%-figure") then return {} end
+  local alt = (block.text:match('aria%-label="([^"]*)"') or ""):gsub("&(%w+);", ENTITIES):gsub("&#39;", "'"):gsub("&#x27;", "'")
+  local file = "figures/" .. pandoc.utils.sha1(block.text) .. ".pdf"
+  return raw("#image(" .. quoted(file) .. ", width: 100%, alt: " .. quoted(alt) .. ")")
+end
+
+local function reference(cite)
+  local out = pandoc.Inlines {}
+  for i, citation in ipairs(cite.citations) do
+    local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
+    local entry = labels[label]
+    if not entry then return nil end
+    if i > 1 then out:insert(pandoc.Str(", ")) end
+    local words = pandoc.Inlines {}
+    if #citation.prefix > 0 then words = citation.prefix .. { pandoc.Str("\u{a0}") }
+    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. "\u{a0}")) end
+    words:insert(pandoc.Str(entry.number))
+    out = out .. { inline("#to(" .. quoted(label) .. ")") } .. content(words) .. citation.suffix
+  end
+  return out
+end
+
+local function link(el)
+  if el.target:match("^%a[%w+.-]*:") then return nil end
+  local path, id = el.target:match("^([^#]*)#?(.*)$")
+  local stem = path ~= "" and chapters[path:match("([^/]+)%.qmd$") or ""] or chapter
+  if path ~= "" and not path:match("%.qmd$") then return el.content end
+  local target = id == "" and stem or (labels[id] or id:match("^ref%-")) and id or stem .. "--" .. id
+  return pandoc.Inlines { inline("#to(" .. quoted(target) .. ")") } .. content(el.content)
+end
+
+local function header(el)
+  if el.attributes.number then el.content:insert(1, pandoc.Str(el.attributes.number .. "\u{2002}")) end
+  local id = name(el.identifier)
+  el.identifier, el.attributes, el.classes = "", {}, {}
+  return { el, raw("#anchor(" .. quoted(id) .. ")") }
+end
+
+local function equation(span)
+  if span.classes:includes("press-equation") then
+    local call = "#numbered(" .. quoted(span.attributes.number) .. ")["
+    return { inline(anchor(span.identifier) .. call), span.content[1], inline("]") }
+  end
+  if span.identifier == "" then return nil end
+  local out = pandoc.Inlines { inline(anchor(span.identifier)) } .. span.content
+  return out
+end
+
+function Pandoc(doc)
+  local meta = doc.meta
+  local file = assert(io.open(text(meta["press-labels"])))
+  local book = pandoc.json.decode(file:read("a"), false)
+  file:close()
+  labels, chapters, chapter, site, href = book.labels, book.chapters, book.chapter, book.site, book.href
+  doc = doc:walk { Cite = reference, Link = link, Header = header, Span = equation, RawInline = function(el)
+    if el.format == "html" then return {} end
+  end }
+  doc = doc:walk { traverse = "typewise", Div = div }
+  return doc:walk { RawBlock = picture }
+end
