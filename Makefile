@@ -43,7 +43,8 @@ serve: $(READY)  ## rebuild and reload the page whenever a file changes
 
 pdf: $(READY)  ## print the book into _site/
 ifeq ($(ENGINE),quarto)
-	QUARTO_PYTHON=$(PY) quarto render --to typst --no-clean
+	# Both formats in one call: a second one would clear the figures of the first.
+	QUARTO_PYTHON=$(PY) quarto render
 else
 	$(PY) -m press pdf
 endif
