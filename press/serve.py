@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
-from livereload import Server
+import livereload.server
+from livereload.server import LiveScriptInjector, Server
 from watchfiles import watch
 
 from press.build import build
@@ -14,6 +16,14 @@ from press.errors import BuildError
 
 IGNORED = {".git", ".venv", ".press", "node_modules", "__pycache__", "dist", "generated", "notebooks", "tests"}
 SUFFIXES = {".qmd", ".yml", ".py", ".lua", ".bib", ".html", ".js", ".mjs", ".css", ".scss", ".svg", ".png", ".json"}
+
+
+class FileInjector(LiveScriptInjector):  # type: ignore[misc]
+    """Name livereload's script as a file of this server: the pages' security policy allows no inline script."""
+
+    def transform_first_chunk(self, status: int, headers: Any, chunk: bytes, finishing: bool) -> Any:
+        self.script = b'<script src="/livereload.js" defer></script>'
+        return super().transform_first_chunk(status, headers, chunk, finishing)
 
 
 def matters(root: Path, output: Path, path: Path) -> bool:
@@ -51,6 +61,7 @@ def serve(root: Path, port: int) -> None:
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
+    livereload.server.LiveScriptInjector = FileInjector
     server = Server()
     server.watch(str(output / "index.html"), delay=0)
     print(f"press: http://127.0.0.1:{port}/ (Ctrl-C stops)", flush=True)
