@@ -3,7 +3,7 @@
 import { core, methods, metadata } from "../generated/rlgeo.js";
 import { drawNoise, problemOf } from "./model.js";
 import { Stream } from "./random.js";
-import { NDArray, rint } from "./runtime.js";
+import { NDArray, rint, scratch } from "./runtime.js";
 
 const SHOWN_PATHS = 12;
 export const QUANTILES = [0.1, 0.5, 0.9];
@@ -28,17 +28,24 @@ export function* train(method, settings, hyper, { steps, runs }) {
   let state = { policy: start, behavior: start, value: full(0) };
   let batch = null;
   let samples = 0;
+  let J;
   const path = [start];
   const objective = [core.objective({ problem, policy: start })];
   for (let t = 0; t < steps; t++) {
     if (batch === null || (Number.isFinite(lifetime) && t % lifetime === 0)) {
       state = { ...state, behavior: state.policy };
-      batch = rules.draw({ state, problem, method: hyper, noise: drawNoise(method, hyper, streams, true) });
+      const noise = drawNoise(method, hyper, streams, true);
+      const from = state;
+      batch = scratch(() => rules.draw({ state: from, problem, method: hyper, noise }));
       for (const [name, { samples: counts }] of Object.entries(metadata.methods[method].parameters)) if (counts) samples += hyper[name];
     }
-    state = rules.step({ state, batch, problem, method: hyper });
+    const given = { state, batch, problem, method: hyper };
+    ({ state, J } = scratch(() => {
+      const next = rules.step(given);
+      return { state: next, J: core.objective({ problem, policy: next.policy }) };
+    }));
     path.push(state.policy);
-    objective.push(core.objective({ problem, policy: state.policy }));
+    objective.push(J);
     if (t % 16 === 15) yield t / steps;
   }
   return { method, path, objective, samples, runs };

@@ -12,44 +12,44 @@ const STEPS = { symbol: "T", title: "steps", low: 20, high: 300, step: 10, integ
 const RUNS = { symbol: "R", title: "runs", low: 1, high: 200, step: 1, integer: true, log: true, meaning: "independent runs of every method" };
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
-/** Two workers share the methods; where a page may not have workers, the same work is done in slices between frames. */
+/** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
 class Crew {
   constructor() {
-    this.waiting = new Map();
-    this.count = 0;
+    this.queue = [];
+    this.idle = [];
     try {
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      const size = Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 0));
-      this.workers = Array.from({ length: size }, () => this.#hire(url));
+      const size = Math.max(1, Math.min(4, navigator.hardwareConcurrency || 2));
+      this.idle = Array.from({ length: size }, () => new Worker(url));
     } catch {
-      this.workers = [];
+      this.broken = true;
     }
   }
 
-  #hire(url) {
-    const worker = new Worker(url);
-    worker.onmessage = ({ data: { id, result, error } }) => {
-      const { resolve, reject } = this.waiting.get(id);
-      this.waiting.delete(id);
+  do(task) {
+    if (this.broken) return here(task);
+    return new Promise((resolve, reject) => {
+      this.queue.push({ task, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next() {
+    if (!this.idle.length || !this.queue.length) return;
+    const worker = this.idle.pop();
+    const { task, resolve, reject } = this.queue.shift();
+    worker.onmessage = ({ data: { result, error } }) => {
+      this.idle.push(worker);
       if (error) reject(new Error(error));
       else resolve(result);
+      this.#next();
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.workers = [];
-      for (const { redo } of this.waiting.values()) redo();
-      this.waiting.clear();
+      this.broken = true;
+      for (const { task, resolve, reject } of [{ task, resolve, reject }, ...this.queue.splice(0)]) here(task).then(resolve, reject);
     };
-    return worker;
-  }
-
-  do(task) {
-    if (!this.workers.length) return here(task);
-    const id = ++this.count;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, redo: () => here(task).then(resolve, reject) });
-      this.workers[id % this.workers.length].postMessage({ id, ...task });
-    });
+    worker.postMessage(task);
   }
 }
 
@@ -113,7 +113,7 @@ export class Comparison {
     );
     this.panel = new Panel({
       key: "comparison",
-      title: "<i>J</i> over steps: median, and band from the 10th to the 90th percentile",
+      title: "<i>J</i> over steps: median and 10 – 90 % band",
       height,
       describe: () =>
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
@@ -163,11 +163,11 @@ export class Comparison {
 
   /** The table below the curves. */
   show() {
-    const head = ["method", "median J", "10 – 90 %", "mean μ", "mean σ", "samples per run"];
+    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "samples"];
     const rows = this.shown.map(({ method, bands, final, samples }) => {
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, fixed(mean(final.mean)), fixed(mean(final.std)), format(samples, 6)];
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, format(samples, 6)];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),

@@ -44,10 +44,10 @@ export class RlLab extends HTMLElement {
     this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
     this.speed = 20;
     this.comparing = false;
+    refresh();
     this.build();
     this.restart(steps);
     this.tell(notes);
-    refresh();
     new ResizeObserver(() => {
       for (const panel of this.panels) panel.resize();
       this.paint();
@@ -91,7 +91,7 @@ export class RlLab extends HTMLElement {
       this.comparison.settings = () => this.settings;
       controls.append(this.comparison.controls);
       this.replaceChildren(this.note, this.#tabs(), this.bar, element("div", { class: "rl-lab-body" }, controls, panels), this.#share());
-    } else this.replaceChildren(this.note, this.bar, panels, controls);
+    } else this.replaceChildren(element("div", { class: "rl-lab-in" }, this.note, this.bar, panels, controls));
     this.table.link = full ? null : this.openFull;
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("pointerdown", (event) => {
@@ -241,8 +241,8 @@ export class RlLab extends HTMLElement {
     const names = this.full ? own : fitted ? [] : own.filter((name) => name === TELLING.find((one) => own.includes(one)));
     this.terms = names.map((name) => termPanel(name, { height }));
     const groups = this.full ? diagnosticGroups(Object.keys(this.recordNames(method))) : [];
-    this.diagnostics = groups.map((group) => diagnosticPanel(group, { height: 150 }));
-    const side = [this.samples, ...this.terms, this.objectives].filter(Boolean);
+    this.diagnostics = [this.full && own.length ? this.objectives : null, ...groups.map((group) => diagnosticPanel(group, { height: 165 }))].filter(Boolean);
+    const side = [this.samples, ...this.terms, this.full && own.length ? null : this.objectives].filter(Boolean);
     if (this.full) {
       this.side.replaceChildren(...(this.comparing ? [this.comparison.node] : side.map((panel) => panel.node)));
       this.world.append(this.table.node);
@@ -250,7 +250,7 @@ export class RlLab extends HTMLElement {
     } else this.side.replaceChildren(...side.map((panel) => panel.node), this.table.node);
     this.panels = [this.axis, this.map, ...(this.comparing ? [this.comparison.panel] : [...side, ...this.diagnostics])];
     this.sliders = Object.entries(parametersOf(method)).map(([name, parameter]) =>
-      sliderRow(name, { ...parameter, title: name.replaceAll("_", " ") }, (value) => {
+      sliderRow(name, parameter, (value) => {
         this.settings.hyper[method][name] = value;
         this.changed(name);
       }),
@@ -263,7 +263,8 @@ export class RlLab extends HTMLElement {
       this.tabs.get(this.comparing ? COMPARE : method).checked = true;
       this.comparison.controls.hidden = !this.comparing;
       this.methodRows.hidden = this.comparing;
-      this.bar.classList.toggle("rl-lab-idle", this.comparing);
+      this.bar.hidden = this.comparing;
+      this.classList.toggle("rl-lab-comparing", this.comparing);
       this.comparison.show();
     }
     this.scales.clear();

@@ -70,16 +70,17 @@ export function mapPanel({ height, onPolicy }) {
   const panel = new Panel({
     key: "map",
     title: "Landscape <i>J</i>(<i>μ</i>, <i>σ</i>)",
-    legend: [
-      ["moments of <i>π</i><sup>★</sup>", "star", "star"],
-      ["argmax <i>J</i>", "argmax", "cross"],
-    ],
     height,
     describe: ({ policy, objective, optimum, best, paths }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
       `Paths: ${paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`).join("; ") || "none"}.`,
     paint(pen, view, panel) {
+      panel.setLegend([
+        ["moments of <i>π</i><sup>★</sup>", "star", "star"],
+        ["argmax <i>J</i>", "argmax", "cross"],
+        ...view.marks.map(({ name }) => [`where ${name} ends`, styleOf(name).color, "ring"]),
+      ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
       panel.frame = frame;
       const { canvas } = view.relief;

@@ -21,18 +21,22 @@ const toTick = (value, { low, high, log }) =>
 const fromTick = (tick, { low, high, log }) =>
   log && low > 0 ? low * (high / low) ** (tick / TICKS) : low + ((high - low) * tick) / TICKS;
 
+/** As short as can be read and typed: one digit finer than the control's grain. */
+const shortened = (value, { step, integer }) => (integer ? String(value) : format(Number(value.toFixed(Math.max(3, decimals(step) + 1))), 12));
+
 /** A slider row: `show(value)` sets it, `onInput(value)` hears the reader. */
 export function sliderRow(name, parameter, onInput) {
   const id = `rl-lab-${++count}`;
-  const words = parameter.title ?? spaced(name);
+  // a β says who it is by its symbol
+  const words = parameter.title ?? (name === "beta" ? "" : spaced(name));
   const range = element("input", { type: "range", id, class: "rl-range", min: "0", max: String(TICKS), step: "1", "data-name": name });
-  const box = element("input", { type: "text", inputmode: "decimal", class: "rl-lab-number", "aria-label": `${words}, number`, autocomplete: "off", spellcheck: "false" });
+  const box = element("input", { type: "text", inputmode: "decimal", class: "rl-lab-number", "aria-label": `${words || plainSymbol(parameter.symbol)}, number`, autocomplete: "off", spellcheck: "false" });
   const show = (value) => {
     const tick = toTick(value, parameter);
     range.value = String(tick);
     range.style.setProperty("--rl-fill", `${Math.min(100, Math.max(0, tick / 10))}%`);
-    range.setAttribute("aria-valuetext", `${plainSymbol(parameter.symbol)} = ${format(value, 4)}`);
-    if (document.activeElement !== box || box.dataset.typed !== "yes") box.value = format(value, 4);
+    range.setAttribute("aria-valuetext", `${plainSymbol(parameter.symbol)} = ${shortened(value, parameter)}`);
+    if (document.activeElement !== box || box.dataset.typed !== "yes") box.value = shortened(value, parameter);
     row.value = value;
   };
   range.addEventListener("input", () => {

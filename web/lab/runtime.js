@@ -13,6 +13,36 @@ const shapeOf = (x) => (x instanceof NDArray ? x.shape : []);
 const dataOf = (x) => (x instanceof NDArray ? x.data : Float64Array.of(x));
 const result = (data, shape) => (shape.length ? new NDArray(data, shape) : data[0]);
 
+// Arrays that live for one step only are used again in the next: the collector has better things to do.
+const pools = new Map();
+let pooling = false;
+
+function alloc(n) {
+  if (!pooling) return new Float64Array(n);
+  let pool = pools.get(n);
+  if (!pool) pools.set(n, (pool = { arrays: [], next: 0 }));
+  if (pool.next === pool.arrays.length) pool.arrays.push(new Float64Array(n));
+  return pool.arrays[pool.next++];
+}
+
+const kept = (x) =>
+  x instanceof NDArray
+    ? new NDArray(x.data.slice(), x.shape)
+    : typeof x === "object" && x !== null
+      ? Object.fromEntries(Object.entries(x).map(([name, entry]) => [name, kept(entry)]))
+      : x;
+
+/** What `work` returns, copied; everything it made on the way is up for reuse. */
+export function scratch(work) {
+  for (const pool of pools.values()) pool.next = 0;
+  pooling = true;
+  try {
+    return kept(work());
+  } finally {
+    pooling = false;
+  }
+}
+
 export const array = (values, shape = [values.length]) => new NDArray(Float64Array.from(values), shape);
 export const length = (x, axis) => shapeOf(x).at(axis);
 
@@ -61,7 +91,7 @@ export function map(f, ...inputs) {
   if (inputs.every((x) => typeof x === "number")) return +f(...inputs);
   const shape = broadcast(inputs.map(shapeOf));
   const size = sizeOf(shape);
-  const out = new Float64Array(size);
+  const out = alloc(size);
   const data = inputs.map(dataOf);
   if (data.every((d) => d.length === 1 || d.length === size)) {
     run(f, out, 0, 1, size, data, data.map(() => 0), data.map((d) => (d.length === 1 ? 0 : 1)));
@@ -135,7 +165,7 @@ function reduce(x, axis, keepdims, along) {
   const n = axis === null ? data.length : shape[at];
   const after = axis === null ? 1 : sizeOf(shape.slice(at + 1));
   const before = axis === null ? 1 : sizeOf(shape.slice(0, at));
-  const out = new Float64Array(before * after);
+  const out = alloc(before * after);
   for (let i = 0; i < before; i++) {
     for (let j = 0; j < after; j++) out[i * after + j] = along(data, i * n * after + j, n, after);
   }
@@ -189,7 +219,7 @@ export const mean = (x, axis = null, keepdims = false) =>
 
 function variance(data, start, n, step, ddof) {
   const center = addUp(data, start, n, step) / n;
-  const squares = new Float64Array(n);
+  const squares = alloc(n);
   for (let i = 0; i < n; i++) squares[i] = square(data[start + i * step] - center);
   return addUp(squares, 0, n, 1) / Math.max(n - ddof, 0);
 }
@@ -238,7 +268,7 @@ export function index(x, ...items) {
 
 function copy(x, shape, walk, start = 0) {
   const data = dataOf(x);
-  const out = new Float64Array(sizeOf(shape));
+  const out = alloc(sizeOf(shape));
   const count = shape.map(() => 0);
   for (let o = 0, i = start; o < out.length; o++) {
     out[o] = data[i];

@@ -167,7 +167,7 @@ function marginStems(pen, { batch, problem, scales }, values, panel) {
   panel.setLegend([["ordered as labeled", "positive", "point"], ["misordered", "negative", "point"]]);
   const margin = rewardMargins(batch, problem);
   const frame = new Frame(pen, { ...MARGINS, x: scales.hold("margin x", range(margin, [0], 0.08)), y: scales.hold("margin y", range(values, [0], 0.1)) });
-  frame.grid({ xLabel: "r(winner) − r(loser)" });
+  frame.grid({ xLabel: "reward margin Δr" });
   frame.inside(() => {
     pen.line([0, frame.py(0), pen.width, frame.py(0)], { color: "muted" });
     values.forEach((value, i) => {
