@@ -1,0 +1,97 @@
+"""Learning from data of π_ref, beyond the updates: what labels know, what a fit implies, and how far it leads.
+
+Both offline methods fit a parabola c₁a + c₂a² to the reward's differences – DPO by logistic regression on labels,
+DRO by least squares – and then tilt π_ref by it, divided by their own β. So the destinations for all β lie on one
+road, straight in natural parameters, that starts at π_ref.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
+
+from rlgeo import natural, preference
+from rlgeo.check import Array
+from rlgeo.gaussian import Gaussian
+from rlgeo.problem import Problem
+from rlgeo.quadrature import normal_nodes
+from rlgeo.reward import BumpReward
+from rlgeo.state import Preferences
+
+NODES = 513
+
+
+Key = tuple[tuple[float, ...], ...]
+
+
+def coefficients(problem: Problem, label_noise: float) -> tuple[float, float]:
+    """DPO's c₁, c₂ (``DPO.coefficients``), remembered: β_D does not enter, so one regression serves a whole road."""
+    reward, reference = problem.reward, problem.reference
+    numbers = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std)
+    return _remembered(tuple(tuple(np.ravel(x).tolist()) for x in numbers), float(label_noise))
+
+
+@lru_cache(maxsize=1024)
+def _remembered(numbers: Key, label_noise: float) -> tuple[float, float]:
+    weights, centers, widths, (mean,), (std,) = numbers
+    c1, c2 = preference.coefficients(Problem(BumpReward(weights, centers, widths), Gaussian(mean, std)), label_noise)
+    return float(c1), float(c2)
+
+
+def label_probability(gap: Array, label_noise: float) -> Array:
+    """P(a ≻ b) = σ(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
+    if label_noise > 0:
+        return expit(np.asarray(gap) / label_noise)
+    return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
+
+
+def mistakes(problem: Problem, label_noise: float) -> float:
+    """The share of labels that contradict the reward, E σ(−|r(a) − r(b)|/ν) over pairs from π_ref."""
+    nodes, weights = normal_nodes(NODES)
+    rewards = problem.reward(problem.reference.mean + problem.reference.std * nodes)
+    wrong = label_probability(-np.abs(rewards[:, None] - rewards), label_noise)
+    return float(weights @ np.where(rewards[:, None] == rewards, 0.0 if label_noise == 0 else 0.5, wrong) @ weights)
+
+
+def implied_reward(actions: Array, problem: Problem, label_noise: float) -> Array:
+    """ν (c₁a + c₂a²) − its mean under π_ref: what DPO's population fit takes the reward for, up to a constant.
+
+    NaN where the labels are separable.
+    """
+    c1, c2 = coefficients(problem, label_noise)
+    mean, std = problem.reference.mean, problem.reference.std
+    return label_noise * (c1 * (actions - mean) + c2 * (actions**2 - mean**2 - std**2))
+
+
+def road(problem: Problem, label_noise: float, betas: Array) -> tuple[Array, Array]:
+    """(μ, σ) of DPO's destinations for many β_D from a single regression; NaN where there is none."""
+    c1, c2 = coefficients(problem, label_noise)
+    return natural.tilted(problem.reference, c1 / np.asarray(betas), c2 / np.asarray(betas))
+
+
+def smallest_beta(reward: BumpReward, reference: Gaussian) -> Array:
+    """σ_ref² E_ref[r″] = σ_ref ∂σ E_ref[r]: DRO's destination exists iff β_R exceeds it. One number per reference."""
+    return reference.std * reward.expectation_gradient(reference)[1]
+
+
+def fit(batch: Preferences, problem: Problem, beta: float) -> Gaussian | None:
+    """The policy of least DPO loss on one finite set of pairs; ``None`` where there is none.
+
+    Logistic regression without intercept on (a_w − a_l, a_w² − a_l²), in units of σ_ref.
+    """
+    mean, std = problem.reference.mean, problem.reference.std
+    winners, losers = (batch.winners - mean) / std, (batch.losers - mean) / std
+    features = np.stack([winners - losers, winners**2 - losers**2])
+
+    def loss(c: Array) -> tuple[float, Array]:
+        margins = c @ features
+        return float(-np.mean(log_expit(margins))), -np.mean(features * expit(-margins), axis=-1)
+
+    best = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
+    if np.linalg.norm(best.x) > preference.SEPARATED or np.min(best.x @ features) > 0:
+        return None
+    c2 = best.x[1] / std**2
+    return natural.gaussian(*natural.tilted(problem.reference, (best.x[0] / std - 2 * c2 * mean) / beta, c2 / beta))
