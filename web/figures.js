@@ -178,8 +178,8 @@ export class RLFigure extends HTMLElement {
       this.pending = requestAnimationFrame(() => this.draw());
     });
     this.resizer.observe(this);
-    addEventListener("beforeprint", (this.onPrint = () => this.draw(PAPER)));
-    addEventListener("afterprint", (this.offPrint = () => this.draw()));
+    addEventListener("beforeprint", (this.onPrint = () => ((this.paper = PAPER), this.draw())));
+    addEventListener("afterprint", (this.offPrint = () => ((this.paper = null), this.draw())));
   }
 
   plotHeight() {
@@ -218,10 +218,10 @@ export class RLFigure extends HTMLElement {
     return figure;
   }
 
-  async draw(width) {
+  async draw() {
     this.drawnWidth = this.clientWidth;
     const { data, layout, frames } = this.current();
-    if (width) Object.assign(layout, { width: Math.min(width, this.clientWidth), autosize: false });
+    if (this.paper) Object.assign(layout, { width: Math.min(this.paper, this.clientWidth), autosize: false });
     await this.Plotly.react(this.plot, {
       data,
       layout,

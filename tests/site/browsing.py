@@ -1,0 +1,185 @@
+"""Looking at a page: what it says, asks for, draws and violates."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_site"
+SAMPLE = Path(__file__).parent / "sample"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WATCH_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifts += entry.value; })
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def required() -> bool:
+    """Whether a missing browser is a failure."""
+    return bool(os.environ.get("CI") or os.environ.get("RLGEO_REQUIRE_BROWSER"))
+
+
+def chromium() -> str | None:
+    """Path of a Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = [os.environ.get("BROWSER_PATH"), *map(shutil.which, names)]
+    return next((path for path in found if path and Path(path).exists()), None)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server for a site that lives below a path, silent about requests."""
+
+    prefix = "/"
+
+    def translate_path(self, path: str) -> str:
+        """Take the site's path off; nothing is elsewhere."""
+        inside = path.removeprefix(self.prefix) if path.startswith(self.prefix) else "nothing-here"
+        return super().translate_path("/" + inside)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Served:
+    """A site, the path it is made for, and the address it is served at."""
+
+    folder: Path
+    prefix: str
+    address: str
+
+
+def serve(folder: Path) -> Iterator[Served]:
+    """Serve a folder on a free port, below the path that its page for missing addresses counts on."""
+    root = re.search(r'data-root="([^"]*)"', (folder / "404.html").read_text(encoding="utf-8"))
+    prefix = (root and root[1]) or "/"
+    handler = type("Handler", (Quiet,), {"prefix": prefix})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Served(folder, prefix, f"http://127.0.0.1:{server.server_port}{prefix}")
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class Visit:
+    """What one look at a page found out."""
+
+    href: str
+    noise: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    shift: float = 0.0
+    overflow: list[str] = field(default_factory=list)
+
+
+def listen(page: Page, visit: Visit, home: str) -> None:
+    """Note what the page says in the console and asks of others."""
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            visit.noise.append(f"{message.type}: {message.text}")
+
+    def request(sent: Request) -> None:
+        if not sent.url.startswith((home, "data:", "blob:")):
+            visit.foreign.append(sent.url)
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: visit.noise.append(f"exception: {error}"))
+    page.on("request", request)
+
+
+def draw_figures(page: Page) -> list[dict[str, Any]]:
+    """Bring every figure into view and wait until it is drawn."""
+    figures = page.locator("rl-figure")
+    for i in range(figures.count()):
+        figure = figures.nth(i)
+        if figure.locator("xpath=ancestor::rl-lab").count():
+            continue
+        figure.evaluate("node => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+        figure.and_(page.locator("[data-ready]")).wait_for(timeout=15_000)
+    found: list[dict[str, Any]] = page.evaluate(
+        """() => [...document.querySelectorAll("rl-figure[data-ready]")].map((figure) => ({
+          alt: figure.querySelector(".rl-plot").getAttribute("aria-label"),
+          drawn: figure.querySelectorAll(".main-svg :is(path, image, text)").length,
+          unnamed: figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])").length
+            - [...figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])")]
+                .filter((control) => control.labels?.length || control.textContent.trim()).length,
+        }))"""
+    )
+    return found
+
+
+def axe(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Violations of WCAG 2.2 AA; what Plotly draws is an image with a text, so its inside is left out."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    chosen: dict[str, Any] = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    if rules:
+        chosen = {"type": "rule", "values": rules}
+    found: list[str] = page.evaluate(
+        """async (runOnly) => (await axe.run({ exclude: [[".main-svg"]] }, { runOnly, resultTypes: ["violations"] }))
+          .violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} | ${n.failureSummary}`))""",
+        chosen,
+    )
+    return found
+
+
+def look(browser: Browser, site: Served, href: str) -> Visit:
+    """Visit one page in two widths and both color schemes."""
+    visit = Visit(href)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_init_script(WATCH_SHIFTS)
+    page = context.new_page()
+    listen(page, visit, site.address)
+    page.goto(site.address + href)
+    visit.figures = draw_figures(page)
+    visit.shift = page.evaluate("window.shifts")
+    visit.violations["1280 light"] = axe(page)
+    page.emulate_media(color_scheme="dark")
+    visit.violations["1280 dark"] = axe(page, ["color-contrast", "link-in-text-block"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit.violations["390 dark"] = axe(page)
+    page.emulate_media(color_scheme="light")
+    visit.violations["390 light"] = axe(page, ["color-contrast", "link-in-text-block"])
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_timeout(150)
+    visit.overflow = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+          .filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+          .map((node) => node.outerHTML.slice(0, 120))"""
+    )
+    context.close()
+    return visit
+
+
+def hrefs(folder: Path) -> list[str]:
+    """Pages of a rendered book."""
+    pages = (path.relative_to(folder) for path in folder.rglob("*.html"))
+    return sorted(page.as_posix() for page in pages if page.parts[0] != "site_libs")
+
+
+SAMPLE_PAGES = ["index.html", "references.html", "404.html"] + [
+    f"chapters/{path.stem}.html" for path in sorted((SAMPLE / "chapters").glob("*.qmd"))
+]

@@ -1,0 +1,113 @@
+"""What must hold for every page: quiet, self-contained, drawn, accessible, narrow enough, linked to what exists."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from browsing import Served, Visit, draw_figures, listen
+from playwright.sync_api import BrowserContext
+
+
+def test_nothing_in_the_console(visit: Visit) -> None:
+    assert visit.noise == []
+
+
+def test_no_request_to_another_host(visit: Visit) -> None:
+    assert visit.foreign == []
+
+
+def test_figures_are_drawn_and_described(visit: Visit) -> None:
+    for figure in visit.figures:
+        assert len(figure["alt"]) > 20
+        assert figure["drawn"] > 10
+        assert figure["unnamed"] == 0
+
+
+def test_accessible_in_both_schemes_and_widths(visit: Visit) -> None:
+    assert {where: found for where, found in visit.violations.items() if found} == {}
+
+
+def test_nothing_moves_while_loading(visit: Visit) -> None:
+    assert visit.shift <= 0.01
+
+
+def test_no_sideways_scrolling_at_360(visit: Visit) -> None:
+    assert visit.overflow == []
+
+
+def test_works_opened_as_a_file(
+    place: tuple[str, str], request: pytest.FixtureRequest, context: BrowserContext
+) -> None:
+    if place[1] == "404.html":
+        pytest.skip("servers show this page at any address, so it names its files from the root")
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    visit = Visit(place[1])
+    page = context.new_page()
+    listen(page, visit, site.folder.as_uri())
+    page.goto((site.folder / place[1]).as_uri())
+    drawn = draw_figures(page)
+    page.keyboard.press("/")
+    page.locator("#rl-search input").fill("policy")
+    page.locator(".rl-search-status:not(:empty)").wait_for()
+    assert visit.noise == []
+    assert visit.foreign == []
+    assert all(figure["drawn"] > 10 for figure in drawn)
+
+
+class Anchors(HTMLParser):
+    """Links and targets of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.policy = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note ids and addresses."""
+        values = dict(attrs)
+        self.ids += [values["id"] or ""] if "id" in values else []
+        if tag == "meta" and values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = values.get("content") or ""
+        self.links += [values[key] or "" for key in ("href", "src") if key in values]
+
+
+@cache
+def read(path: Path) -> Anchors:
+    return Anchors(path.read_text(encoding="utf-8"))
+
+
+def test_links_and_anchors_exist(place: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    page = site.folder / place[1]
+    broken = []
+    for link in read(page).links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = page
+        if parts.path.startswith("/"):
+            target = site.folder / unquote(parts.path.removeprefix(site.prefix))
+        elif parts.path:
+            target = (page.parent / unquote(parts.path)).resolve()
+        if not target.is_file() or (
+            parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).ids
+        ):
+            broken.append(link)
+    assert broken == []
+
+
+def test_ids_are_unique_and_scripts_restricted(place: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    page = read(site.folder / place[1])
+    assert sorted(name for name in set(page.ids) if page.ids.count(name) > 1) == []
+    assert "default-src 'none'" in page.policy
+    scripts = re.search(r"script-src ([^;]*)", page.policy)
+    assert scripts is not None
+    assert "unsafe" not in scripts[1]
