@@ -257,8 +257,8 @@ def grpo_collapse(
     *,
     betas: Sequence[float] = (0.3, 0.5, 0.8, 1.0, 1.2, 1.6),
     sizes: Sequence[int] = (2, 8, 32),
-    rates: Sequence[float] = (0.005, 0.03),
-    horizon: float = 1.8,
+    rates: Sequence[float] = (0.0075, 0.03),
+    horizon: float = 1.5,
     runs: int = 40,
     seed: int = 0,
 ) -> go.Figure:
@@ -314,4 +314,4 @@ def grpo_collapse(
     alt = """Standard deviation over time on a quadratic peak. Below the threshold the closed form falls to zero in
     finite time, above it levels off; runs with short steps follow it down to a floor. With the default step they
     rattle at a larger width."""
-    return describe(animate(figure, controls, draw), alt, summary=rows, print_frame="0.5|8|0.005")
+    return describe(animate(figure, controls, draw), alt, summary=rows, print_frame=f"0.5|8|{rates[0]:g}")
