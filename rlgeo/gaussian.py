@@ -41,6 +41,10 @@ class Gaussian:
         object.__setattr__(self, "std", check.array("std", self.std, check.POSITIVE))
         check.broadcastable(mean=self.mean, std=self.std)
 
+    def __str__(self) -> str:
+        """``N(μ, σ²)`` with four digits for a single policy."""
+        return repr(self) if self.shape else f"N({self.mean:.4g}, {self.std:.4g}²)"
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The batch's shape; ``()`` for a single policy."""
@@ -48,7 +52,7 @@ class Gaussian:
 
     def __getitem__(self, index: Any) -> Gaussian:
         """The policies at ``index``, as NumPy indexes an array of this shape."""
-        if index == (Ellipsis, None):  # the common case needs no broadcast copy
+        if isinstance(index, tuple) and index[:1] == (Ellipsis,) and index[1:] == (None,):  # needs no broadcast copy
             return Gaussian(self.mean[..., None], self.std[..., None])
         mean, std = np.broadcast_arrays(self.mean, self.std)
         return Gaussian(mean[index], std[index])

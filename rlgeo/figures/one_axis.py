@@ -17,7 +17,7 @@ PRESET_LABELS: Mapping[str, str] = {
     "single": "one bump",
     "double": "two bumps",
     "trap": "trap",
-    "mixed": "bump and pit",
+    "mixed": "pit",
 }
 """How the book calls the presets."""
 TILTED, EXPONENT = "π<sub>ref</sub> e<sup><i>r</i>/β</sup>", "log π<sub>ref</sub> + <i>r</i>/β"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -28,10 +29,19 @@ class Table:
     rows: Sequence[Sequence[Any]]
 
     def _repr_markdown_(self) -> str:
+        cells = [[_printed(cell) for cell in row] for row in self.rows]
+        columns = list(zip(self.head, *cells, strict=True))
         numeric = [all(not isinstance(row[i], str) for row in self.rows) for i in range(len(self.head))]
-        rule = ["---:" if right else ":---" for right in numeric]
-        lines = [self.head, rule, *([_printed(cell) for cell in row] for row in self.rows)]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        # Pandoc gives wide tables' columns widths in proportion to these dashes.
+        dashes = ["-" * max(3, *(_width(cell) for cell in column)) for column in columns]
+        rule = [f"{dash}:" if right else f":{dash}" for dash, right in zip(dashes, numeric, strict=True)]
+        return "\n".join("| " + " | ".join(line) + " |" for line in (self.head, rule, *cells))
+
+
+def _width(cell: str) -> int:
+    """About how many characters wide a cell of Markdown is on the page."""
+    plain = re.sub(r"\\(?:mathrm|mathbb|,)", "", cell)
+    return len(re.sub(r"[{}$`_^]", "", re.sub(r"\\[A-Za-z]+", "x", plain))) + 2 * cell.count("`")
 
 
 def _printed(cell: Any) -> str:
