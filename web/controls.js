@@ -210,7 +210,7 @@ export class Controls {
     const { control, duration } = this.play;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const stride = calm ? Math.max(1, Math.ceil(this.length / 10)) : 1;
-    const pace = calm ? 600 : Math.max(16, duration);
+    const pace = calm ? 400 : Math.max(16, duration);
     const step = async () => {
       const begun = performance.now();
       const next = Math.min(this.state[control] + stride, this.length - 1);

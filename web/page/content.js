@@ -55,8 +55,8 @@ export function scrollRegions() {
     table.replaceWith(box);
     box.append(table);
   }
-  const check = (entries) => {
-    for (const { target } of entries) {
+  const check = (targets) => {
+    for (const target of targets) {
       const scrolls = target.scrollWidth > target.clientWidth + 1;
       if (scrolls && !target.hasAttribute("tabindex")) {
         target.tabIndex = 0;
@@ -70,6 +70,9 @@ export function scrollRegions() {
       }
     }
   };
-  const observer = new ResizeObserver(check);
-  for (const node of document.querySelectorAll(SCROLLERS)) observer.observe(node);
+  const regions = document.querySelectorAll(SCROLLERS);
+  const observer = new ResizeObserver((entries) => check(entries.map((entry) => entry.target)));
+  for (const node of regions) observer.observe(node);
+  // Faces that arrive late change what is inside a region, not its own size.
+  document.fonts.addEventListener("loadingdone", () => check(regions));
 }
