@@ -1,4 +1,5 @@
-// <rl-lab>: the live lab. With `method="grpo"` a chapter's cut-down lab, without it the full one.
+// <rl-lab>: the live lab. With `method="grpo"` a chapter's cut-down lab, with `method="compare"` that of all methods
+// side by side, without it the full one.
 import { element } from "../controls.js";
 import { onScheme } from "../scheme.js";
 import { Comparison } from "./comparison.js";
@@ -29,6 +30,8 @@ export class RlLab extends HTMLElement {
     if (this.ready) return;
     this.ready = true;
     this.full = !this.hasAttribute("method");
+    this.comparing = this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase();
+    this.compares = this.full || this.comparing;
     let notes = [];
     const named = METHODS.find((name) => name.toLowerCase() === (this.getAttribute("method") ?? "").toLowerCase());
     const fresh = defaults(named ?? (this.full ? METHODS.find((name) => name === "GRPO") : undefined) ?? METHODS[0]);
@@ -43,7 +46,6 @@ export class RlLab extends HTMLElement {
     this.scales = new Scales();
     this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
     this.speed = 20;
-    this.comparing = false;
     refresh();
     this.build();
     this.restart(steps);
@@ -52,11 +54,21 @@ export class RlLab extends HTMLElement {
       for (const panel of this.panels) panel.resize();
       this.paint();
     }).observe(this);
+    // what is out of sight is not painted
+    this.sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const panel = this.panels.find(({ canvas }) => canvas === target);
+        if (panel) panel.near = isIntersecting;
+      }
+      this.request();
+    }, { rootMargin: "120px" });
+    for (const panel of this.panels) this.sight.observe(panel.canvas);
     onScheme(() => {
       this.stale = true;
       this.request();
     });
     this.setAttribute("data-ready", "");
+    if (this.comparing) this.comparison.run();
   }
 
   // ---- the page's part
@@ -71,7 +83,8 @@ export class RlLab extends HTMLElement {
       this.hovered = place && { ...place, J: core.objective({ problem: this.base.problem, policy: place }) };
       this.request();
     };
-    this.objectives = objectivePanel({ height: full ? 190 : 168 });
+    const bare = !termsOf(this.settings.method).length;
+    this.objectives = objectivePanel({ height: full ? 190 : bare ? 300 : 168 });
     this.table = new StateTable({ full });
     this.world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     this.side = element("div", { class: "rl-lab-side" });
@@ -85,11 +98,13 @@ export class RlLab extends HTMLElement {
     this.classList.add("rl-lab", full ? "rl-lab-full" : "rl-lab-chapter");
     this.tabIndex = -1;
     this.setAttribute("role", "group");
-    this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.settings.method}`);
-    if (full) {
-      this.comparison = new Comparison({ height: 340, onChange: () => this.request() });
+    this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.comparing ? "all methods" : this.settings.method}`);
+    if (this.compares) {
+      this.comparison = new Comparison({ height: full ? 340 : 240, onChange: () => this.request() });
       this.comparison.settings = () => this.settings;
       controls.append(this.comparison.controls);
+    }
+    if (full) {
       this.replaceChildren(this.note, this.#tabs(), this.bar, element("div", { class: "rl-lab-body" }, controls, panels), this.#share());
     } else this.replaceChildren(element("div", { class: "rl-lab-in" }, this.note, this.bar, panels, controls));
     this.table.link = full ? null : this.openFull;
@@ -113,7 +128,7 @@ export class RlLab extends HTMLElement {
     this.playButton.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
     const buttons = [
       button("Step", () => this.act("step"), { title: "One update (S)" }),
-      button("Resample", () => this.act("resample"), { title: "Draw a new batch (N)" }),
+      (this.resample = button("Resample", () => this.act("resample"), { title: "Draw a new batch (N)" })),
       this.full ? button("Clear", () => this.act("clear"), { title: "Forget the paths (C)" }) : null,
       button("Reset", () => this.act("reset"), { title: "Back to the start (R)" }),
       button("Set to π★", () => this.act("optimum"), { title: "Put the policy on the moments of the optimum" }),
@@ -243,11 +258,13 @@ export class RlLab extends HTMLElement {
     const groups = this.full ? diagnosticGroups(Object.keys(this.recordNames(method))) : [];
     this.diagnostics = [this.full && own.length ? this.objectives : null, ...groups.map((group) => diagnosticPanel(group, { height: 165 }))].filter(Boolean);
     const side = [this.samples, ...this.terms, this.full && own.length ? null : this.objectives].filter(Boolean);
+    if (this.comparing) this.side.replaceChildren(this.comparison.node);
+    else if (this.full) this.side.replaceChildren(...side.map((panel) => panel.node));
+    else this.side.replaceChildren(...side.map((panel) => panel.node), this.table.node);
     if (this.full) {
-      this.side.replaceChildren(...(this.comparing ? [this.comparison.node] : side.map((panel) => panel.node)));
       this.world.append(this.table.node);
       this.more.replaceChildren(...(this.comparing ? [] : this.diagnostics.map((panel) => panel.node)));
-    } else this.side.replaceChildren(...side.map((panel) => panel.node), this.table.node);
+    }
     this.panels = [this.axis, this.map, ...(this.comparing ? [this.comparison.panel] : [...side, ...this.diagnostics])];
     this.sliders = Object.entries(parametersOf(method)).map(([name, parameter]) =>
       sliderRow(name, parameter, (value) => {
@@ -259,16 +276,22 @@ export class RlLab extends HTMLElement {
       ...(this.full ? [element("h3", {}, metadata.methods[method].title.split(":")[0])] : []),
       ...this.sliders.map((row) => row.node),
     );
-    if (this.full) {
-      this.tabs.get(this.comparing ? COMPARE : method).checked = true;
+    if (this.full) this.tabs.get(this.comparing ? COMPARE : method).checked = true;
+    if (this.compares) {
       this.comparison.controls.hidden = !this.comparing;
       this.methodRows.hidden = this.comparing;
       this.bar.hidden = this.comparing;
       this.classList.toggle("rl-lab-comparing", this.comparing);
       this.comparison.show();
     }
+    // an exact gradient draws nothing
+    this.resample.hidden = !Object.keys(this.run.rules.noise({ method: this.settings.hyper[method] })).length;
     this.scales.clear();
-    for (const panel of this.panels) panel.resize();
+    this.sight?.disconnect();
+    for (const panel of this.panels) {
+      panel.resize();
+      this.sight?.observe(panel.canvas);
+    }
   }
 
   recordNames(method) {
@@ -342,7 +365,7 @@ export class RlLab extends HTMLElement {
   adopt(settings, steps = {}) {
     this.pause();
     this.settings = settings;
-    this.comparing = false;
+    this.comparing &&= !this.full;
     this.stale = true;
     this.restart(steps);
     this.arrange();
@@ -388,7 +411,7 @@ export class RlLab extends HTMLElement {
         this.paint();
       }
     };
-    if (this.comparing) this.choose(this.settings.method);
+    if (this.comparing && this.full) this.choose(this.settings.method);
     this.timer = requestAnimationFrame(tick);
     this.#playing(true);
   }
@@ -408,7 +431,7 @@ export class RlLab extends HTMLElement {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")) return;
+    if (this.comparing || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")) return;
     const what = { s: "step", n: "resample", c: "clear", r: "reset" }[event.key.toLowerCase()];
     if (event.key.toLowerCase() === "p") {
       if (this.timer) this.pause();

@@ -83,17 +83,7 @@ export function mapPanel({ height, onPolicy }) {
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
       panel.frame = frame;
-      const { canvas } = view.relief;
-      // pixel centers of the small picture lie on the grid's points
-      const [w, h] = [frame.width / (COLUMNS - 1), frame.height / (ROWS - 1)];
-      frame.inside(() => {
-        pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h);
-        pen.line(lines(view.relief.segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });
-      });
-      for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });
-      for (let x = -4; x <= 4; x += 2) pen.text(frame.px(x), frame.top + frame.height + 16, format(x));
-      pen.text(frame.left - 7, frame.py(2.5), "σ", { align: "right", base: "middle", color: "ink", size: 13 });
-      pen.text(frame.left + frame.width, frame.top + frame.height + 16, "μ", { align: "right", color: "ink", size: 13 });
+      pen.once((panel.background ??= {}), [view.relief], (under) => ground(under, view.relief));
       frame.inside(() => {
         for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
@@ -119,6 +109,21 @@ export function mapPanel({ height, onPolicy }) {
   panel.click = (x, y) => inside(x, y) && onPolicy({ mean: panel.frame.atX(x), std: panel.frame.atY(y) });
   panel.locate = (x, y) => (x !== null && inside(x, y) ? { mean: panel.frame.atX(x), std: panel.frame.atY(y) } : null);
   return panel;
+}
+
+/** What stays while a policy moves: picture, contours, axes. */
+function ground(pen, { canvas, segments }) {
+  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
+  // pixel centers of the small picture lie on the grid's points
+  const [w, h] = [frame.width / (COLUMNS - 1), frame.height / (ROWS - 1)];
+  frame.inside(() => {
+    pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h);
+    pen.line(lines(segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });
+  });
+  for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });
+  for (let x = -4; x <= 4; x += 2) pen.text(frame.px(x), frame.top + frame.height + 16, format(x));
+  pen.text(frame.left - 7, frame.py(2.5), "σ", { align: "right", base: "middle", color: "ink", size: 13 });
+  pen.text(frame.left + frame.width, frame.top + frame.height + 16, "μ", { align: "right", color: "ink", size: 13 });
 }
 
 function lines(segments, frame, w, h) {

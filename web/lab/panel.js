@@ -23,6 +23,7 @@ export class Panel {
     this.setLegend(legend);
     this.node = element("figure", { class: "rl-lab-panel", "data-panel": key }, element("figcaption", {}, this.heading, this.legend), this.canvas);
     this.handles = [];
+    this.near = true;
     this.#listen();
   }
 
@@ -51,7 +52,7 @@ export class Panel {
   }
 
   draw(view) {
-    if (!this.size || this.node.hidden) return;
+    if (!this.size || this.node.hidden || !this.near) return;
     const context = (this.context ??= this.canvas.getContext("2d"));
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, ...this.size);

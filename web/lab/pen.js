@@ -67,8 +67,25 @@ export class CanvasPen {
 
   text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
     const { context } = this;
-    Object.assign(context, { fillStyle: palette(color), font: `${size}px ${palette.font}`, textAlign: align, textBaseline: base });
+    Object.assign(context, { fillStyle: palette(color), textAlign: align, textBaseline: base });
+    const font = `${size}px ${palette.font}`;
+    if (font !== this.font) context.font = this.font = font; // parsing a font is dear
     context.fillText(words, x, y);
+  }
+
+  /** Draw once into a picture that `cache` keeps, and from then on only that. */
+  once(cache, key, draw) {
+    const { canvas } = this.context;
+    const name = [canvas.width, canvas.height, ...key];
+    if (!cache.name || name.some((part, i) => part !== cache.name[i])) {
+      cache.picture ??= document.createElement("canvas");
+      Object.assign(cache.picture, { width: canvas.width, height: canvas.height });
+      const context = cache.picture.getContext("2d");
+      context.scale(canvas.width / this.width, canvas.height / this.height);
+      draw(new CanvasPen(context, this.width, this.height));
+      cache.name = name;
+    }
+    this.context.drawImage(cache.picture, 0, 0, this.width, this.height);
   }
 
   image(bitmap, x, y, width, height) {
@@ -135,6 +152,10 @@ export class SvgPen {
     this.body.push(
       `<text x="${round(x)}" y="${round(y + shift)}" fill="${palette(color)}" font-size="${size}" text-anchor="${anchor}">${escape(words)}</text>`,
     );
+  }
+
+  once(cache, key, draw) {
+    draw(this);
   }
 
   image(bitmap, x, y, width, height) {

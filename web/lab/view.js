@@ -96,13 +96,21 @@ export function runView(base, settings, run, runs, scales) {
     records,
     from,
     fit: terms.residuals ? fit(problem, policy, state.value, hyper.beta) : null,
-    ceilingValue: terms.residuals ? hyper.beta * core.optimum({ problem: { ...problem, beta: hyper.beta }, actions }).log_partition : NaN,
+    ceilingValue: terms.residuals ? ceiling(base, hyper.beta) : NaN,
     objective: core.objective({ problem, policy }),
     expected: core.expected_reward({ problem, policy }),
     divergence: core.kl({ problem, policy }),
     slope: Math.hypot(...core.gradient({ problem, policy })),
     scales,
   };
+}
+
+/** β log Z at a price that need not be the problem's. */
+function ceiling(base, beta) {
+  if (base.ceiling?.beta !== beta) {
+    base.ceiling = { beta, value: core.optimum({ problem: { ...base.problem, beta }, actions }).objective };
+  }
+  return base.ceiling.value;
 }
 
 /** V + β log π_θ/π_ref, what DRO fits to the reward. */
