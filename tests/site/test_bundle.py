@@ -16,20 +16,8 @@ from rlgeo.figures import theme
 WEB = ROOT / "web"
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
 WORDS = ["ink", "muted", "accent", "policy", "optimum", "rlhf", "grpo"]
-LINES = [
-    "reference",
-    "reward",
-    "star",
-    "argmax",
-    "behavior",
-    "pg",
-    "ppo",
-    "dpo",
-    "dro",
-    "positive",
-    "negative",
-    "clipped",
-]
+LINES = ["reference", "reward", "star", "argmax", "behavior", "pg", "ppo", "dpo", "dro"]
+SIGNS = ["positive", "negative", "clipped"]
 
 
 @pytest.fixture(scope="module", autouse=True)
