@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -137,7 +138,7 @@ async def execute_in_loop(
     values: list[list[dict[str, Any]]] = []
     with tempfile.TemporaryDirectory(prefix="press-") as sockets:
         client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
-        async with client.async_setup_kernel(env=variables):
+        async with client.async_setup_kernel(env=variables, stderr=subprocess.DEVNULL):
             for part in parts:
                 if isinstance(part, Text):
                     values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])
