@@ -43,7 +43,7 @@ class Gaussian:
 
     def __str__(self) -> str:
         """``N(μ, σ²)`` with four digits for a single policy."""
-        return repr(self) if self.shape else f"N({self.mean:.4g}, {self.std:.4g}²)"
+        return repr(self) if self.shape else f"N({np.round(self.mean, 12) + 0.0:.4g}, {self.std:.4g}²)"
 
     @property
     def shape(self) -> tuple[int, ...]:
