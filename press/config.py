@@ -20,8 +20,7 @@ BOOK_KEYS = {
 }  # fmt: skip
 TOP_KEYS = {
     "project", "book", "format", "bibliography", "csl", "filters", "execute", "execute-dir", "jupyter", "lang",
-    "number-sections", "number-depth", "toc", "toc-depth", "link-citations", "code-fold", "code-summary", "nocite",
-    "html-math-method", "editor", "date-format", "crossref",
+    "number-sections", "number-depth", "toc", "toc-depth", "link-citations", "code-fold", "code-summary",
 }  # fmt: skip
 
 

@@ -39,7 +39,6 @@ CHAPTER_OPTIONS: dict[str, tuple[Any, ...]] = {
     "title": TEXT,
     "subtitle": TEXT,
     "description": TEXT,
-    "abstract": TEXT,
     "jupyter": TEXT,
     "engine": ("jupyter",),
     "execute": (dict,),
@@ -48,10 +47,6 @@ CHAPTER_OPTIONS: dict[str, tuple[Any, ...]] = {
     "toc": YES_NO,
     "toc-depth": (int,),
     "number-depth": (int,),
-    "nocite": TEXT,
-    "lang": TEXT,
-    "page-layout": TEXT,
-    "format": (dict,),
 }
 
 

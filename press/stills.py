@@ -18,7 +18,7 @@ from press.render import BUNDLE
 FIGURE = re.compile(r"<rl-figure[^>]*>\s*<script type=\"application/json\">(.*?)</script>", re.DOTALL)
 TOKEN = re.compile(r"var\(--rl-([\w-]+?)(?: / ([\d.]+))?\)")
 BROWSER = (
-    "the figures of the PDF are drawn by Chromium or Chrome, and none is here: install one (on Debian "
+    "the figures of the PDF are drawn by Chromium or Chrome, and none starts here: install one (on Debian "
     "`apt install chromium`, elsewhere `plotly_get_chrome`) or name its program in the variable BROWSER_PATH"
 )
 
@@ -99,9 +99,10 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
 
 def draw_or_explain(wanted: dict[Path, dict[str, Any]], plotly: Path) -> None:
     """`draw`, with a clear word when there is no browser."""
-    from choreographer.errors import ChromeNotFoundError
+    from choreographer import errors
 
+    missing = (errors.ChromeNotFoundError, errors.BrowserFailedError, errors.BrowserDepsError, FileNotFoundError)
     try:
         asyncio.run(draw(wanted, plotly))
-    except ChromeNotFoundError:
-        raise stop(BROWSER) from None
+    except missing as error:
+        raise stop(f"{BROWSER} ({type(error).__name__}: {error})") from None

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,24 +55,24 @@ class SmallBook:
         return (self.root / "_site" / name).read_text(encoding="utf-8")
 
 
+def write_book(root: Path, files: dict[str, str], *, listed: list[str] | None = None, more: str = "") -> SmallBook:
+    """Write a book: its chapters by file name; those that begin with `A-` are appendices."""
+    made = SmallBook(root)
+    files = {"index.qmd": "# Preface {.unnumbered}\n\nHello.\n", **files}
+    for name, text in files.items():
+        made.write(name, text)
+    names = listed if listed is not None else [name for name in files if name.endswith(".qmd")]
+    appendices = [name for name in names if Path(name).name.startswith("A-")]
+    chapters = [name for name in names if name not in appendices]
+    made.write("_quarto.yml", CONFIG.format(chapters=", ".join(chapters), appendices=", ".join(appendices), more=more))
+    return made
+
+
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., SmallBook]:
-    """Write a book: its chapters by file name; those that begin with `A-` are appendices."""
+    """`write_book` in a folder of the test's own, on a fixed date."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-
-    def make(files: dict[str, str], *, listed: list[str] | None = None, more: str = "") -> SmallBook:
-        made = SmallBook(tmp_path)
-        files = {"index.qmd": "# Preface {.unnumbered}\n\nHello.\n", **files}
-        for name, text in files.items():
-            made.write(name, text)
-        names = listed if listed is not None else [name for name in files if name.endswith(".qmd")]
-        appendices = [name for name in names if Path(name).name.startswith("A-")]
-        chapters = [name for name in names if name not in appendices]
-        config = CONFIG.format(chapters=", ".join(chapters), appendices=", ".join(appendices), more=more)
-        made.write("_quarto.yml", config)
-        return made
-
-    return make
+    return partial(write_book, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import pytest
 
-from tests.press.conftest import SmallBook
+from tests.press.conftest import SmallBook, write_book
 
 CHAPTER = """
 # Alpha {#sec-alpha}
@@ -49,10 +48,10 @@ $$ a = b $$ {#eq-a}
 REFERENCES = "# References {.unnumbered}\n\n::: {#refs}\n:::\n"
 
 
-@pytest.fixture
-def made(book: Callable[..., SmallBook]) -> SmallBook:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     files = {"c/01-alpha.qmd": CHAPTER, "c/02-beta.qmd": "# Beta\n\n```{python}\n1\n```\n", "refs.qmd": REFERENCES}
-    written = book(files)
+    written = write_book(tmp_path_factory.mktemp("notebooks"), files)
     assert written.main("notebooks") == 0
     return written
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
-from tests.press.conftest import SmallBook
+from tests.press.conftest import SmallBook, write_book
 
 ALPHA = """
 # Alpha {#sec-alpha}
@@ -102,11 +101,11 @@ def words(html: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.fixture
-def built(book: Callable[..., SmallBook]) -> SmallBook:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     other = OTHER.replace(", @sec-preface", "").replace("![](dot.svg){#fig-none}\n\n", "")
     files = {"index.qmd": PREFACE, "c/01-alpha.qmd": ALPHA, "c/02-beta.qmd": other, "c/A-extra.qmd": EXTRA}
-    made = book({**files, "dot.svg": DOT, "c/dot.svg": DOT})
+    made = write_book(tmp_path_factory.mktemp("numbers"), {**files, "dot.svg": DOT, "c/dot.svg": DOT})
     assert made.main("build") == 0
     return made
 

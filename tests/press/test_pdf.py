@@ -1,0 +1,110 @@
+"""The printed book: the same numbers as on the page, and faults instead of a half PDF."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+from pypdf import PdfReader
+
+from tests.press.conftest import SmallBook
+
+Make = Callable[..., SmallBook]
+
+CHAPTER = r"""
+# Alpha {#sec-alpha}
+
+It is `{python} 6 * 7`, as @doe2020 says; see @eq-main, @thm-main and [the end](#sec-end).
+
+$$
+J(\theta) = \mathbb{E}\!\left[ r \right] - \beta\,\mathrm{KL}\;.
+$$ {#eq-main}
+
+::: {#thm-main name="Main"}
+True.
+:::
+
+::: {.proof}
+Clear.
+:::
+
+::: {.callout-tip title="A hint"}
+Look.
+:::
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+: Numbers {#tbl-a}
+
+## End {#sec-end}
+
+::: {.content-visible when-format="html"}
+Never in print.
+:::
+"""
+FIGURE = r"""
+# Figure
+
+```{=html}
+<rl-figure aria-label="A line">
+<script type="application/json">{"data": [{"y": [1, 2]}], "layout": {}}</script></rl-figure>
+```
+"""
+REFERENCES = "# References {.unnumbered}\n\n::: {#refs}\n:::\n"
+
+
+def text(made: SmallBook) -> str:
+    reader = PdfReader(made.root / "_site/A-Test-Book.pdf")
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def test_print_has_the_pages_numbers_and_words(book: Make, bundle: None) -> None:
+    made = book({"c/01-alpha.qmd": CHAPTER, "refs.qmd": REFERENCES})
+    assert made.main("pdf") == 0
+    words = text(made)
+    for piece in (
+        "A Test Book", "Contents", "Chapter 1 Alpha", "It is 42, as Doe (2020) says; see Equation 1.1, Theorem 1.1",
+        "(1.1)", "Theorem 1.1 (Main).", "Proof.", "A hint", "Table 1.1: Numbers", "1.1 End", "Doe, Jane. 2020.",
+    ):  # fmt: skip
+        assert piece in words
+    assert "Never in print" not in words
+    assert "\\" not in words
+    first = (made.root / "_site/A-Test-Book.pdf").read_bytes()
+    assert made.main("pdf") == 0
+    assert (made.root / "_site/A-Test-Book.pdf").read_bytes() == first
+    assert 'href="A-Test-Book.pdf"' in made.page("index.html")
+
+
+def test_a_formula_without_a_translation_stops_print(
+    book: Make, bundle: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = book({"a.qmd": "# A\n\nFine $x$.\n\nOn the page only: $\\smash{x}$.\n"})
+    assert made.main("build") == 0
+    assert made.main("pdf") == 1
+    assert "a.qmd:5: no Typst for the formula" in capsys.readouterr().err
+    assert not list((made.root / "_site").glob("*.pdf"))
+
+
+def test_no_browser_is_said_clearly(
+    book: Make, bundle: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = book({"a.qmd": FIGURE})
+    monkeypatch.setenv("BROWSER_PATH", str(made.root / "none"))
+    assert made.main("pdf") == 1
+    assert "apt install chromium" in capsys.readouterr().err
+    assert not (made.root / "_site").exists()
+
+
+@pytest.mark.browser
+def test_figures_are_drawn_and_kept(book: Make, bundle: None) -> None:
+    if not any(map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))):
+        pytest.skip("no Chromium")
+    made = book({"a.qmd": FIGURE})
+    assert made.main("pdf") == 0
+    (still,) = (made.root / ".press/stills").glob("*.pdf")
+    drawn = still.stat().st_mtime_ns
+    assert made.main("pdf") == 0
+    assert still.stat().st_mtime_ns == drawn
