@@ -55,7 +55,7 @@ def follow(
         return np.array([float(d_mean), float(d_std) / std])
 
     def at_rest(_: float, x: Array) -> float:
-        return float(np.linalg.norm(velocity(0.0, x))) - 1e-9
+        return float(np.linalg.norm(velocity(0.0, x))) - rtol / 10
 
     def gone(_: float, x: Array) -> float:
         return float(min(x[1] - np.log(floor), np.log(escape) - x[1], escape - abs(x[0])))

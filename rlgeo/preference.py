@@ -14,7 +14,8 @@ from rlgeo.problem import Problem
 from rlgeo.quadrature import normal_nodes
 
 NODES = 257
-"""For pairs of actions, in each of the two; h is smooth unless the policy is much narrower than π_ref."""
+"""For pairs of actions, in each of the two. The narrower the policy, the steeper h: the field's relative error is
+below 1e-7 for σ ≥ σ_ref/2 and grows to 3e-4 at σ = .03."""
 WINS = 2049
 """For the label's part, which needs but one action's chance to win and has kinks where r is stationary and ν small."""
 OPPONENTS = 4097

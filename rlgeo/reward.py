@@ -49,8 +49,12 @@ class BumpReward:
 
     def __call__(self, actions: Any) -> Array:
         """r at every action; the result has the shape of ``actions``."""
-        distance = (check.array("actions", actions)[..., None] - self.centers) / self.widths
-        return np.sum(self.weights * np.exp(-0.5 * distance**2), axis=-1)
+        actions = check.array("actions", actions)
+        if check.is_duck(self.weights):  # how many bumps there are is not known yet
+            return np.sum(_bump(actions[..., None], self.weights, self.centers, self.widths), axis=-1)
+        # NumPy is several times faster on whole arrays than along a last axis as short as the list of bumps.
+        bumps = zip(self.weights, self.centers, self.widths, strict=True)
+        return sum(_bump(actions, *bump) for bump in bumps)
 
     def _smeared(self, policy: Gaussian) -> tuple[Array, Array, Array]:
         """The bumps as the policy sees them: terms of E[r], distances μ − c and variances σ² + s²."""
@@ -83,6 +87,11 @@ class BumpReward:
     def variance(self, policy: Gaussian) -> Array:
         """Var_π[r] = E[r²] − E[r]², one number per policy; rounding below zero is cut."""
         return np.maximum(self.squared().expectation(policy) - self.expectation(policy) ** 2, 0.0)
+
+
+def _bump(actions: Array, weight: Array, center: Array, width: Array) -> Array:
+    """w exp(−(a − c)²/(2s²))."""
+    return weight * np.exp(-0.5 * ((actions - center) / width) ** 2)
 
 
 PRESETS: dict[str, BumpReward] = {

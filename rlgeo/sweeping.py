@@ -213,8 +213,12 @@ def _save(file: Path | None, result: dict[str, Array]) -> None:
 
 def _load(file: Path | None) -> dict[str, Array] | None:
     """A kept point; ``None`` if there is none or the file is damaged."""
-    if file is None:
+    if file is None or not file.exists():
         return None
-    with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(file) as kept:
+    with (
+        suppress(OSError, ValueError, EOFError, zipfile.BadZipFile),
+        file.open("rb") as stream,
+        np.load(stream) as kept,
+    ):
         return {name: kept[name] for name in kept.files}
     return None

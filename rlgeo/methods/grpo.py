@@ -147,7 +147,7 @@ class GRPO(Method):
         """
         start = problem.optimum().projection() if start is None else start
         return follow(
-            lambda policy: self.expected_gradient(policy, problem), start, floor=EXPERIMENT["std"].low, rtol=1e-5
+            lambda policy: self.expected_gradient(policy, problem), start, floor=EXPERIMENT["std"].low, rtol=1e-4
         )
 
     def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ def derivative(f, x, h):
     """f′(x) by central differences at h, h/2, h/4, h/8, extrapolated (Richardson): the error is O(h⁸)."""
     row = [(f(x + h / 2**k) - f(x - h / 2**k)) / (2 * h / 2**k) for k in range(4)]
     for order in (4, 16, 64):
-        row = [(order * fine - coarse) / (order - 1) for coarse, fine in zip(row, row[1:], strict=False)]
+        row = [(order * fine - coarse) / (order - 1) for coarse, fine in pairwise(row)]
     return row[0]
 
 

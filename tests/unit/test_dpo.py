@@ -1,0 +1,223 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import agrees, betas, gradient, numbers, rewards
+from scipy.special import expit
+
+from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow, preference
+
+wide_policies = st.builds(Gaussian, numbers(-2, 2), numbers(0.6, 3))
+smooth_problems = rewards().map(lambda r: Problem(r, Gaussian(0.3, 1.2), 0.4))
+
+
+def plane(problem, policy, beta, noise, count=401):
+    """Everything DPO needs over pairs (a, b) on a plain grid: weights, P(a ≻ b), h, scores."""
+    xi = np.linspace(-8, 8, count)
+    weight = np.exp(-0.5 * xi**2) / np.sum(np.exp(-0.5 * xi**2))
+    a = problem.reference.mean + problem.reference.std * xi
+    r, u = problem.reward(a), policy.log_prob(a) - problem.reference.log_prob(a)
+    gap = r[:, None] - r
+    prefers = expit(gap / noise) if noise > 0 else np.where(gap > 0, 1.0, np.where(gap < 0, 0.0, 0.5))
+    return weight[:, None] * weight, prefers, beta * (u[:, None] - u), policy.score(a)
+
+
+@settings(max_examples=8)
+@given(smooth_problems, wide_policies, numbers(0.05, 1), numbers(0.2, 2))
+def test_expected_gradient_and_loss_against_the_plane(problem, policy, beta, noise):
+    mass, prefers, h, scores = plane(problem, policy, beta, noise)
+    method = DPO(beta=beta, label_noise=noise)
+    loss = np.sum(mass * (prefers * np.logaddexp(0, -h) + (1 - prefers) * np.logaddexp(0, h)))
+    assert np.isclose(method.population_loss(policy, problem), loss, rtol=1e-8, atol=1e-8)
+    found = method.expected_gradient(policy, problem)
+    for f, s in zip(found, scores, strict=True):
+        pairs = prefers * expit(-h) * (s[:, None] - s) + (1 - prefers) * expit(h) * (s - s[:, None])
+        assert np.isclose(f, beta * np.sum(mass * pairs), rtol=1e-7, atol=1e-7 * (1 + loss) / policy.std)
+
+
+@settings(max_examples=8)
+@given(smooth_problems, betas, numbers(0.0, 2))
+def test_expected_gradient_descends_the_population_loss(problem, beta, noise):
+    method, policy = DPO(beta=beta, label_noise=noise), Gaussian([0.5, -1.0], [0.8, 1.5])
+    numeric = np.array(gradient(lambda p: -method.population_loss(p, problem), policy))
+    found = np.array(method.expected_gradient(policy, problem))
+    assert np.allclose(found, numeric, rtol=1e-7, atol=1e-7 * (1 + np.max(np.abs(numeric))))
+
+
+@pytest.mark.parametrize(("std", "beta"), [(0.3, 1.0), (0.1, 0.5), (0.03, 3.0)])
+def test_narrow_policies_against_the_plane(std, beta):
+    """h is steep here, and quadrature loses digits."""
+    problem, policy = Problem("single"), Gaussian(1.0, std)
+    mass, prefers, h, scores = plane(problem, policy, beta, 0.5, 1201)
+    found = np.array(DPO(beta=beta).expected_gradient(policy, problem))
+    expected = np.array([beta * np.sum(mass * (prefers - expit(h)) * (s[:, None] - s)) for s in scores])
+    assert np.linalg.norm(found - expected) < 3e-4 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_sharp_labels_against_the_plane(noise):
+    problem, policy = Problem("double"), Gaussian(0.5, 1.2)
+    mass, prefers, h, scores = plane(problem, policy, 0.5, noise, 1601)
+    found = DPO(label_noise=noise).expected_gradient(policy, problem)
+    expected = [0.5 * np.sum(mass * (prefers - expit(h)) * (s[:, None] - s)) for s in scores]
+    assert np.allclose(found, expected, atol=2e-4)
+
+
+def test_chance_to_win():
+    """r decreases away from 0, so |a| decides; equal rewards are a coin flip."""
+    problem = Problem(BumpReward([1.0], [0.0], [1.0]), Gaussian(0.0, 1.0))
+    from scipy.stats import norm
+
+    at = np.array([0.0, 0.5, 2.0])
+    expected = 2 * norm.sf(at)
+    assert np.allclose(preference.rate(problem, 0.0, at), expected, atol=1e-6)
+    assert np.allclose(preference.rate(problem, 1e-3, at), expected, atol=2e-2)
+    flat = Problem(BumpReward([1.0], [400.0], [0.5]))
+    for noise in (0.0, 0.5):
+        assert np.allclose(preference.rate(flat, noise, at), 0.5, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("noise", "mean", "std", "objective"), [(0.5, "1.965", "1.791", "-0.039"), (1.0, "0.844", "1.622", "0.278")]
+)
+def test_destinations_on_one_bump(noise, mean, std, objective):
+    problem = Problem()
+    end = DPO(label_noise=noise).destination(problem)
+    assert agrees(end.mean, mean)
+    assert agrees(end.std, std)
+    assert agrees(problem.objective(end), objective)
+    assert agrees(problem.objective(problem.reference), "0.236")
+
+
+@pytest.mark.parametrize("name", ["single", "double", "trap", "mixed"])
+@pytest.mark.parametrize(("beta", "noise"), [(0.5, 0.5), (0.5, 1.0), (1.5, 0.2)])
+def test_destination_is_where_the_field_vanishes(name, beta, noise):
+    problem, method = Problem(name), DPO(beta=beta, label_noise=noise)
+    end = method.destination(problem)
+    assert np.allclose(method.expected_gradient(end, problem), 0, atol=1e-9)
+    assert method.why_none(problem) is None
+
+
+def test_the_flow_goes_to_the_destination():
+    problem, method = Problem("trap"), DPO(label_noise=1.0)
+    end = method.destination(problem)
+    flown = follow(lambda p: method.expected_gradient(p, problem), Gaussian(0.0, 1.0))
+    assert np.allclose([flown.mean, flown.std], [end.mean, end.std], atol=1e-6)
+
+
+def test_the_best_margin_does_not_depend_on_beta():
+    problem = Problem("trap")
+    c1, c2 = DPO(beta=0.5).coefficients(problem)
+    assert np.allclose(DPO(beta=2.0).coefficients(problem), [c1, c2], rtol=1e-12)
+    for beta in (0.5, 2.0):
+        end, reference = DPO(beta=beta).destination(problem), problem.reference
+        assert np.isclose(1 / end.std**2, 1 / reference.std**2 - 2 * c2 / beta, rtol=1e-12)
+        assert np.isclose(end.mean / end.std**2, reference.mean / reference.std**2 + c1 / beta, rtol=1e-12)
+
+
+def test_noisy_labels_make_it_least_squares():
+    """ν ĉ(ν) → DRO's coefficients as ν → ∞."""
+    problem = Problem("mixed", Gaussian(0.4, 1.3))
+    _, *limit = DRO().coefficients(problem)
+    found = 200 * np.array(DPO(label_noise=200).coefficients(problem))
+    assert np.allclose(found, limit, rtol=1e-3)
+
+
+def test_a_parabolic_reward_is_recovered_only_at_the_matched_temperature():
+    """A wide bump is a parabola within the reference: π* is Gaussian there, and DPO finds it iff ν β_D = β."""
+    problem = Problem(BumpReward([40.0], [1.0], [8.0]), Gaussian(0.0, 0.5), 0.6)
+    best = problem.optimum().moment_match()
+    matched = DPO(label_noise=0.4, beta=1.5).destination(problem)
+    assert np.allclose([matched.mean, matched.std], [best.mean, best.std], atol=5e-3)
+    other = DPO(label_noise=0.4, beta=0.75).destination(problem)
+    assert abs(other.mean - best.mean) > 0.05
+
+
+def test_separable_labels_have_no_minimum():
+    method, problem = DPO(label_noise=0), Problem("single")
+    assert np.all(np.isnan(method.coefficients(problem)))
+    assert method.destination(problem) is None
+    assert "a parabola orders all actions just as the labels do" in method.why_none(problem)
+
+
+def test_too_steep_a_margin_has_no_policy():
+    method, problem = DPO(label_noise=0.05), Problem("mixed")
+    assert method.destination(problem) is None
+    _, c2 = method.coefficients(problem)
+    assert f"c₂ = {c2:.3g} is not below β_D/(2σ_ref²) = 0.111" in method.why_none(problem)
+    assert 2 * c2 / 0.5 > 1 / 1.5**2
+
+
+def test_margins_loss_and_gradient_by_hand():
+    problem, policy, method = Problem("double"), Gaussian(0.4, 0.9), DPO(beta=0.7)
+    batch = Preferences(np.array([1.0, -0.5]), np.array([0.2, 2.0]))
+
+    def log_ratio(a):
+        return policy.log_prob(a) - problem.reference.log_prob(a)
+
+    h = 0.7 * (log_ratio(batch.winners) - log_ratio(batch.losers))
+    state = State(policy)
+    assert np.allclose(method.margins(state, batch, problem), h, rtol=1e-13)
+    assert np.isclose(method.surrogate(state, batch, problem), np.mean(np.log(expit(h))), rtol=1e-13)
+    found = method.gradient(state, batch, problem)
+    won, lost = policy.score(batch.winners), policy.score(batch.losers)
+    for i in (0, 1):
+        assert np.isclose(found[i], 0.7 * np.mean(expit(-h) * (won[i] - lost[i])), rtol=1e-13)
+    records = method.diagnostics(state, batch, problem)
+    assert np.isclose(records["loss"], -np.mean(np.log(expit(h))), rtol=1e-13)
+
+
+def test_accuracy_three_ways():
+    """Four pairs on which h, π_θ and π_ref disagree."""
+    problem, policy = Problem("double", Gaussian(0.0, 1.5)), Gaussian(2.0, 1.0)
+    winners, losers = np.array([2.0, 3.5, 0.0, 5.0]), np.array([0.0, 1.5, 2.0, 1.0])
+    state, batch = State(policy), Preferences(winners, losers)
+    found = DPO().diagnostics(state, batch, problem)
+    by_policy = policy.log_prob(winners) > policy.log_prob(losers)
+    by_reference = problem.reference.log_prob(winners) > problem.reference.log_prob(losers)
+    by_margin = DPO().margins(state, batch, problem) > 0
+    assert [by_policy.tolist(), by_reference.tolist(), by_margin.tolist()] == [
+        [True, False, False, False],
+        [False, False, True, False],
+        [True, True, False, True],
+    ]
+    assert (found["accuracy_policy"], found["accuracy_reference"], found["accuracy_margin"]) == (0.25, 0.25, 0.75)
+    many = DPO().diagnostics(State(Gaussian(np.zeros(3), 1.0)), batch, problem)
+    assert all(v.shape == (3,) for v in many.values())
+
+
+class Given:
+    """Noise given in advance, as a generator."""
+
+    def __init__(self, normals, uniforms):
+        self.normals, self.uniforms = list(normals), list(uniforms)
+
+    def standard_normal(self, shape):
+        return np.broadcast_to(self.normals.pop(0), shape)
+
+    def random(self, shape):
+        return np.broadcast_to(self.uniforms.pop(0), shape)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1, 2.0])
+@pytest.mark.parametrize(("first", "second"), [(2.0, 0.0), (0.0, 2.0)])
+def test_label_direction(noise, first, second):
+    """The higher reward wins when the uniform number is on its side, whichever of the two is drawn first."""
+    problem = Problem("single", Gaussian(0, 1))  # the bump is at 2
+    p = expit((problem.reward(first) - problem.reward(second)) / noise) if noise else float(first > second)
+    for uniform in (0.0, 0.01, 0.3, 0.7, 0.99, 1 - 2**-53):
+        batch = DPO(pairs=1, label_noise=noise).draw(
+            State(Gaussian(0, 1)), problem, Given([np.array([first]), np.array([second])], [np.array([uniform])])
+        )
+        won = first if uniform < p or (noise == 0 and first > second) else second
+        assert (batch.winners[0], batch.losers[0]) == (won, first + second - won)
+
+
+def test_pairs_come_from_the_reference_once():
+    problem, method = Problem("mixed", Gaussian(0.5, 0.7)), DPO(pairs=300, label_noise=0)
+    batch = method.draw(State(Gaussian([3.0, -3.0], 0.1)), problem, np.random.default_rng(2))
+    noise = np.random.default_rng(2).standard_normal((2, 2, 300))
+    drawn = np.sort(0.5 + 0.7 * noise, axis=0)
+    assert np.allclose(np.sort([batch.winners, batch.losers], axis=0), drawn)
+    assert np.all(problem.reward(batch.winners) >= problem.reward(batch.losers))
+    assert method.lifetime == np.inf

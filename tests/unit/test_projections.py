@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+from oracles import agrees
+
+from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
+from rlgeo.basins import basin, shares, wilson
+from rlgeo.flow import ascend
+from rlgeo.projections import forward_kl, least_squares, logistic, reverse_kl
+
+
+def nudged(policy):
+    yield from (Gaussian(policy.mean + d, policy.std) for d in (-0.02, 0.02))
+    yield from (Gaussian(policy.mean, policy.std * d) for d in (0.98, 1.02))
+
+
+@pytest.mark.parametrize("name", ["single", "double", "trap", "mixed"])
+def test_each_projection_minimizes_its_own_distance(name):
+    problem = Problem(name)
+    best, reference = problem.optimum(), problem.reference
+    grid = np.linspace(-12, 12, 4001)
+    mass = best.density(grid) / np.sum(best.density(grid))
+    base = reference.density(grid) / np.sum(reference.density(grid))
+
+    def reverse(p):
+        density = p.density(grid) / np.sum(p.density(grid))
+        return np.sum(density * (p.log_prob(grid) - best.log_density(grid)))
+
+    def forward(p):
+        return -np.sum(mass * p.log_prob(grid))
+
+    def square(p):
+        gap = p.log_prob(grid) - best.log_density(grid)
+        return np.sum(base * (gap - np.sum(base * gap)) ** 2)
+
+    def logit(p):
+        return DPO(beta=0.5, label_noise=1.0).population_loss(p, problem)
+
+    measures = {"reverse KL": reverse, "forward KL": forward, "least squares": square, "logistic": logit}
+    assert list(PROJECTIONS) == list(measures)
+    for key, distance in measures.items():
+        found = PROJECTIONS[key](problem)
+        assert all(distance(p) > distance(found) for p in nudged(found)), key
+    ends = [PROJECTIONS[key](problem) for key in measures]
+    assert len({(round(float(e.mean), 3), round(float(e.std), 3)) for e in ends}) == 4  # all different
+
+
+def test_projections_are_the_destinations():
+    problem = Problem("double", beta=0.7)
+    pairs = [
+        (least_squares(problem), DRO(beta=0.7).destination(problem)),
+        (logistic(problem, 0.5), DPO(beta=1.4, label_noise=0.5).destination(problem)),
+        (reverse_kl(problem), problem.optimum().projection()),
+    ]
+    for a, b in pairs:
+        assert np.allclose([a.mean, a.std], [b.mean, b.std], rtol=1e-12)
+    assert (forward_kl(problem).mean, forward_kl(problem).std) == (problem.optimum().mean, problem.optimum().std)
+    assert agrees(logistic(Problem()).mean, "0.844")
+    assert least_squares(Problem(beta=0.05)) is None
+
+
+def test_where_the_optimum_is_nearly_gaussian_they_agree():
+    problem = Problem(BumpReward([40.0], [1.0], [8.0]), Gaussian(0.0, 0.5), 0.6)
+    ends = [project(problem) for project in PROJECTIONS.values()]
+    assert np.ptp([e.mean for e in ends]) < 5e-3
+    assert np.ptp([e.std for e in ends]) < 5e-3
+
+
+@pytest.mark.parametrize(("name", "beta"), [("double", 0.3), ("double", 0.05), ("trap", 0.05), ("mixed", 0.15)])
+def test_basins_are_where_the_flow_goes(name, beta):
+    problem = Problem(name, beta=beta)
+    tops = problem.optimum().summits()
+    rng = np.random.default_rng(0)
+    starts = Gaussian(rng.uniform(-4, 4, 16), rng.uniform(0.1, 3, 16))
+    found = basin(problem, starts)
+    assert len(set(found.tolist())) > 1
+    for i in range(16):
+        end = follow(problem.gradient, starts[i])
+        assert np.isclose(tops.mean[found[i]], end.mean, atol=1e-3)
+    share, low, high = shares(problem, starts, tops)
+    assert np.allclose(share, [np.mean(found == k) for k in range(tops.shape[0])])
+    assert np.all((low < share) | (share == 0))
+    assert np.all((share < high) | (share == 1))
+    assert np.array_equal(shares(problem, starts)[0], share)
+
+
+def test_wilsons_interval():
+    """By its defining equation |p̂ − p| = z √(p(1−p)/n), whose solutions the ends are; and by Wilson's known numbers."""
+    for successes, trials in ((3, 10), (0, 7), (7, 7), (50, 100)):
+        low, high = wilson(successes, trials)
+        share = successes / trials
+        for p in (low, high):
+            if 0 < p < 1:
+                assert np.isclose(abs(share - p), 1.96 * np.sqrt(p * (1 - p) / trials), rtol=1e-9)
+        assert 0 <= low <= share <= high <= 1
+    assert np.allclose(wilson(0, 10), [0, 0.2775], atol=5e-5)
+    assert np.allclose(wilson(5, 10), [0.2366, 0.7634], atol=5e-5)
+    low, high = wilson(np.array([1, 2]), 4, z=1.0)
+    assert low.shape == high.shape == (2,)
+    with pytest.raises(ValueError, match="trials=0 is not allowed"):
+        wilson(0, 0)
+    with pytest.raises(ValueError, match=r"successes=11 is outside \[0, 10\]"):
+        wilson(11, 10)
+
+
+def linear(policy):
+    """A spiral into (1, e^.5) in the coordinates (μ, log σ)."""
+    x, y = policy.mean - 1, np.log(policy.std) - 0.5
+    return -x - 2 * y, policy.std * (2 * x - y)
+
+
+def test_flow_finds_rest():
+    end = follow(linear, Gaussian(-1.0, 3.0))
+    assert np.allclose([end.mean, np.log(end.std)], [1, 0.5], atol=1e-8)
+    still = follow(linear, Gaussian(1.0, np.exp(0.5)))
+    assert np.allclose([still.mean, np.log(still.std)], [1, 0.5], atol=1e-12)
+
+
+def test_flow_knows_when_there_is_none():
+    assert follow(lambda p: (0 * p.mean, -p.std), Gaussian(0.0, 1.0)) is None  # collapses
+    assert follow(lambda p: (0 * p.mean, p.std), Gaussian(0.0, 1.0)) is None  # widens
+    assert follow(lambda p: (1 + 0 * p.mean, 0 * p.std), Gaussian(0.0, 1.0)) is None  # drifts right
+    assert follow(lambda p: (-1 + 0 * p.mean, 0 * p.std), Gaussian(0.0, 1.0)) is None  # and left
+    assert follow(lambda p: (0 * p.mean, 0.1 - p.std), Gaussian(0.0, 1.0)).std == pytest.approx(0.1, abs=1e-9)
+    assert follow(lambda p: (0 * p.mean, 0.1 - p.std), Gaussian(0.0, 1.0), floor=0.2) is None
+    assert follow(lambda p: (5 - p.mean, 1 - p.std), Gaussian(0.0, 1.0), escape=3) is None
+
+    def circle(p):
+        return -np.log(p.std), p.std * p.mean
+
+    assert follow(circle, Gaussian(0.0, 2.0), time=100) is None
+
+
+def test_ascend_takes_clamped_euler_steps():
+    path = ascend(linear, Gaussian([0.0, 3.9], 1.0), 3, 0.5)
+    assert path.shape == (2, 4)
+    x, s = np.array([0.0, 3.9]), np.array([1.0, 1.0])
+    for t in range(4):
+        assert np.allclose(path.mean[:, t], x)
+        assert np.allclose(path.std[:, t], s)
+        d_mean, d_std = linear(Gaussian(x, s))
+        x, s = np.clip(x + 0.5 * d_mean, -4, 4), np.clip(s + 0.5 * d_std, 0.03, 3)
+    with pytest.raises(ValueError, match="steps=-1 is not allowed"):
+        ascend(linear, Gaussian(0, 1), -1, 0.1)
+    with pytest.raises(ValueError, match="learning_rate=0 is outside"):
+        ascend(linear, Gaussian(0, 1), 1, 0)

@@ -1,0 +1,237 @@
+import json
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from rlgeo import GRPO, PG, PPO, Gaussian, Problem, run, sweep, sweeping
+
+GRID = {"group_size": [2, 4], "std_offset": [0.0, 0.1, 0.2]}
+PROBLEM = Problem("double", Gaussian(0.2, 1.3), 0.4)
+SETTINGS = {"start": Gaussian(0.5, 0.9), "steps": 6, "runs": 3, "seed": 11}
+
+
+def expected():
+    return [
+        ({"group_size": g, "std_offset": d}, run(GRPO(group_size=g, std_offset=d, clip=0.3), PROBLEM, **SETTINGS))
+        for g in (2, 4)
+        for d in (0.0, 0.1, 0.2)
+    ]
+
+
+def check(points):
+    for point, (settings, trajectory) in zip(points, expected(), strict=True):
+        assert point.settings == settings
+        assert np.array_equal(point.results["mean"], trajectory.mean[:, -1])
+        assert np.array_equal(point.results["std"], trajectory.std[:, -1])
+        assert np.array_equal(point.results["objective"], trajectory.objective[:, -1])
+
+
+def grid(executor=None, **more):
+    return sweep(GRPO(clip=0.3), PROBLEM, GRID, executor, **(SETTINGS | more))
+
+
+def test_inline():
+    check(grid())
+
+
+def test_threads_and_processes(tmp_path):
+    with ThreadPoolExecutor(2) as pool:
+        check(grid(pool))
+    with ProcessPoolExecutor(2) as pool:
+        check(grid(pool, folder=tmp_path))
+    assert len(list(tmp_path.glob("*.npz"))) == 6
+
+
+@pytest.mark.filterwarnings("default")  # distributed's own
+def test_dask(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        check(grid(client.get_executor(), folder=tmp_path))
+    check(grid(folder=tmp_path, executor=Broken()))
+
+
+class Broken(Executor):
+    """An executor that must not be asked."""
+
+    def submit(self, *_, **__):
+        raise AssertionError("this point was finished already")
+
+
+def test_a_class_stands_for_its_defaults():
+    found = sweep(PG, Problem(), {"batch_size": [4]}, steps=3)
+    assert found[0].results["mean"][0] == run(PG(batch_size=4), Problem(), steps=3).mean[0, -1]
+    assert len(sweep(PG, Problem(), {}, steps=1)) == 1
+
+
+def test_finished_points_are_not_computed_again(tmp_path):
+    seen = []
+    first = grid(folder=tmp_path, progress=lambda *counts: seen.append(counts))
+    check(first)
+    assert seen == [(k, 6) for k in range(7)]
+    check(grid(Broken(), folder=tmp_path))
+    seen.clear()
+    grid(Broken(), folder=tmp_path, progress=lambda *counts: seen.append(counts))
+    assert seen == [(6, 6)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 12},
+        {"steps": 7},
+        {"runs": 4},
+        {"start": Gaussian(0.5, 1.0)},
+        {"start": Gaussian(0.6, 0.9)},
+        {"measure": lambda t: {"mean": t.mean}},
+    ],
+)
+def test_other_inputs_are_other_points(tmp_path, change):
+    grid(folder=tmp_path)
+    with pytest.raises(AssertionError, match="finished already"):
+        grid(Broken(), folder=tmp_path, **change)
+
+
+@pytest.mark.parametrize(
+    ("method", "problem"),
+    [
+        (GRPO(clip=0.25), PROBLEM),
+        (PPO(clip=0.3), PROBLEM),
+        (GRPO(clip=0.3), Problem("double", Gaussian(0.2, 1.3), 0.5)),
+        (GRPO(clip=0.3), Problem("double", Gaussian(0.1, 1.3), 0.4)),
+        (GRPO(clip=0.3), Problem("double", Gaussian(0.2, 1.2), 0.4)),
+        (GRPO(clip=0.3), Problem("trap", Gaussian(0.2, 1.3), 0.4)),
+    ],
+)
+def test_other_methods_and_problems_are_other_points(tmp_path, method, problem):
+    grid(folder=tmp_path)
+    one = {"clip": [0.3]} if isinstance(method, PPO) else GRID
+    with pytest.raises(AssertionError, match="finished already"):
+        sweep(method, problem, one, Broken(), folder=tmp_path, **SETTINGS)
+
+
+def test_an_edited_formula_is_not_mistaken_for_the_old_one(tmp_path, monkeypatch):
+    grid(folder=tmp_path)
+    monkeypatch.setattr(sweeping, "_sources", lambda: "edited")
+    with pytest.raises(AssertionError, match="finished already"):
+        grid(Broken(), folder=tmp_path)
+
+
+def test_damaged_and_partial_files_are_computed_again(tmp_path):
+    grid(folder=tmp_path)
+    files = sorted(tmp_path.glob("*.npz"))
+    files[0].write_bytes(files[0].read_bytes()[:50])
+    files[1].write_bytes(b"")
+    files[2].rename(files[2].with_suffix(".1.partial"))
+    seen = []
+    check(grid(folder=tmp_path, progress=lambda *counts: seen.append(counts)))
+    assert seen[0] == (3, 6)
+    assert seen[-1] == (6, 6)
+
+
+class Failing(Executor):
+    """Finishes two points, then fails or is interrupted; a third has finished meanwhile, the others never start."""
+
+    def __init__(self, error):
+        self.error, self.count = error, 0
+
+    def submit(self, function, *arguments):
+        self.count += 1
+        future = Future()
+        if self.count in (1, 2):
+            future.set_result(function(*arguments))
+        elif self.count == 3:
+            future.set_exception(self.error)
+        return future
+
+
+@pytest.mark.parametrize("error", [RuntimeError("worker died"), KeyboardInterrupt()])
+def test_a_crash_loses_no_finished_point(tmp_path, error):
+    with pytest.raises(type(error)):
+        grid(Failing(error), folder=tmp_path)
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+    assert not list(tmp_path.glob("*.partial"))
+    seen = []
+    check(grid(folder=tmp_path, progress=lambda *counts: seen.append(counts)))
+    assert seen[0] == (2, 6)
+
+
+def test_points_done_when_interrupted_are_kept(tmp_path):
+    """Ctrl-C arrives while the first result is handled: the others that are done are saved on the way out."""
+
+    class Instant(Executor):
+        def submit(self, function, *arguments):
+            future = Future()
+            future.set_result(function(*arguments))
+            return future
+
+    calls = []
+
+    def interrupt(done, total):
+        calls.append(done)
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grid(Instant(), folder=tmp_path, progress=interrupt)
+    assert len(list(tmp_path.glob("*.npz"))) == 6
+
+
+def test_ctrl_c_in_a_process_of_its_own(tmp_path):
+    """A real SIGINT, in the middle of an inline sweep; the rest is computed on resumption."""
+    program = textwrap.dedent("""
+        import json, os, signal, sys
+        import rlgeo
+        def progress(done, total):
+            if done == 2 and "stop" in sys.argv:
+                os.kill(os.getpid(), signal.SIGINT)
+        points = rlgeo.sweep(
+            rlgeo.PG, rlgeo.Problem(), {"batch_size": [2, 3, 4, 5]}, steps=3, folder=sys.argv[1], progress=progress
+        )
+        print(json.dumps([p.results["mean"][0] for p in points]))
+    """)
+    stopped = subprocess.run([sys.executable, "-c", program, tmp_path, "stop"], capture_output=True, text=True)
+    assert "KeyboardInterrupt" in stopped.stderr
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+    resumed = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+    whole = [run(PG(batch_size=n), Problem(), steps=3).mean[0, -1] for n in (2, 3, 4, 5)]
+    assert json.loads(resumed.stdout) == whole
+
+
+def test_own_measure():
+    found = sweep(PG, Problem(), {"batch_size": [4]}, steps=3, runs=2, measure=lambda t: {"path": t.mean})
+    assert found[0].results["path"].shape == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("grid", "more", "message"),
+    [
+        (
+            {"group": [2]},
+            {},
+            "grid names 'group', which GRPO does not have: it must be one of learning_rate, group_size",
+        ),
+        ({"group_size": []}, {}, r"grid\['group_size'\] is empty"),
+        ({"group_size": [4, 1]}, {}, r"group_size=1 is outside \[2, inf\]"),
+        ({"clip": [0.1]}, {"steps": -1}, "steps=-1 is not allowed"),
+        ({"clip": [0.1]}, {"runs": 0}, "runs=0 is not allowed"),
+    ],
+)
+def test_bad_sweeps_are_refused_before_anything_runs(grid, more, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        sweep(GRPO, Problem(), grid, Broken(), folder=tmp_path, **more)
+
+
+def test_report_is_for_terminals(capsys, monkeypatch):
+    sweeping.report(1, 2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    sweeping.report(1, 2)
+    sweeping.report(2, 2)
+    assert capsys.readouterr().err == "\rsweep: 1 of 2 points\rsweep: 2 of 2 points\n"
