@@ -18,6 +18,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
@@ -26,6 +29,7 @@ DIST = ROOT / "_extensions" / "rlgeo" / "dist"
 GENERATED = WEB / "generated"
 STAMP = GENERATED / "build.stamp"
 OLDEST_NODE = 18
+LONGEST_BUILD = 600
 
 
 def node_version(node: str) -> int:
@@ -108,13 +112,41 @@ def install(npm: list[str], node: Path) -> None:
     stamp.write_text(lock)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """One build at a time: tests and renderers may all ask for the bundle at once."""
+    GENERATED.mkdir(exist_ok=True)
+    lock = GENERATED / "build.lock"
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            break
+        except FileExistsError:
+            try:
+                if time.time() - lock.stat().st_mtime > LONGEST_BUILD:  # left behind by a build that was killed
+                    lock.unlink()
+            except FileNotFoundError:
+                continue
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
 def main(arguments: list[str]) -> None:
     if "--node" in arguments:
         print(find_node()[0])
         return
+    with alone():
+        bundle(force="--force" in arguments)
+
+
+def bundle(*, force: bool) -> None:
+    """Build unless nothing has changed."""
     now = fingerprint()
     built = (DIST / "rlgeo.js").exists() and STAMP.exists() and STAMP.read_text() == now
-    if built and "--force" not in arguments:
+    if built and not force:
         return
     node, npm = find_node()
     install(npm, node)
