@@ -40,6 +40,7 @@ CHAPTER_OPTIONS: dict[str, tuple[Any, ...]] = {
     "subtitle": TEXT,
     "description": TEXT,
     "jupyter": TEXT,
+    "page-layout": ("article", "full"),
     "engine": ("jupyter",),
     "execute": (dict,),
     "code-fold": FOLD,

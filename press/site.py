@@ -91,6 +91,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "subtitle": front.get("subtitle") or "",
         "number": chapter.number,
         "appendix": chapter.appendix,
+        "layout": front.get("page-layout", "article"),
         "href": chapter.href,
         "description": pages_of.description(page),
         "body": Markup(page.body),
