@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "_site"
+SITE = Path(os.environ.get("RLGEO_SITE", ROOT / "_site"))
 SAMPLE = Path(__file__).parent / "sample"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [

@@ -45,6 +45,7 @@ export function contents() {
   const links = [...document.querySelectorAll(".rl-contents a[href^='#']")];
   const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
   if (!links.length) return;
+  const box = document.querySelector(".rl-contents");
   let queued = false;
   const mark = () => {
     queued = false;
@@ -54,6 +55,10 @@ export function contents() {
     });
     if (innerHeight + scrollY >= document.documentElement.scrollHeight - 4) current = links.length - 1;
     links.forEach((link, i) => (i === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+    if (current < 0 || box.scrollHeight <= box.clientHeight) return;
+    // Long contents follow along.
+    const at = links[current].getBoundingClientRect();
+    if (at.top < 80 || at.bottom > innerHeight - 40) box.scrollTop += at.top - innerHeight / 2;
   };
   addEventListener("scroll", () => {
     if (!queued) requestAnimationFrame(mark);
