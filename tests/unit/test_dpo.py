@@ -51,7 +51,7 @@ def test_narrow_policies_against_the_plane(std, beta):
     mass, prefers, h, scores = plane(problem, policy, beta, 0.5, 1201)
     found = np.array(DPO(beta=beta).expected_gradient(policy, problem))
     expected = np.array([beta * np.sum(mass * (prefers - expit(h)) * (s[:, None] - s)) for s in scores])
-    assert np.linalg.norm(found - expected) < 3e-4 * np.linalg.norm(expected)
+    assert np.linalg.norm(found - expected) < 1e-3 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.01])

@@ -70,10 +70,11 @@ def test_basins_are_where_the_flow_goes(name, beta):
     problem = Problem(name, beta=beta)
     tops = problem.optimum().summits()
     rng = np.random.default_rng(0)
-    starts = Gaussian(rng.uniform(-4, 4, 16), rng.uniform(0.1, 3, 16))
+    means = np.append(tops.mean, rng.uniform(-4, 4, 12))
+    starts = Gaussian(means, np.append(tops.std, rng.uniform(0.1, 3, 12)))
     found = basin(problem, starts)
     assert len(set(found.tolist())) > 1
-    for i in range(16):
+    for i in range(means.size):
         end = follow(problem.gradient, starts[i])
         assert np.isclose(tops.mean[found[i]], end.mean, atol=1e-3)
     share, low, high = shares(problem, starts, tops)
