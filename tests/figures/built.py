@@ -1,0 +1,39 @@
+"""The figures of the preface and of chapters 1 to 3, each built once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import plotly.graph_objects as go
+
+from rlgeo import Gaussian, Problem, figures
+from rlgeo.figures.renderer import compact, dump
+
+FIGURES: dict[str, Callable[[], go.Figure]] = {
+    "race": figures.race,
+    "tilt": figures.tilt,
+    "partition": figures.partition,
+    "frontier": figures.frontier,
+    "beta_landscape": figures.beta_landscape,
+    "preset_landscapes": figures.preset_landscapes,
+    "two_projections": figures.two_projections,
+    "ceiling": figures.ceiling,
+    "climb": figures.climb,
+    "learning_rates": figures.learning_rates,
+    "overshoot": lambda: figures.learning_rates(
+        Problem("double", beta=0.05), Gaussian(1.2, 0.6), rates=(0.1, 0.3, 0.6), at=0.3, steps=60
+    ),
+    "basins": figures.basins,
+    "natural": figures.natural,
+    "lab": lambda: figures.lab("rlhf", "double", beta=0.3, learning_rate=0.2),
+}
+
+
+@cache
+def book(name: str) -> dict[str, Any]:
+    """The figure as the page gets it."""
+    loaded: dict[str, Any] = json.loads(dump(compact(FIGURES[name]())))
+    return loaded

@@ -1,0 +1,226 @@
+"""Controls, the book's renderer, stills and tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from lxml import html
+
+from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, figures
+from rlgeo.figures import panels, tables, theme
+from rlgeo.figures.frames import animate, betas, choice, describe, plain, slider, still
+from rlgeo.figures.renderer import BookRenderer, compact, markup, tokens
+
+pytestmark = pytest.mark.xdist_group("figures")
+
+
+def small() -> go.Figure:
+    figure = go.Figure([go.Scatter(x=[0, 1], y=[0, 0], name="line"), go.Bar(x=[0], y=[1], name="bar")])
+    figure.add_scatter(x=[2], y=[2], name="rest", marker={"color": theme.color("ppo")})
+    return figure
+
+
+def moved(kind: str, size: float) -> dict[str, dict[str, Any]]:
+    sign = 1 if kind == "up" else -1
+    return {"line": {"x": [0, 1], "y": np.array([0, sign * size])}, "bar": {"y": [size]}}
+
+
+CONTROLS = [choice("kind", "Kind", {"up": "upward", "down": "downward"}, start="down"), slider("size", "s", [1, 2.5])]
+
+
+def test_frames_are_the_product_of_the_controls() -> None:
+    figure = animate(small(), CONTROLS, moved)
+    assert [frame.name for frame in figure.frames] == ["up|1", "up|2.5", "down|1", "down|2.5"]
+    assert list(figure.frames[1].data[0].y) == [0, 2.5]
+    assert list(figure.frames[3].data[0].y) == [0, -2.5]
+    assert figure.frames[0].data[0].x is None  # the same in every frame
+    assert list(figure.data[0].y) == [0, -1]  # the figure begins where its controls do
+    assert figure.layout.meta["print_frame"] == "down|1"
+    assert figure.layout.meta["controls"][0]["labels"] == ["upward", "downward"]
+    assert list(figure.frames[0].traces) == [0, 1]
+
+
+def test_draw_may_only_change_traces_that_exist_once() -> None:
+    with pytest.raises(ValueError, match="'nowhere'"):
+        animate(small(), [slider("s", "s", [1, 2])], lambda s: {"nowhere": {"y": [s]}})
+    twice = small().add_scatter(x=[0], y=[0], name="line")
+    with pytest.raises(ValueError, match="must exist once"):
+        animate(twice, [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}})
+    with pytest.raises(ValueError, match="print_frame='9'"):
+        describe(animate(small(), [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}}), "alt", print_frame="9")
+
+
+def test_still_applies_one_frame() -> None:
+    figure = compact(animate(small(), CONTROLS, moved))
+    shown = still(figure, "up|2.5")
+    assert shown["data"][0]["y"] == [0, 2.5]
+    assert shown["data"][1]["y"] == [2.5]
+    assert shown["data"][2]["x"] == [2]
+    assert "frames" not in shown
+    assert still(figure)["data"][0]["y"] == [0, -1]
+    assert figure["data"][0]["y"] == [0, -1]  # the source is left alone
+
+
+def test_slider_starts_at_the_nearest_value() -> None:
+    assert slider("b", "β", [0.1, 0.4, 2], start=0.5).active == 1
+    assert 0.5 in betas()
+    assert betas(0.05, 3, 20) == sorted(set(betas(0.05, 3, 20)))
+
+
+def test_numbers_are_rounded_to_five_digits() -> None:
+    assert plain(np.array([1 / 3, 2e7 / 3, 1.0, np.nan])) == [0.33333, 6666700, 1, None]
+    assert plain({"a": (np.int64(3), True, np.float64(-1e-9 / 3))}) == {"a": [3, True, -3.3333e-10]}
+
+
+def test_palette_colors_become_names() -> None:
+    red, green, blue = (int(theme.color("pg")[i : i + 2], 16) for i in (1, 3, 5))
+    assert tokens(theme.color("pg")) == "var(--rl-pg)"
+    assert tokens(theme.color("pg").upper().replace("X", "x")) == "var(--rl-pg)"
+    assert tokens(theme.color("pg", alpha=0.25)) == "var(--rl-pg / 0.25)"
+    assert tokens(f"rgb({red}, {green}, {blue})") == "var(--rl-pg)"
+    assert tokens(f'<b style="color:{theme.color("dpo")}">x</b>') == '<b style="color:var(--rl-dpo)">x</b>'
+    assert tokens("#123456 rgba(1,2,3,0.5)") == "#123456 rgba(1,2,3,0.5)"
+    light = [pair[0].lower() for pair in theme.PALETTE.values()]
+    assert len(set(light)) == len(light)
+
+
+def element(markdown: str) -> Any:
+    first, *body, last = markdown.splitlines()
+    assert first == "```{=html}"
+    assert last == "```"
+    return html.fragment_fromstring("\n".join(body))
+
+
+def test_renderer_emits_a_raw_block_that_survives_hostile_text() -> None:
+    figure = describe(small(), 'An "alt" text with <b> & more', summary=[["a", "b"], [1, 2.0]])
+    figure.update_layout(title="</script><script>alert(1)</script> <!-- no -->", height=300)
+    node = element(BookRenderer().to_mimebundle(figure.to_dict())["text/markdown"])
+    assert node.tag == "rl-figure"
+    assert node.get("aria-label") == 'An "alt" text with <b> & more'
+    assert int(node.get("data-height")) >= 300
+    assert node.get("style") == f"min-height:{node.get('data-height')}px"
+    (script,) = node.findall("script")
+    data = json.loads(script.text)
+    assert data["layout"]["title"]["text"] == "</script><script>alert(1)</script> <!-- no -->"
+    assert data["data"][2]["marker"]["color"] == "var(--rl-ppo)"
+    assert data["data"][0]["y"] == [0, 0]
+
+
+def test_arrays_in_base64_become_lists() -> None:
+    z = np.arange(6, dtype=float).reshape(2, 3) / 7
+    (trace,) = compact(go.Figure(go.Heatmap(z=z)))["data"]
+    np.testing.assert_allclose(trace["z"], z, rtol=1e-4)
+
+
+def test_lab_is_wrapped_for_the_live_lab() -> None:
+    node = html.fragment_fromstring(markup(figures.lab("rlhf", "trap", beta=0.2, learning_rate=0.05, seed=3)))
+    assert node.tag == "rl-lab"
+    assert node.get("method") == "rlhf"
+    assert json.loads(node.get("data-state")) == {"preset": "trap", "beta": 0.2, "learning_rate": 0.05, "seed": 3}
+    assert node.find("rl-figure") is not None
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_still_lab(method: str) -> None:
+    figure = figures.lab(method.lower(), steps=3)
+    assert figure.layout.meta["lab"]["method"] == method.lower()
+    assert method in [trace.name for trace in figure.data]
+
+
+def test_lab_says_what_it_does_not_know() -> None:
+    with pytest.raises(ValueError, match=r"method='sarsa'.*RLHF"):
+        figures.lab("sarsa")
+    with pytest.raises(ValueError, match=r"group_size.*learning_rate"):
+        figures.lab("rlhf", group_size=3)
+    with pytest.raises(ValueError, match="preset='none'"):
+        figures.lab("rlhf", "none")
+    with pytest.raises(ValueError, match="beta=-1"):
+        figures.lab("rlhf", beta=-1)
+
+
+@pytest.mark.parametrize(("wanted", "default"), [("book", "book"), ("json", "json"), (None, None)])
+def test_environment_chooses_the_renderer(wanted: str | None, default: str | None) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "RLGEO_RENDERER"}
+    code = (
+        "import plotly.io as p; before = p.renderers.default; import rlgeo.figures; print(repr(p.renderers.default), repr(before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | ({"RLGEO_RENDERER": wanted} if wanted else {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    now, before = done.stdout.split()
+    assert now == (repr(default) if default else before)
+
+
+@pytest.mark.browser
+def test_typst_gets_a_vector_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("no Chromium on PATH and no BROWSER_PATH")
+    info = tmp_path / "info.json"
+    info.write_text(json.dumps({"format": {"pandoc": {"to": "typst"}}}), encoding="utf-8")
+    monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
+    monkeypatch.setenv("BROWSER_PATH", browser)
+    bundle = BookRenderer().to_mimebundle(animate(small(), CONTROLS, moved).to_dict())
+    assert list(bundle) == ["image/svg+xml"]
+    assert bundle["image/svg+xml"].startswith("<svg")
+    info.write_text(json.dumps({"format": {"pandoc": {"to": "html"}}}), encoding="utf-8")
+    assert list(BookRenderer().to_mimebundle(small().to_dict())) == ["text/markdown"]
+
+
+def test_bars_rise_from_zero() -> None:
+    trace = panels.bars("A", [1.0, 2.0], [0.5, -0.25], panels.signed([0.5, -0.25]))
+    np.testing.assert_array_equal(trace.y[[0, 1, 3, 4]], [0, 0.5, 0, -0.25])
+    assert np.isnan(trace.y[[2, 5]]).all()
+    assert trace.marker.color[0] == theme.color("positive")
+    assert trace.marker.color[3] == theme.color("negative")
+
+
+def test_two_axes_share_their_zero() -> None:
+    for name, reward in PRESETS.items():
+        left, right = panels.level(0.4, reward(panels.ACTIONS))
+        assert left[0] / left[1] == pytest.approx(right[0] / right[1], abs=0.01), name
+        assert right[0] <= min(0, reward(panels.ACTIONS).min()) + 1e-3
+
+
+def rows(table: tables.Table) -> list[list[str]]:
+    lines = table._repr_markdown_().splitlines()
+    cells = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines]
+    assert len({line.count(" | ") for line in lines}) == 1
+    return [cells[0], *cells[2:]]
+
+
+def test_tables_come_from_the_metadata() -> None:
+    head, *body = rows(tables.hyperparameters())
+    assert head[0] == "method"
+    assert [row[0] for row in body] == [name for name, kind in METHODS.items() for _ in kind.parameters()]
+    (eta,) = [row for row in body if row[:3] == ["RLHF", r"$\eta$", "`learning_rate`"]]
+    assert eta[4:] == ["0.1", "0.005 … 0.5"]
+    assert [row[0] for row in rows(tables.presets())[1:]] == [f"`{name}`" for name in PRESETS]
+    assert rows(tables.experiment())[1][0] == r"$\mu_{\mathrm{ref}}$"
+
+
+def test_state_table_computes_its_entries() -> None:
+    problem = Problem("single")
+    best = problem.optimum().projection()
+    head, *body = rows(tables.states(problem, {"start": START, "best": best}))
+    values = {row[0]: row[1:] for row in body}
+    assert head[1:] == ["start", "best"]
+    assert values["$J(\\theta)$"] == ["0.1207", "0.3051"]
+    assert values[r"$\Vert\nabla J(\theta)\Vert$"][1] == "0"
+    landmarks = rows(tables.landmarks())
+    assert landmarks[1] == ["`single`", "0.3666", "0.8792", "1.408", "0.8813", "1.287", "0.3051"]
+    (summit,) = rows(tables.summits(problem))[1:]
+    assert Gaussian(float(summit[0]), float(summit[1])).kl(best) < 1e-6
