@@ -151,7 +151,8 @@ def test_lab_says_what_it_does_not_know() -> None:
 def test_environment_chooses_the_renderer(wanted: str | None, default: str | None) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "RLGEO_RENDERER"}
     code = (
-        "import plotly.io as p; before = p.renderers.default; import rlgeo.figures; print(repr(p.renderers.default), repr(before))"
+        "import plotly.io as p; before = repr(p.renderers.default); import rlgeo.figures; "
+        "print(repr(p.renderers.default), before)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
