@@ -5,6 +5,10 @@ need them; anywhere else Plotly's own renderers show them.
 """
 
 from rlgeo.figures import renderer as _renderer
+from rlgeo.figures.compare import basin_lottery, basin_map, compare_curves, compare_map, cost_table
+from rlgeo.figures.destinations import destination_distances, destination_table, destinations, projections
+from rlgeo.figures.dpo import dpo_accuracy, dpo_destinations, dpo_matching, dpo_noise, dpo_pairs, dpo_paths
+from rlgeo.figures.dro import dro_existence, dro_paths, dro_regression, dro_residuals, dro_split, dro_value
 from rlgeo.figures.grpo import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
 from rlgeo.figures.lab import lab
 from rlgeo.figures.landscape import beta_landscape, ceiling, preset_landscapes, two_projections
@@ -15,10 +19,30 @@ from rlgeo.figures.ppo import kl_gradients, kl_paths, ppo_clip, ppo_epochs, ppo_
 from rlgeo.figures.rlhf import basins, climb, learning_rates, natural
 
 __all__ = [
+    "basin_lottery",
+    "basin_map",
     "basins",
     "beta_landscape",
     "ceiling",
     "climb",
+    "compare_curves",
+    "compare_map",
+    "cost_table",
+    "destination_distances",
+    "destination_table",
+    "destinations",
+    "dpo_accuracy",
+    "dpo_destinations",
+    "dpo_matching",
+    "dpo_noise",
+    "dpo_pairs",
+    "dpo_paths",
+    "dro_existence",
+    "dro_paths",
+    "dro_regression",
+    "dro_residuals",
+    "dro_split",
+    "dro_value",
     "frontier",
     "grpo_collapse",
     "grpo_field",
@@ -40,6 +64,7 @@ __all__ = [
     "ppo_paths",
     "ppo_steps",
     "preset_landscapes",
+    "projections",
     "race",
     "tilt",
     "two_projections",

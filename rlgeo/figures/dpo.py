@@ -14,7 +14,7 @@ from rlgeo.check import Array
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import animate, choice, describe, slider
 from rlgeo.figures.offline import GRID, data, thinned, unrolled
-from rlgeo.figures.offline import PRESETS as REWARDS
+from rlgeo.figures.one_axis import PRESET_LABELS as REWARDS
 from rlgeo.methods.dpo import DPO
 
 Draw = Mapping[str, Mapping[str, Any]]
@@ -112,9 +112,10 @@ def dpo_pairs(
     wrong, last = int(np.sum(truth < 0)), margins[steps]
     return describe(
         figure,
-        f"""Density of the reference and of the policy; below, {order.size} pairs of actions from loser to winner, sorted
-        and colored by true margin, {wrong} of them labeled against the reward; below, the implicit margin of each pair.
-        Over {steps} steps the pairs with a positive margin go from {int(np.sum(margins[0] > 0))} to {int(np.sum(last > 0))}.""",
+        f"""Density of the reference and of the policy; below, {order.size} pairs of actions from loser to winner,
+        sorted and colored by true margin, {wrong} of them labeled against the reward; below, the implicit margin of
+        each pair. Over {steps} steps the pairs with a positive margin go from {int(np.sum(margins[0] > 0))} to
+        {int(np.sum(last > 0))}.""",
         summary=[["step", "pairs with h > 0", "μ", "σ"]]
         + [
             [str(t), float(np.sum(margins[t] > 0)), float(states[t].policy.mean), float(states[t].policy.std)]
@@ -341,8 +342,9 @@ def dpo_paths(
     animate(figure, controls, draw)
     return describe(
         figure,
-        f"""DPO's path from ({float(start.mean):g}, {float(start.std):g}), drawn twice: on the map of J, where it passes the
-        summit at a distance, and on the loss of its own {pairs} pairs, where it descends to the bottom of a single valley.""",
+        f"""DPO's path from ({float(start.mean):g}, {float(start.std):g}), drawn twice: on the map of J, where it
+        passes the summit at a distance, and on the loss of its own {pairs} pairs, where it descends to the bottom of a
+        single valley.""",
     )
 
 
@@ -377,8 +379,8 @@ def dpo_accuracy(
     ]
     return describe(
         figure,
-        """Three accuracies over training, and that of the reward itself, which noisy labels keep below one. The share of
-        pairs with a positive implicit margin rises toward it; the share that the policy's own likelihood ranks as
-        labeled rises less; the reference's share is constant.""",
+        """Three accuracies over training, and that of the reward itself, which noisy labels keep below one. The share
+        of pairs with a positive implicit margin rises toward it, whatever β_D; the share that the policy's own
+        likelihood ranks as labeled follows it for small β_D and stays at the reference's for large.""",
         summary=[["accuracy", "after training"], *last],
     )

@@ -12,7 +12,7 @@ from rlgeo import PRESETS, START, Batch, Gaussian, Problem, offline, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import animate, choice, describe, slider
 from rlgeo.figures.offline import GRID, thinned, unrolled
-from rlgeo.figures.offline import PRESETS as REWARDS
+from rlgeo.figures.one_axis import PRESET_LABELS as REWARDS
 from rlgeo.methods.dro import DRO
 
 Draw = Mapping[str, Mapping[str, Any]]
@@ -100,9 +100,9 @@ def dro_residuals(
     ]
     return describe(
         figure,
-        f"""Density of reference and policy; below, {order.size} scored actions, colored by their residual, with the parabola
-        that the present policy and baseline stand for; below, the residuals as bars. During {steps} steps the parabola
-        comes to lie among the points and the residuals' spread falls from {np.std(residuals[0]):.2f} to
+        f"""Density of reference and policy; below, {order.size} scored actions, colored by their residual, with the
+        parabola that the present policy and baseline stand for; below, the residuals as bars. During {steps} steps the
+        parabola comes to lie among the points and the residuals' spread falls from {np.std(residuals[0]):.2f} to
         {np.std(residuals[steps]):.2f}.""",
         summary=[["step", "V", "mean residual", "spread"], *rows],
         print_frame=str(steps),
@@ -296,7 +296,7 @@ def dro_existence() -> go.Figure:
         name, means, stds, z=[[0]], zmin=0, zmax=0.5, contours={"start": 0.0, "end": 1.0, "size": 0.05}
     )
     contour.update(
-        hovertemplate="μ<sub>ref</sub> = %{x:.2f}, σ<sub>ref</sub> = %{y:.2f}<br>β<sub>R</sub> > %{z:.2f}<extra></extra>"
+        hovertemplate="μ<sub>ref</sub> = %{x:.2f}, σ<sub>ref</sub> = %{y:.2f}<br>β<sub>R</sub> > %{z:.2f}",
     )
     contour.update(
         reversescale=True, contours={"showlabels": True, "labelfont": {"size": 11, "color": theme.color("ink")}}
@@ -314,7 +314,7 @@ def dro_existence() -> go.Figure:
     rows = [[reward, float(offline.smallest_beta(PRESETS[reward], Problem().reference))] for reward in PRESETS]
     return describe(
         figure,
-        """The smallest coefficient for which DRO has a destination, over mean and width of the reference. Bright above the
-        tops of bumps, where every coefficient will do; dark beside them, where the reward curves upward.""",
+        """The smallest coefficient for which DRO has a destination, over mean and width of the reference. Bright above
+        the tops of bumps, where every coefficient will do; dark beside them, where the reward curves upward.""",
         summary=[["reward", "smallest β_R at the book's reference"], *rows],
     )

@@ -11,8 +11,6 @@ from rlgeo.check import Array
 from rlgeo.figures import panels
 from rlgeo.streams import Streams
 
-PRESETS = {"single": "one bump", "double": "two bumps", "trap": "trap", "mixed": "bump and pit"}
-"""The rewards as menus print them."""
 GRID = Gaussian(panels.COARSE_MEANS, panels.COARSE_STDS[:, None])
 """The policies whose loss a surface shows, shape ``(std, mean)``."""
 

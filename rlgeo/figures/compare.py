@@ -1,0 +1,227 @@
+"""Chapter 9: all methods from one start – their paths, their J over steps, and which summit they end on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, Trajectory, basins, compare, run
+from rlgeo.check import Array
+from rlgeo.comparison import budgeted, cost
+from rlgeo.figures import panels, theme
+from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
+from rlgeo.figures.offline import thinned
+from rlgeo.figures.one_axis import PRESET_LABELS
+from rlgeo.figures.overview import SYMBOLS
+from rlgeo.figures.tables import Table
+
+TWO_HILLS = Problem(PRESETS["double"], beta=0.2)
+"""Two summits and nothing between them."""
+RIDGE = np.array([-0.7, -0.6, -0.5, -0.4, -0.3, -0.2])
+"""Means of starts across the ridge between the hills' basins."""
+WIDTH = 0.5
+"""Their standard deviation."""
+BUDGETS = {0.125: "⅛", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4"}
+
+
+def _key(method: str) -> str:
+    return method.lower()
+
+
+def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
+    """One path of every method on the map of J, for every preset and three draws of the noise."""
+    figure = panels.stack(panels.Row(400, "policy std σ"), x="policy mean μ", legend=3)
+    grid, shown = (panels.COARSE_MEANS, panels.COARSE_STDS), thinned(steps, 50)
+    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2))
+    for method in METHODS:
+        figure.add_trace(panels.path(method, START[None], _key(method)))
+        marker = {"symbol": SYMBOLS.get(_key(method), "circle"), "size": 10, "color": theme.color(_key(method))}
+        figure.add_trace(
+            go.Scatter(mode="markers", name=f"{method} end", marker=marker, showlegend=False, x=[0], y=[0])
+        )
+        figure.data[-1].legendgroup = figure.data[-2].legendgroup = method
+    figure.add_trace(panels.star(Problem().optimum()))
+    figure.add_trace(panels.argmax(Problem().optimum()))
+    figure.add_trace(panels.dot(start, "start", size=10))
+    panels.plane(figure, 1)
+
+    @cache
+    def trained(preset: str) -> dict[str, Trajectory]:
+        return compare(Problem(PRESETS[preset]), start, steps, runs=3)
+
+    @cache
+    def background(preset: str) -> dict[str, Mapping[str, Any]]:
+        problem = Problem(PRESETS[preset])
+        optimum = problem.optimum()
+        return {
+            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2),
+            panels.STAR: panels.point(optimum.moment_match()),
+            panels.ARGMAX: panels.point(optimum.projection()),
+        }
+
+    def draw(preset: str, seed: int) -> Drawing:
+        update = dict(background(preset))
+        for method, paths in trained(preset).items():
+            mean, std = np.round(paths.mean[seed, shown], 2), np.round(paths.std[seed, shown], 2)
+            update[method] = {"x": mean, "y": std}
+            update[f"{method} end"] = {"x": mean[-1:], "y": std[-1:]}
+        return update
+
+    draws = choice("seed", "draw", {0: "first", 1: "second", 2: "third"})
+    animate(figure, [choice("preset", "Reward", PRESET_LABELS), draws], draw)
+    ends = {name: (float(t.mean[0, -1]), float(t.std[0, -1])) for name, t in trained("single").items()}
+    return describe(
+        figure,
+        f"""Paths of {len(ends)} methods over {steps} steps from ({float(start.mean):g}, {float(start.std):g}) on
+        the map of J. The exact gradient's path is smooth and ends at the summit; PG and PPO wander about it; GRPO passes the
+        summit and sinks toward small σ; DPO and DRO move smoothly toward wider policies.""",
+        summary=[["method", "μ at the end", "σ at the end"], *([name, *end] for name, end in ends.items())],
+    )
+
+
+def compare_curves(
+    problem: Problem | None = None, *, start: Gaussian = START, steps: int = 300, runs: int = 48
+) -> go.Figure:
+    """J over steps, the median of many runs and the band of their middle 80 %, for a choice of budget."""
+    problem = problem or Problem()
+    figure = panels.stack(panels.Row(400, "<i>J</i>"), x="step", legend=2)
+    shown = thinned(steps, 40)
+    both_ways = np.concatenate([shown, shown[::-1]])
+    ceiling = float(problem.objective(problem.optimum().projection()))
+    for method in METHODS:
+        band = {"fill": "toself", "fillcolor": theme.color(_key(method), alpha=0.14), "line": {"width": 0}}
+        figure.add_trace(
+            go.Scatter(
+                x=both_ways, y=0.0 * both_ways, name=f"{method} band", showlegend=False, hoverinfo="skip", **band
+            )
+        )
+        figure.data[-1].update(mode="lines", legendgroup=method)
+    for method in METHODS:
+        figure.add_trace(panels.line(method, shown, 0.0 * shown, _key(method), legendgroup=method))
+    best = panels.line(
+        "best Gaussian", shown[[0, -1]], [ceiling] * 2, "argmax", line={"width": 1, "color": theme.color("argmax")}
+    )
+    figure.add_trace(best)
+    figure.update_yaxes(range=[-0.35, 0.36])
+
+    def draw(budget: float) -> Drawing:
+        update: dict[str, Mapping[str, Any]] = {}
+        for method, paths in compare(problem, start, steps, budget=budget, runs=runs).items():
+            low, middle, high = np.round(np.percentile(paths.objective[:, shown], [10, 50, 90], axis=0), 3)
+            update[method] = {"y": middle}
+            update[f"{method} band"] = {"y": np.concatenate([high, low[::-1]])}
+        return update
+
+    budgets = {b: label for b, label in BUDGETS.items() if b in (0.125, 0.5, 1.0, 4.0)}
+    animate(figure, [choice("budget", "samples ×", budgets, start=1.0)], draw)
+    rows = [[method, float(figure.data[len(METHODS) + i].y[-1])] for i, method in enumerate(METHODS)]
+    return describe(
+        figure,
+        f"""Median and middle 80 % of J over {steps} steps, {runs} runs of each method. RLHF, PG and PPO reach the best
+        Gaussian's level; GRPO rises first and then falls; DRO and DPO level off below. A larger budget narrows the
+        bands without bringing the medians together.""",
+        summary=[["method", "median J at the end"], *rows],
+    )
+
+
+def cost_table(problem: Problem, trained: Mapping[str, Trajectory]) -> Table:
+    """Where runs ended: J, the distance to the method's own destination, and the samples used."""
+    rows = []
+    for name, paths in trained.items():
+        method, final, steps = METHODS[name](), paths.final, paths.mean.shape[1] - 1
+        goal = method.destination(problem, START)
+        off = "no rest" if goal is None else f"{np.median(final.kl(goal)):.4f}"
+        low, middle, high = np.percentile(paths.objective[:, -1], [10, 50, 90])
+        rows.append(
+            [name, f"{middle:.3f}", f"{low:.3f} … {high:.3f}".replace("-", "−"), off, f"{cost(method, steps):,}"]
+        )
+    return Table(["method", "median $J$", "middle 80 %", "KL to its destination", "samples"], rows)
+
+
+@cache
+def _lottery(steps: int, runs: int) -> dict[tuple[str, float], tuple[Gaussian, Array]]:
+    """For every method and budget, where runs from each start of the ridge end, and on whose slopes."""
+    starts = Gaussian(np.repeat(RIDGE, runs), np.full(RIDGE.size * runs, WIDTH))
+    tops, ended = TWO_HILLS.optimum().summits(), {}
+    for name, method in METHODS.items():
+        for budget in (0.25, 1.0, 4.0):
+            final = run(budgeted(method(), budget), TWO_HILLS, starts, steps, runs=starts.shape[0]).final
+            hill = basins.basin(TWO_HILLS, final, tops)
+            ended[name, budget] = (final, hill.reshape(RIDGE.size, runs))
+    return ended
+
+
+def basin_lottery(*, steps: int = 200, runs: int = 60) -> go.Figure:
+    """The probability of ending on each hill of *double*, with intervals, over starts and budgets."""
+    figure = panels.stack(panels.Row(340, "probability of the basin"), x="method", legend=1)
+    hills = {"left, lower hill": "negative", "right, higher hill": "positive"}
+    names, place = list(METHODS), np.arange(len(METHODS))
+    for shift, (hill, key) in zip((-0.12, 0.12), hills.items(), strict=True):
+        bar = {"type": "data", "symmetric": False, "array": 0.0 * place, "arrayminus": 0.0 * place}
+        figure.add_trace(
+            go.Scatter(
+                x=place + shift,
+                y=0.0 * place,
+                mode="markers",
+                name=hill,
+                marker={"size": 12, "color": theme.color(key), "symbol": "square" if shift < 0 else "circle"},
+                error_y=bar | {"color": theme.color(key), "thickness": 2, "width": 5},
+                hovertemplate="%{y:.2f}",
+            )
+        )
+    figure.update_xaxes(tickvals=place, ticktext=names, range=[-0.6, len(names) - 0.4])
+    figure.update_yaxes(range=[-0.03, 1.03])
+
+    def draw(mean: float, budget: float) -> Drawing:
+        at, update = int(np.argmin(np.abs(RIDGE - mean))), {}
+        for index, hill in enumerate(hills):
+            counts = np.array([np.sum(_lottery(steps, runs)[name, budget][1][at] == index) for name in names])
+            low, high = basins.wilson(counts, runs)
+            share = counts / runs
+            bar = {"array": np.round(high - share, 3), "arrayminus": np.round(share - low, 3)}
+            update[hill] = {"y": np.round(share, 3), "error_y": bar}
+        return update
+
+    budgets = choice("budget", "samples ×", {b: BUDGETS[b] for b in (0.25, 1.0, 4.0)}, start=1.0)
+    animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5), budgets], draw)
+    rows = [[name, float(figure.data[0].y[i]), float(figure.data[1].y[i])] for i, name in enumerate(names)]
+    return describe(
+        figure,
+        f"""For every method the probability of ending on the left and on the right hill, from {runs} runs, with 95 %
+        intervals. The exact gradient is certain; PG and PPO are certain far from the ridge and undecided near it.""",
+        summary=[["method", "left", "right"], *rows],
+    )
+
+
+def basin_map(*, steps: int = 200, runs: int = 60) -> go.Figure:
+    """Where the runs of :func:`basin_lottery` ended, a dot for each."""
+    figure = panels.stack(panels.Row(380, "policy std σ"), x="policy mean μ", legend=2)
+    figure.add_trace(panels.landscape_trace(TWO_HILLS, digits=2))
+    for name in METHODS:
+        dots = {"size": 6, "color": theme.color(_key(name)), "symbol": SYMBOLS.get(_key(name), "circle")}
+        figure.add_trace(go.Scatter(x=[0], y=[0], mode="markers", name=name, marker=dots | {"opacity": 0.75}))
+        figure.data[-1].hovertemplate = "μ = %{x:.2f}, σ = %{y:.2f}"
+    figure.add_trace(panels.dot(START, "start", size=11))
+    tops = TWO_HILLS.optimum().summits()
+    figure.add_trace(panels.dot(tops, "summits", "argmax", symbol="x", size=11))
+    panels.plane(figure, 1)
+
+    def draw(mean: float) -> Drawing:
+        at = slice(*(int(np.argmin(np.abs(RIDGE - mean))) * runs + np.array([0, runs])))
+        update: dict[str, Mapping[str, Any]] = {"start": {"x": [mean], "y": [WIDTH]}}
+        for name in METHODS:
+            final = _lottery(steps, runs)[name, 1.0][0]
+            update[name] = {"x": np.round(final.mean[at], 2), "y": np.round(final.std[at], 2)}
+        return update
+
+    animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5)], draw)
+    return describe(
+        figure,
+        """Endpoints of many runs on a map with two hills. The on-policy methods' dots gather at the left summit or
+        on the right one's slopes, GRPO's below the left summit, at small σ; DPO's and DRO's form one cloud each
+        between the hills.""",
+    )
