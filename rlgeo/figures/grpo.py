@@ -79,13 +79,13 @@ def grpo_step(
     controls = [
         slider("size", "G", sizes, start=8),
         slider("clip", "ε", clips, start=0.2),
-        slider("epoch", "epoch", range(epochs + 1), play=True),
+        slider("epoch", "epoch", range(epochs + 1), start=epochs // 2, play=True),
     ]
     alt = """Four panels over the action during the inner epochs on one group: the frozen and the moving policy with
     the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
     terms in the surrogate. The ratios start at one and fan out; samples that leave the band on the profitable side
     turn grey and stop pushing."""
-    return describe(animate(figure, controls, draw, interval=600), alt, print_frame=f"8|0.2|{epochs}")
+    return describe(animate(figure, controls, draw, interval=600), alt)
 
 
 def grpo_paths(
@@ -112,14 +112,14 @@ def grpo_paths(
     problem = problem or Problem()
     figure = panels.stack(Row(430, "policy std σ"), x="policy mean μ", legend=2)
     exact = run(RLHF(learning_rate), problem, start, steps).policy[0]
-    figure.add_trace(panels.landscape_trace(problem, span=0.8))
+    figure.add_trace(panels.landscape_trace(problem, np.linspace(-0.6, 2.8, 35), np.linspace(0.02, 2, 31), span=0.8))
     for name, key in (("PG", "pg"), ("PPO", "ppo"), ("GRPO", "grpo")):
         figure.add_trace(panels.path(name, exact, key))
     figure.add_trace(panels.path("exact ∇<i>J</i>", exact, "rlhf"))
     figure.add_trace(panels.argmax(problem.optimum()))
     figure.add_trace(panels.dot(start, "start"))
     figure.update_xaxes(range=[-0.6, 2.8], showgrid=False)
-    figure.update_yaxes(range=[0, 2], showgrid=False)
+    figure.update_yaxes(range=[0.02, 2], showgrid=False)
 
     pg = {size: run(PG(learning_rate, size), problem, start, steps, seed=seed).policy[0] for size in sizes}
 
@@ -133,7 +133,7 @@ def grpo_paths(
     alt = """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep
     toward the maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the
     reward's peak, where J is low."""
-    return describe(animate(figure, controls, draw), alt, print_frame="8|0.2")
+    return describe(animate(figure, controls, draw), alt)
 
 
 def grpo_field(
@@ -207,9 +207,7 @@ def grpo_field(
     lines. At small β both lines end at σ = 0 under the reward's peak; at intermediate β the one from the start comes
     to rest and the one from a narrow policy still collapses; at large β both rest. Below, a map of the standard
     deviation of the reward under the policy: it vanishes with σ."""
-    return describe(
-        animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, summary=rows, print_frame="1.2"
-    )
+    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, summary=rows)
 
 
 def grpo_threshold(*, sizes: Sequence[int] = SIZES, batches: int = 4000, seed: int = 0) -> go.Figure:
@@ -314,4 +312,4 @@ def grpo_collapse(
     alt = """Standard deviation over time on a quadratic peak. Below the threshold the closed form falls to zero in
     finite time, above it levels off; runs with short steps follow it down to a floor. With the default step they
     rattle at a larger width."""
-    return describe(animate(figure, controls, draw), alt, summary=rows, print_frame=f"0.5|8|{rates[0]:g}")
+    return describe(animate(figure, controls, draw), alt, summary=rows)

@@ -89,7 +89,7 @@ def pg_batch(
     alt = """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is
     higher; below, each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and
     different in every draw."""
-    return describe(animate(figure, controls, draw, interval=700), alt, print_frame="16|1")
+    return describe(animate(figure, controls, draw, interval=700), alt)
 
 
 def pg_paths(
@@ -146,7 +146,7 @@ def pg_paths(
     rows += [[n, float(at.mean), float(at.std), float(problem.objective(at))] for n, at in ends.items() if at]
     alt = """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches
     jitter widely and settle around a point below the maximum; large ones follow the exact path."""
-    return describe(animate(figure, [slider("size", "N", sizes, start=16)], draw), alt, summary=rows, print_frame="16")
+    return describe(animate(figure, [slider("size", "N", sizes, start=16)], draw), alt, summary=rows)
 
 
 def pg_bias(
@@ -216,7 +216,7 @@ def pg_bias(
     alt = """Above, a cloud of policy-gradient estimates in the plane of the two partial derivatives: its center
     falls short of the exact gradient, much for N = 2 and hardly for N = 128. Below, the point where PG comes to
     rest slides along the landscape from near the reference to the maximum of J as N grows."""
-    return describe(animate(figure, [slider("size", "N", sizes, start=4)], draw), alt, summary=rows, print_frame="4")
+    return describe(animate(figure, [slider("size", "N", sizes, start=4)], draw), alt, summary=rows)
 
 
 NAMES = {
@@ -289,7 +289,7 @@ def pg_variance(
     alt = """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All
     fall with slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the
     maximum of J, the batch mean is noisier than no baseline at all."""
-    return describe(animate(figure, controls, draw), alt, summary=rows, print_frame=f"0|{next(iter(policies))}")
+    return describe(animate(figure, controls, draw), alt, summary=rows)
 
 
 def _copies(policy: Gaussian, n: int) -> State:

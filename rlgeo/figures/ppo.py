@@ -94,7 +94,7 @@ def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
     alt = """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
     1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
     the gradient is zero, are grey; ratios that have moved the wrong way are never clipped."""
-    return describe(animate(figure, [slider("clip", "ε", clips, start=0.2)], draw), alt, print_frame="0.2")
+    return describe(animate(figure, [slider("clip", "ε", clips, start=0.2)], draw), alt)
 
 
 def ppo_epochs(
@@ -162,11 +162,14 @@ def ppo_epochs(
             TERMS: stems(a, method.contributions(state, batch), colors),
         } | band(clip)
 
-    controls = [slider("clip", "ε", clips, start=0.2), slider("epoch", "epoch", range(epochs + 1), play=True)]
+    controls = [
+        slider("clip", "ε", clips, start=0.2),
+        slider("epoch", "epoch", range(epochs + 1), start=epochs // 2, play=True),
+    ]
     alt = """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with
     the samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
     the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn grey."""
-    return describe(animate(figure, controls, draw, interval=500), alt, print_frame=f"0.2|{epochs}")
+    return describe(animate(figure, controls, draw, interval=500), alt)
 
 
 def ppo_steps(
@@ -226,7 +229,7 @@ def ppo_steps(
     alt = """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the
     largest and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows
     the expected reward with a delay."""
-    return describe(animate(figure, controls, draw), alt, print_frame="0.2|8")
+    return describe(animate(figure, controls, draw), alt)
 
 
 def ppo_paths(
@@ -274,7 +277,7 @@ def ppo_paths(
     controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=4)]
     alt = """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
     PPO, whose path consists of straight runs, one for each batch, more so the larger K."""
-    return describe(animate(figure, controls, draw), alt, print_frame="0.2|16")
+    return describe(animate(figure, controls, draw), alt)
 
 
 KL_COLORS = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash")}
@@ -334,7 +337,7 @@ def kl_gradients(
     alt = """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse
     KL, k3 the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3
     diverges where σ falls to the reference's divided by the square root of two."""
-    return describe(animate(figure, [slider("mean", "μ", means, start=1)], draw), alt, print_frame="1")
+    return describe(animate(figure, [slider("mean", "μ", means, start=1)], draw), alt)
 
 
 def kl_paths(
@@ -382,4 +385,4 @@ def kl_paths(
     alt = """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it walks to
     the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
     narrowness more than the reverse KL does."""
-    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, print_frame="0.5")
+    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt)

@@ -1,0 +1,91 @@
+"""KL losses: per-sample gradients against finite differences, their means and variances against quadrature."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from oracles import expectation, gradient, numbers, policies
+
+from rlgeo import Gaussian, Problem, kl_losses
+from rlgeo.flow import follow
+from rlgeo.problem import START
+
+REFERENCE = Gaussian(0.3, 1.5)
+wide = numbers(1.2, 3)
+
+
+@pytest.mark.parametrize("loss", kl_losses.KL_LOSSES)
+@given(policy=policies)
+def test_gradient_is_the_derivative_of_the_value_with_actions_fixed(loss, policy):
+    actions = policy.mean + policy.std * np.array([-1.7, -0.4, 0.2, 1.1])
+    exact = np.stack(kl_losses.gradient(loss, policy, REFERENCE, actions))
+    numeric = np.stack(
+        [
+            np.ravel(gradient(lambda p, a=a: kl_losses.value(loss, p, REFERENCE, np.array([a]))[0], policy, 2**-8))
+            for a in actions
+        ],
+        axis=-1,
+    )
+    scale = np.abs(exact).max() + np.abs(kl_losses.value(loss, policy, REFERENCE, actions)).max() / policy.std
+    np.testing.assert_allclose(numeric, exact, rtol=1e-6, atol=1e-8 * scale)
+
+
+def test_expected_gradients_are_nothing_reverse_and_forward():
+    policy = Gaussian(0.9, 1.3)
+    for loss in kl_losses.KL_LOSSES:
+        means = [
+            expectation(lambda a, i=i, loss=loss: kl_losses.gradient(loss, policy, REFERENCE, a)[i], policy, 1.0)
+            for i in (0, 1)
+        ]
+        np.testing.assert_allclose(kl_losses.expected_gradient(loss, policy, REFERENCE), means, atol=1e-9)
+    reverse = gradient(lambda p: p.kl(REFERENCE), policy)
+    forward = gradient(lambda p: REFERENCE.kl(p), policy)
+    np.testing.assert_allclose(kl_losses.expected_gradient("k1", policy, REFERENCE), 0)
+    np.testing.assert_allclose(kl_losses.expected_gradient("k2", policy, REFERENCE), reverse, rtol=1e-7)
+    np.testing.assert_allclose(kl_losses.expected_gradient("k3", policy, REFERENCE), forward, rtol=1e-7)
+
+
+@pytest.mark.parametrize("loss", kl_losses.KL_LOSSES)
+@given(mean=numbers(-2, 2), std=wide)
+def test_variance_against_quadrature(loss, mean, std):
+    policy = Gaussian(mean, std)
+    if loss == "k3" and std < 1.35:  # integrable, but its tail reaches beyond the oracle's 12 σ
+        return
+    for i, exact in enumerate(kl_losses.variance(loss, policy, REFERENCE)):
+        first = kl_losses.expected_gradient(loss, policy, REFERENCE)[i]
+        second = expectation(lambda a, i=i: kl_losses.gradient(loss, policy, REFERENCE, a)[i] ** 2, policy, 1.0)
+        np.testing.assert_allclose(exact, second - first**2, rtol=1e-6, atol=1e-12)
+
+
+def test_k3_has_infinite_variance_exactly_up_to_the_limit():
+    limit = kl_losses.k3_limit(REFERENCE)
+    assert limit == pytest.approx(1.5 / np.sqrt(2))
+    d_mean, d_std = kl_losses.variance("k3", Gaussian(1.0, limit * np.array([0.5, 1 - 1e-9, 1 + 1e-2, 1.5])), REFERENCE)
+    np.testing.assert_array_equal(np.isinf(d_mean), [True, True, False, False])
+    np.testing.assert_array_equal(np.isinf(d_std), [True, True, False, False])
+    assert np.all(np.isfinite(kl_losses.variance("k2", Gaussian(1.0, 0.1), REFERENCE)))
+
+
+def test_numbers_k1_and_k3_estimate_the_kl_and_k2_does_not():
+    policy = Gaussian(1.0, 1.4)
+    means = {
+        loss: expectation(lambda a, loss=loss: kl_losses.value(loss, policy, REFERENCE, a), policy, 1.0)
+        for loss in kl_losses.KL_LOSSES
+    }
+    assert means["k1"] == pytest.approx(float(policy.kl(REFERENCE)), rel=1e-10)
+    assert means["k3"] == pytest.approx(float(policy.kl(REFERENCE)), rel=1e-10)
+    assert abs(means["k2"] - float(policy.kl(REFERENCE))) > 1e-3
+
+
+def test_penalized_fields_rest_where_they_should():
+    problem = Problem()
+    reverse = follow(kl_losses.penalized("k2", problem), START)
+    top = problem.optimum().projection()
+    assert float(reverse.mean) == pytest.approx(float(top.mean), abs=1e-6)
+    assert follow(kl_losses.penalized("k1", problem), START) is None
+    forward = follow(kl_losses.penalized("k3", problem), START)
+    assert float(forward.std) > float(top.std) + 0.1
+
+
+def test_unknown_loss():
+    with pytest.raises(ValueError, match="loss='k4' is unknown: it must be one of k1, k2, k3"):
+        kl_losses.value("k4", START, REFERENCE, np.zeros(1))

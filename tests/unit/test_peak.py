@@ -1,0 +1,53 @@
+"""GRPO's flow on a parabola: the closed form against integration, the pull against sampling."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from rlgeo import GRPO, RLHF, Gaussian, Problem, collapse_threshold, peak
+
+
+def test_quadratic_is_a_parabola_where_it_matters():
+    reward = peak.quadratic(curvature=3.0, center=1.0)
+    a = np.linspace(-1, 3, 9)
+    # The next term of the exponential is κx⁴/(8s²) = 3.75e-3 at the ends.
+    np.testing.assert_allclose(reward(a) - reward(1.0), -1.5 * (a - 1) ** 2, atol=3.8e-3)
+
+
+@pytest.mark.parametrize(("beta", "c"), [(0.5, 1.0667), (1.6, 1.0667), (0.5, 0.45), (1.0, 1.0)])
+def test_flow_in_closed_form(beta, c):
+    problem = Problem(peak.quadratic(), Gaussian(0.0, 1.3), beta)
+    end = min(0.95 * float(peak.collapse_time(problem, c, 0.9)), 4.0)
+    flow = solve_ivp(
+        lambda t, s: (beta - c) / s - beta * s / 1.3**2, (0, end), [0.9], rtol=1e-10, atol=1e-12, dense_output=True
+    )
+    times = np.linspace(0, end, 7)
+    np.testing.assert_allclose(peak.std_over_time(problem, c, 0.9, times), flow.sol(times)[0], rtol=1e-7)
+
+
+def test_collapse_time():
+    problem = Problem(peak.quadratic(), beta=0.5)
+    time = float(peak.collapse_time(problem, 1.0667, 1.0))
+    before, after = peak.std_over_time(problem, 1.0667, 1.0, time * np.array([1 - 1e-9, 1 + 1e-9]))
+    assert 0 < before < 1e-4
+    assert after == 0
+    assert np.isinf(peak.collapse_time(problem, 0.5, 1.0))
+
+
+@pytest.mark.parametrize("size", [2, 8, 64])
+def test_pull_is_the_threshold_whatever_the_curvature(size):
+    """20,000 groups each, seed = G: |z| < 4."""
+    rule = GRPO(group_size=size, std_offset=0)
+    for curvature, std in ((0.2, 1.0), (5.0, 0.05)):
+        problem = Problem(peak.quadratic(curvature))
+        pull, error = peak.sampled_pull(rule, Gaussian(0.0, std), problem, 20_000, np.random.default_rng(size))
+        assert abs(pull - collapse_threshold(size)) < 4 * error
+        assert error < 0.01
+
+
+def test_pull_in_the_limit_and_of_the_exact_gradient():
+    problem, policy = Problem(peak.quadratic(2.0)), Gaussian(0.0, 0.3)
+    limit = GRPO(group_size=np.inf, std_offset=0)
+    assert peak.inward_pull(limit, policy, problem) == pytest.approx(np.sqrt(2), rel=1e-3)
+    # Without the division it is κσ², which fades.
+    assert peak.inward_pull(RLHF(), policy, problem) == pytest.approx(2 * 0.3**2, rel=1e-3)
