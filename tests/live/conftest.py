@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parity import LAB
+from parity import LAB, ROOT
 
 from rlgeo.live import javascript
 
@@ -59,3 +61,13 @@ def chromium() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory, node: str) -> Path:
+    """A folder with the present bundle beside it, for pages with a lab."""
+    built = subprocess.run([sys.executable, "web/prebuild.py"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    folder = tmp_path_factory.mktemp("pages")
+    shutil.copytree(ROOT / "_extensions" / "rlgeo" / "dist", folder / "dist")
+    return folder

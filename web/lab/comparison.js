@@ -104,7 +104,7 @@ export class Comparison {
     this.controls = element(
       "div",
       { class: "rl-lab-group" },
-      element("h3", {}, "Compare"),
+      element("h2", {}, "Compare"),
       ...rows.map((row) => row.node),
       budget.node,
       settings.node,

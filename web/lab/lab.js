@@ -109,7 +109,15 @@ export class RlLab extends HTMLElement {
     } else this.replaceChildren(element("div", { class: "rl-lab-in" }, this.note, this.bar, panels, controls));
     this.table.link = full ? null : this.openFull;
     this.addEventListener("keydown", (event) => this.key(event));
+    const release = () => {
+      if (!this.pressed) return;
+      this.pressed = false;
+      this.request();
+    };
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
     this.addEventListener("pointerdown", (event) => {
+      this.pressed = true;
       if (event.target instanceof HTMLCanvasElement) this.focus({ preventScroll: true });
     });
     if (full) {
@@ -203,8 +211,8 @@ export class RlLab extends HTMLElement {
     return element(
       "div",
       {},
-      element("div", { class: "rl-lab-group" }, element("h3", {}, "Experiment"), this.presetRow.node, this.bumpEditor.node, row("reference_mean"), row("reference_std"), row("beta"), seed.node),
-      element("div", { class: "rl-lab-group" }, element("h3", {}, "Policy"), row("mean"), row("std")),
+      element("div", { class: "rl-lab-group" }, element("h2", {}, "Experiment"), this.presetRow.node, this.bumpEditor.node, row("reference_mean"), row("reference_std"), row("beta"), seed.node),
+      element("div", { class: "rl-lab-group" }, element("h2", {}, "Policy"), row("mean"), row("std")),
     );
   }
 
@@ -273,7 +281,7 @@ export class RlLab extends HTMLElement {
       }),
     );
     this.methodRows.replaceChildren(
-      ...(this.full ? [element("h3", {}, metadata.methods[method].title.split(":")[0])] : []),
+      ...(this.full ? [element("h2", {}, metadata.methods[method].title.split(":")[0])] : []),
       ...this.sliders.map((row) => row.node),
     );
     if (this.full) this.tabs.get(this.comparing ? COMPARE : method).checked = true;
@@ -461,6 +469,8 @@ export class RlLab extends HTMLElement {
     if (this.stale) this.rebase();
     const { settings, run } = this;
     run.prepare(this.base.problem, settings.hyper[settings.method]);
+    // axes hold still while something moves; at rest they fit, so that the same state is the same picture
+    if (!this.timer && !this.pressed) this.scales.clear();
     this.view = runView(this.base, settings, run, this.runs, this.scales);
     if (this.comparing) this.view.paths = this.comparison.shown.flatMap(({ method, few }) => few.slice(0, 5).map((path) => ({ method, ...path })));
     this.view.hover = this.hovered;

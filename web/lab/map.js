@@ -74,7 +74,7 @@ export function mapPanel({ height, onPolicy }) {
     describe: ({ policy, objective, optimum, best, paths }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
-      `Paths: ${paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`).join("; ") || "none"}.`,
+      `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
     paint(pen, view, panel) {
       panel.setLegend([
         ["moments of <i>π</i><sup>★</sup>", "star", "star"],

@@ -1,0 +1,296 @@
+"""The lab in Chromium, from a file: what the reader can do, and what it must survive."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pages as make
+import pytest
+from pages import opened
+from parity import ROOT
+
+import rlgeo
+from rlgeo import METHODS
+from rlgeo.problem import EXPERIMENT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CHAPTERS = [name.lower() for name in METHODS]
+
+
+@pytest.mark.parametrize("method", CHAPTERS)
+def test_every_control_of_a_chapter_lab_changes_the_run(method: str, pages: Path, chromium: Any) -> None:
+    """Each slider, moved to another end by the keyboard, changes what six steps draw."""
+    with opened(chromium, make.write(pages, method, {"preset": "double"})) as lab:
+        before = lab.picture()
+        for _ in range(6):
+            lab.press("Step")
+        usual = lab.picture()
+        assert usual != before
+        names = lab.do("lab => [...lab.querySelectorAll('input[type=range]')].map(input => input.dataset.name)")
+        assert {"beta", "mean", "std", *METHODS[method.upper()].parameters()} <= set(names)
+        for place, name in enumerate(names):
+            lab.do("lab => { lab.act('default'); }")
+            slider = lab.page.locator("rl-lab input[type=range]").nth(place)
+            slider.focus()
+            slider.press("Home" if name in ("learning_rate", "clip", "epochs") else "End")
+            lab.press("Reset")
+            for _ in range(6):
+                lab.press("Step")
+            assert lab.picture() != usual, f"{method}: {name} changed nothing"
+
+
+def test_play_moves_and_pause_holds(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "grpo")) as lab:
+        first = lab.picture()
+        lab.press("Play")
+        lab.until("document.querySelector('rl-lab').run.step >= 5")
+        lab.press("Pause")
+        held = lab.picture()
+        assert held != first
+        lab.page.wait_for_timeout(300)
+        assert lab.picture() == held
+        lab.press("Reset")
+        assert lab.picture() == first
+
+
+def test_keys_work_while_the_lab_has_the_focus(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "pg")) as lab:
+        lab.page.keyboard.press("s")
+        assert lab.do("lab => lab.run.step") == 0
+        lab.page.locator("rl-lab input[type=range]").first.focus()
+        lab.page.keyboard.press("s")
+        assert lab.do("lab => lab.run.step") == 1
+        batch = lab.do("lab => [...lab.run.batch.actions.data]")
+        lab.page.keyboard.press("n")
+        assert lab.do("lab => [...lab.run.batch.actions.data]") != batch
+        lab.page.keyboard.press("r")
+        assert lab.do("lab => lab.run.step") == 0
+        lab.page.keyboard.press("p")
+        lab.until("document.querySelector('rl-lab').run.step >= 2")
+        lab.page.keyboard.press("p")
+        box = lab.page.locator(".rl-lab-number").first
+        box.focus()
+        steps = lab.do("lab => lab.run.step")
+        box.press("s")
+        assert lab.do("lab => lab.run.step") == steps, "a letter typed into a number is no command"
+
+
+def test_the_policy_is_dragged_on_the_map_and_on_the_curve(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "rlhf")) as lab:
+        x, y = lab.do("lab => { const {x, y} = lab.map.handles.at(-1); return [x, y]; }")
+        lab.drag("map", (x, y), (x + 60, y - 40))
+        moved = lab.policy()
+        assert moved["mean"] > 0.4
+        assert moved["std"] > 1.2
+        x, y = lab.do("lab => { const {x, y} = lab.axis.handles[0]; return [x, y]; }")
+        lab.drag("axis", (x, y), (x - 80, y))
+        assert lab.policy()["mean"] < moved["mean"] - 0.5
+        assert lab.policy()["std"] == pytest.approx(moved["std"])
+        x, y = lab.do("lab => { const {x, y} = lab.axis.handles[2]; return [x, y]; }")
+        lab.drag("axis", (x, y), (x + 30, y))
+        assert lab.policy()["std"] > moved["std"]
+        canvas = lab.page.locator("[data-panel=map] canvas")
+        canvas.click(position={"x": 100, "y": 60})
+        place = lab.do("lab => [lab.map.frame.atX(100), lab.map.frame.atY(60)]")
+        assert list(lab.policy().values()) == pytest.approx(place, abs=1e-2)
+
+
+def test_bumps_are_added_dragged_typed_and_removed(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages)) as lab:
+        best = lab.do("lab => lab.view.optimum.objective")
+        lab.press("Add a bump")
+        lab.settle()
+        assert lab.do("lab => lab.settings.bumps.weights.length") == 2
+        assert lab.do("lab => lab.view.optimum.objective") > best
+        x, y = lab.do("lab => { const {x, y} = lab.axis.handles.find(h => h.bump === 1); return [x, y]; }")
+        lab.drag("axis", (x, y), (x - 70, y + 30))
+        bumps = lab.do("lab => lab.settings.bumps")
+        assert bumps["centers"][1] < -0.5
+        assert bumps["weights"][1] < 1
+        lab.page.get_by_label("bump 2, width").fill("1.5")
+        lab.page.get_by_label("bump 2, width").press("Tab")
+        assert lab.do("lab => lab.settings.bumps.widths[1]") == 1.5
+        lab.page.get_by_label("bump 2, width").fill("-3")
+        lab.page.get_by_label("bump 2, width").press("Tab")
+        assert lab.do("lab => lab.settings.bumps.widths[1]") == 0.05
+        lab.press("Remove bump 2")
+        lab.settle()
+        assert lab.do("lab => lab.view.optimum.objective") == pytest.approx(best)
+        assert lab.page.get_by_role("button", name="Remove bump 1").is_disabled()
+
+
+def test_a_link_reproduces_picture_and_run(pages: Path, chromium: Any) -> None:
+    path = make.write(pages)
+    fragment = "#method=ppo&preset=trap&beta=0.8&mean=-1&std=0.7&seed=11&ppo.clip=0.1&ppo.steps=23&dro.steps=9"
+    with opened(chromium, path, fragment) as lab:
+        assert lab.do("lab => [lab.settings.method, lab.run.step, lab.runs.DRO.step]") == ["PPO", 23, 9]
+        for _ in range(3):
+            lab.press("Step")
+        picture, policy = lab.picture(), lab.policy()
+        lab.until("location.hash.includes('ppo.steps=26')")
+        address = lab.page.evaluate("location.hash")
+    with opened(chromium, path, address) as lab:
+        assert lab.policy() == policy
+        assert lab.picture() == picture
+        assert lab.page.locator(".rl-lab-note").is_hidden()
+
+
+HOSTILE = [
+    "#method=nonsense",
+    "#beta=NaN&mean=Infinity&std=-1e999",
+    "#method=grpo&grpo.group_size=1e308&grpo.steps=1e9&seed=-5",
+    "#bumps=" + ";".join(["1,0,1"] * 50),
+    "#bumps=a,b,c;1,2;;,,,&preset=__proto__",
+    "#__proto__=1&constructor=2&hyper=3&grpo.__proto__=4&=&&&=%E0%A4%A",
+    "#" + "x=1&" * 3000,
+    "#beta=&mean=1,5&std=0x10&method=%3Cscript%3Ealert(1)%3C/script%3E",
+]
+
+
+@pytest.mark.parametrize("fragment", HOSTILE)
+def test_a_hostile_link_is_clamped_or_ignored_with_a_note(fragment: str, pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages), fragment) as lab:
+        note = lab.page.locator(".rl-lab-note")
+        assert note.is_visible()
+        assert "ignored or changed" in str(note.text_content())
+        settings = lab.do("lab => lab.settings")
+        for name, parameter in EXPERIMENT.items():
+            assert parameter.low <= settings[name] <= parameter.high
+        assert len((settings["bumps"] or {"weights": []})["weights"]) <= 12
+        lab.press("Step")
+        assert np.isfinite(list(lab.policy().values())).all()
+
+
+def test_the_copied_script_makes_the_same_run(pages: Path, chromium: Any) -> None:
+    """The browser's random numbers are NumPy's, so Python arrives where the lab stands."""
+    catch = "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); };"
+    for method in ("dpo", "grpo"):
+        address = f"#method={method}&preset=mixed&beta=0.7&seed=5&mean=0.5&{method}.learning_rate=0.08"
+        with opened(chromium, make.write(pages), address) as lab:
+            for _ in range(10):
+                lab.press("Step")
+            lab.page.evaluate(
+                "Object.defineProperty(navigator, 'clipboard', {value: navigator.clipboard ?? {}, configurable: true});"
+                + catch
+            )
+            lab.press("Copy as Python")
+            script = lab.page.evaluate("window.copied")
+            policy = lab.policy()
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+        printed = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines())
+        assert float(printed["mean"]) == pytest.approx(policy["mean"], rel=1e-9)
+        assert float(printed["std"]) == pytest.approx(policy["std"], rel=1e-9)
+
+
+def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages), "#preset=double&seed=4") as lab:
+        lab.page.get_by_role("radio", name="Compare").check()
+        lab.until("document.querySelector('rl-lab').comparison.status.textContent.includes(' s')")
+        lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 40, runs: 7}); lab.comparison.budget = 0.5; }")
+        results = lab.do(
+            "async lab => { await lab.comparison.run();"
+            " return lab.comparison.shown.map(r => [r.method, [...r.final.objective], [...r.bands[1]], r.samples]); }"
+        )
+        assert lab.do("lab => lab.comparison.crew.broken ?? false") is False, "no worker ran"
+        assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS)
+    ours = rlgeo.compare(rlgeo.Problem("double"), rlgeo.START, 40, budget=0.5, runs=7, seed=4)  # type: ignore[arg-type]
+    assert [name for name, *_ in results] == list(ours)
+    for name, final, median, samples in results:
+        np.testing.assert_allclose(final, ours[name].objective[:, -1], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(median, np.median(ours[name].objective, axis=0), rtol=1e-9, atol=1e-12)
+        method = rlgeo.comparison.budgeted(METHODS[name](), 0.5)
+        assert samples == rlgeo.comparison.cost(method, 40)
+
+
+def test_a_chapter_compares_all_methods_at_once(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "compare", {"preset": "double"})) as lab:
+        lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
+        assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS)
+        lab.page.get_by_role("checkbox", name="GRPO").uncheck()
+        assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS) - 1
+
+
+@pytest.mark.parametrize("kind", ["CSV", "JSON", "PNG", "SVG"])
+def test_downloads(kind: str, pages: Path, chromium: Any, tmp_path: Path) -> None:
+    with opened(chromium, make.write(pages), "#method=dro&dro.steps=5") as lab:
+        with lab.page.expect_download() as waiting:
+            lab.page.locator(".rl-lab-share").get_by_text(kind, exact=True).click()
+        content = Path(waiting.value.path()).read_bytes()
+    if kind == "CSV":
+        head, *rows = content.decode().splitlines()
+        assert head.startswith("step,mean,std,objective,value,settled_value")
+        assert len(rows) == 6
+    elif kind == "JSON":
+        assert b'"method": "DRO"' in content
+    elif kind == "PNG":
+        assert content.startswith(b"\x89PNG")
+        assert len(content) > 20_000
+    else:
+        import xml.etree.ElementTree as ET
+
+        assert len(list(ET.fromstring(content).iter("{http://www.w3.org/2000/svg}path"))) > 10
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("method", ["grpo", "dro", "compare", None])
+def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: Path, chromium: Any) -> None:
+    view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
+    with opened(chromium, make.write(pages, method), **view) as lab:
+        if method is None:
+            lab.press("Add a bump")
+        lab.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = lab.page.evaluate(
+            "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        told = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
+        assert told == []
+        wide = lab.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, "the page scrolls sideways"
+
+
+def test_colors_follow_the_scheme(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "pg"), color_scheme="light") as lab:
+        light = lab.picture()
+        lab.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        lab.page.wait_for_timeout(100)
+        assert "#15171c" in lab.picture()
+        assert "#15171c" not in light
+
+
+def test_touch_drags_the_dot_and_scrolls_elsewhere(pages: Path, chromium: Any) -> None:
+    view = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    with opened(chromium, make.write(pages, "rlhf"), **view) as lab:
+        canvas = lab.page.locator("[data-panel=map] canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        x, y = lab.do("lab => { const {x, y} = lab.map.handles.at(-1); return [x, y]; }")
+        session = lab.page.context.new_cdp_session(lab.page)
+        touch = lambda kind, points: session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})  # noqa: E731
+        touch("touchStart", [{"x": box["x"] + x, "y": box["y"] + y}])
+        for i in range(1, 6):
+            touch("touchMove", [{"x": box["x"] + x + 8 * i, "y": box["y"] + y - 6 * i}])
+        touch("touchEnd", [])
+        lab.settle()
+        assert lab.policy()["mean"] > 0.3
+        assert lab.policy()["std"] > 1.1
+
+
+def test_the_state_is_announced_politely(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "rlhf")) as lab:
+        said = lab.page.locator("rl-lab [aria-live=polite]")
+        lab.page.wait_for_timeout(700)
+        assert said.text_content() == ""
+        lab.press("Step")
+        lab.until("document.querySelector('rl-lab [aria-live=polite]').textContent.includes('step 1:')")
+
+
+def test_without_script_the_still_picture_stays(pages: Path, chromium: Any) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(make.write(pages, "dpo").as_uri())
+    assert page.get_by_text("still").is_visible()
