@@ -16,6 +16,8 @@ from rlgeo.problem import EXPERIMENT, START
 
 STEPS = 60
 """Length of the path that the still picture shows."""
+COMPARE = "compare"
+"""In place of a method: every method from one start."""
 
 
 def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **state: Any) -> go.Figure:
@@ -24,7 +26,7 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     Parameters
     ----------
     method
-        A name from METHODS, in upper or lower case.
+        A name from METHODS, in upper or lower case, or ``"compare"`` for all of them at once.
     preset
         The reward it opens with.
     steps
@@ -37,10 +39,11 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     ValueError
         If the method, the preset or a key of the state is unknown, or a value is out of range.
     """
-    if method.upper() not in METHODS:
-        raise ValueError(f"method={method!r} is unknown: it must be one of {', '.join(METHODS)}")
-    kind = METHODS[method.upper()]
-    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # every method is a dataclass
+    comparing = method.lower() == COMPARE
+    if method.upper() not in METHODS and not comparing:
+        raise ValueError(f"method={method!r} is unknown: it must be one of {', '.join(METHODS)} or {COMPARE}")
+    kinds = list(METHODS.values()) if comparing else [METHODS[method.upper()]]
+    own = set() if comparing else {field.name for field in fields(kinds[0])}  # type: ignore[arg-type]  # dataclasses
     unknown = set(state) - own - set(EXPERIMENT) - {"seed"}
     if unknown:
         allowed = sorted(own | set(EXPERIMENT) | {"seed"})
@@ -49,34 +52,38 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     problem = Problem(named(preset), reference, scalar("beta", state.get("beta", 0.5)))
     start = Gaussian(state.get("mean", START.mean), state.get("std", START.std))
     # β belongs to the problem; DPO and DRO carry a β of their own under the same name.
-    rule = kind(**{name: value for name, value in state.items() if name in own and name != "beta"})
-    trajectory = run(rule, problem, start, steps, seed=int(state.get("seed", 0)))
-    final, key = trajectory.final[0], method.lower()
+    chosen = {name: value for name, value in state.items() if name in own and name != "beta"}
+    seed = int(state.get("seed", 0))
+    paths = {kind.name: run(kind(**chosen), problem, start, steps, seed=seed).policy[0] for kind in kinds}
+    ends = {name: path[-1] for name, path in paths.items()}
+    # Where all are compared, the dot is the start they share.
+    point = start if comparing else ends[kinds[0].name]
 
     figure = panels.stack(
         panels.Row(150, "density", right="reward"),
         panels.Row(300, "policy std σ"),
         x=panels.MEAN_AND_ACTION,
-        legend=2,
+        legend=3 if comparing else 2,
     )
     figure.add_trace(panels.reward_trace(problem), row=1, col=1, secondary_y=True)
-    for trace in panels.axis_traces(problem, final):
+    for trace in panels.axis_traces(problem, point):
         figure.add_trace(trace, row=1, col=1)
     panels.set_level(figure, 1, max(trace.y.max() for trace in figure.data[1:]), figure.data[0].y)
     for trace in (
         panels.landscape_trace(problem),
-        panels.path(kind.name, trajectory.policy[0], key),
+        *(panels.path(name, path, name.lower()) for name, path in paths.items()),
         panels.star(problem.optimum()),
         panels.argmax(problem.optimum()),
-        panels.dot(final),
+        panels.dot(point),
     ):
         figure.add_trace(trace, row=2, col=1)
     panels.plane(figure, 2)
-    alt = f"""Above, over the action: reference policy, reward, optimum and the policy after {steps} steps of
-    {kind.name}. Below, the landscape of J over mean and standard deviation with the path from
-    ({float(start.mean):g}, {float(start.std):g}) to ({float(final.mean):.2f}, {float(final.std):.2f})."""
+    shown = "the start" if comparing else f"the policy after {steps} steps of {kinds[0].name}"
+    places = ", ".join(f"{name} ({float(at.mean):.2f}, {float(at.std):.2f})" for name, at in ends.items())
+    alt = f"""Above, over the action: reference policy, reward, optimum and {shown}. Below, the landscape of J over mean
+    and standard deviation with {steps} steps from ({float(start.mean):g}, {float(start.std):g}), ending at: {places}."""
     rows = [["", "μ", "σ", "J"]] + [
         [name, float(at.mean), float(at.std), float(problem.objective(at))]
-        for name, at in (("start", start), (f"{kind.name} after {steps} steps", final))
+        for name, at in {"start": start, **{f"{name} after {steps} steps": at for name, at in ends.items()}}.items()
     ]
     return describe(figure, alt, summary=rows, lab={"method": method.lower(), "state": {"preset": preset} | state})
