@@ -65,13 +65,17 @@ function mergeFrame(figure, frame) {
   merge(figure.layout, frame.layout);
 }
 
-/** Frames that change more than points, bars and axis ranges need a full redraw. */
-function needsRedraw({ data, frames }) {
+/**
+ * Frames that change more than points, bars and axis ranges need a full redraw. So do moving ranges where one
+ * axis lies over another: Plotly scales the one by the other's unset range.
+ */
+function needsRedraw({ data, layout, frames }) {
+  const overlaid = Object.values(layout).some((axis) => axis?.overlaying);
   const moving = (index) => ["scatter", "bar", undefined].includes(data[index]?.type);
   return frames.some(
     (frame) =>
       (frame.data ?? []).some((_, i) => !moving(frame.traces?.[i] ?? i)) ||
-      Object.entries(frame.layout ?? {}).some(([key, value]) => !/^[xy]axis\d*$/.test(key) || Object.keys(value).some((k) => k !== "range")),
+      Object.entries(frame.layout ?? {}).some(([key, value]) => overlaid || !/^[xy]axis\d*$/.test(key) || Object.keys(value).some((k) => k !== "range")),
   );
 }
 
