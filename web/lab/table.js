@@ -8,10 +8,10 @@ const PAUSE = 1500;
 const ROWS = [
   ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}`],
   ["E[<i>r</i>]", "expected reward", (v) => fixed(v.expected)],
-  ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "divergence from the reference, nats", (v) => fixed(v.divergence)],
+  ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "from the reference, in nats", (v) => fixed(v.divergence)],
   ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
   ["‖∇<i>J</i>‖", "length of the gradient", (v) => fixed(v.slope)],
-  ["<i>J</i>(<i>π</i><sup>★</sup>)", "objective at the optimum, β log Z", (v) => fixed(v.optimum.objective)],
+  ["<i>J</i>(<i>π</i><sup>★</sup>)", "at the optimum, β log Z", (v) => fixed(v.optimum.objective)],
   ["<i>μ</i><sup>★</sup>, <i>σ</i><sup>★</sup>", "moments of the optimum", (v) => `${fixed(v.optimum.mean)}, ${fixed(v.optimum.std)}`],
   ["argmax <i>J</i>", "where J peaks in the family", (v) => `${fixed(v.best.mean)}, ${fixed(v.best.std)}`],
 ];
