@@ -316,6 +316,13 @@ export class RlLab extends HTMLElement {
     return this.runs[this.settings.method];
   }
 
+  /** In a chapter the exact gradient, which draws nothing, walks beside the chapter's method. */
+  get beside() {
+    if (this.full) return null;
+    const exact = METHODS.find((name) => !Object.keys(this.runs[name].rules.noise({ method: this.settings.hyper[name] })).length);
+    return exact && exact !== this.settings.method ? this.runs[exact] : null;
+  }
+
   choose(method) {
     this.comparing = method === COMPARE;
     if (this.comparing) this.pause();
@@ -393,13 +400,20 @@ export class RlLab extends HTMLElement {
     else if (what === "reset") {
       this.pause();
       run.restart(settings);
+      this.beside?.restart(settings);
     } else if (what === "optimum") this.moveStart(this.base.optimum);
     else if (what === "default") this.adopt(structuredClone(this.initial));
     this.request();
   }
 
   advance(steps) {
-    for (let i = 0; i < steps && this.run.step < MOST_STEPS; i++) this.run.advance(this.base.problem, this.settings.hyper[this.settings.method]);
+    const { run, beside, settings } = this;
+    const hyper = settings.hyper[settings.method];
+    for (let i = 0; i < steps && run.step < MOST_STEPS; i++) {
+      run.advance(this.base.problem, hyper);
+      // with the same steps and the same step length
+      beside?.advance(this.base.problem, { ...settings.hyper[beside.method], learning_rate: hyper.learning_rate });
+    }
     if (this.run.step >= MOST_STEPS) this.pause();
   }
 
