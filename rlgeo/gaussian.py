@@ -59,7 +59,7 @@ class Gaussian:
 
     def log_prob(self, actions: Array) -> Array:
         """log π(a) = −½ ((a − μ)/σ)² − log σ − ½ log 2π."""
-        return -0.5 * ((actions - self.mean) / self.std) ** 2 - np.log(self.std) - 0.5 * LOG_2PI
+        return -0.5 * ((actions - self.mean) / self.std) ** 2 - (np.log(self.std) + 0.5 * LOG_2PI)
 
     def density(self, actions: Array) -> Array:
         """π(a)."""

@@ -57,7 +57,8 @@ class _Buffer:
         if self.ready.shape[1] < count:
             self.ready = np.concatenate([self.ready, self._block(count)], axis=1)
         taken, self.ready = self.ready[:, :count], self.ready[:, count:]
-        return taken.reshape(shape)
+        # Runs next to each other in memory: sums over a run's few samples are several times faster that way.
+        return np.asfortranarray(taken.reshape(shape))
 
     def _block(self, count: int) -> Array:
         if self.fill is None:

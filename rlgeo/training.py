@@ -52,9 +52,11 @@ def run(
     if start.shape not in ((), (runs,)):
         raise ValueError(f"start has shape {start.shape}: one policy or {runs} (one for each run) are wanted")
     # Streams quacks like a Generator as far as a method's draw is concerned.
-    rng = cast(np.random.Generator, Streams(seed, method.name, runs))
-    policy = Gaussian(np.broadcast_to(start.mean, runs), np.broadcast_to(start.std, runs))
-    state, batch = State(policy, value=np.zeros(runs)), None
+    # A single run gets a silent companion, because NumPy adds up one row in another order than many.
+    rows = max(runs, 2)
+    rng = cast(np.random.Generator, Streams(seed, method.name, rows))
+    policy = Gaussian(np.broadcast_to(start.mean, rows), np.broadcast_to(start.std, rows))
+    state, batch = State(policy, value=np.zeros(rows)), None
     path, records = [policy], list[dict[str, Any]]()
     for t in range(steps):
         if batch is None or (np.isfinite(method.lifetime) and t % method.lifetime == 0):
@@ -65,6 +67,6 @@ def run(
         records.append({**method.diagnostics(state, batch, problem), "gradient_norm": norm})
         state = method.move(state, gradient)
         path.append(state.policy)
-    mean, std = np.stack([p.mean for p in path], axis=-1), np.stack([p.std for p in path], axis=-1)
-    measured = {name: np.stack([r[name] for r in records], axis=-1) for name in (records[0] if records else ())}
+    mean, std = (np.stack([getattr(p, name)[:runs] for p in path], axis=-1) for name in ("mean", "std"))
+    measured = {name: np.stack([r[name][:runs] for r in records], axis=-1) for name in (records[0] if records else ())}
     return Trajectory(mean, std, problem.objective(Gaussian(mean, std)), measured)

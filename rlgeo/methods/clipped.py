@@ -40,9 +40,8 @@ def gradient(state: State, batch: Batch, advantages: Array, clip: Array) -> tupl
     return np.mean(weight * score_mean, axis=-1), np.mean(weight * score_std, axis=-1)
 
 
-def diagnostics(state: State, batch: Batch, advantages: Array, clip: Array) -> dict[str, Array]:
+def diagnostics(ratio: Array, batch: Batch, advantages: Array, clip: Array) -> dict[str, Array]:
     """``clip_fraction``, ``ratio_min``, ``ratio_max`` and ``mean_reward`` of a batch."""
-    ratio = ratios(state, batch)
     return {
         "clip_fraction": np.mean(np.where(is_clipped(ratio, advantages, clip), 1.0, 0.0), axis=-1),
         "ratio_min": np.min(ratio, axis=-1),

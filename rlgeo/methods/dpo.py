@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from scipy.special import expit, log_expit
 
 from rlgeo import natural, preference
 from rlgeo.check import Array
@@ -66,11 +67,11 @@ class DPO(Method):
 
     def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
         """mean log σ(h)."""
-        return -np.mean(np.logaddexp(0.0, -self.margins(state, batch, problem)), axis=-1)
+        return np.mean(log_expit(self.margins(state, batch, problem)), axis=-1)
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
         """β_D mean σ(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)]."""
-        doubt = np.exp(-np.logaddexp(0.0, self.margins(state, batch, problem)))
+        doubt = expit(-self.margins(state, batch, problem))
         policy = state.policy[..., None]
         winner_mean, winner_std = policy.score(batch.winners)
         loser_mean, loser_std = policy.score(batch.losers)
@@ -116,13 +117,14 @@ class DPO(Method):
 
         ``accuracy_margin`` by h > 0, ``accuracy_policy`` by π_θ alone, ``accuracy_reference`` by π_ref alone.
         """
-        policy, reference = state.policy[..., None], problem.reference
-        by_policy = policy.log_prob(batch.winners) - policy.log_prob(batch.losers)
+        margins, reference = self.margins(state, batch, problem), problem.reference
+        # h/β_D is the log-ratio of π_θ less that of π_ref.
         by_reference = reference.log_prob(batch.winners) - reference.log_prob(batch.losers)
+        by_policy = margins / self.beta + by_reference
         everywhere = np.zeros(state.policy.shape)
         return {
-            "loss": -self.surrogate(state, batch, problem),
-            "accuracy_margin": np.mean(np.where(self.margins(state, batch, problem) > 0, 1.0, 0.0), axis=-1),
+            "loss": -np.mean(log_expit(margins), axis=-1),
+            "accuracy_margin": np.mean(np.where(margins > 0, 1.0, 0.0), axis=-1),
             "accuracy_policy": np.mean(np.where(by_policy > 0, 1.0, 0.0), axis=-1),
             "accuracy_reference": np.mean(np.where(by_reference > 0, 1.0, 0.0), axis=-1) + everywhere,
         }

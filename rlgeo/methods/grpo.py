@@ -165,10 +165,12 @@ class GRPO(Method):
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward``, ``reward_std`` and ``surrogate``."""
+        advantages, ratio = self.advantages(state, batch), clipped.ratios(state, batch)
+        gain = np.mean(clipped.contributions(ratio, advantages, self.clip), axis=-1)
         return {
-            **clipped.diagnostics(state, batch, self.advantages(state, batch), self.clip),
+            **clipped.diagnostics(ratio, batch, advantages, self.clip),
             "reward_std": np.std(batch.rewards, axis=-1, ddof=1),
-            "surrogate": self.surrogate(state, batch, problem),
+            "surrogate": gain - problem.beta * problem.kl(state.policy),
         }
 
 

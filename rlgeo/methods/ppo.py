@@ -73,10 +73,13 @@ class PPO(Method):
         The last term is the baseline's own loss. The advantages count as constants when this is differentiated
         in V; to see that numerically, pass them in.
         """
-        fixed = self.advantages(state, batch) if advantages is None else advantages
-        gain = np.mean(clipped.contributions(clipped.ratios(state, batch), fixed, self.clip), axis=-1)
-        value_loss = 0.5 * np.mean(self.advantages(state, batch) ** 2, axis=-1)
-        return gain - problem.beta * problem.kl(state.policy) - value_loss
+        own = self.advantages(state, batch)
+        fixed = own if advantages is None else advantages
+        return self._surrogate(state, problem, clipped.ratios(state, batch), fixed, own)
+
+    def _surrogate(self, state: State, problem: Problem, ratio: Array, fixed: Array, own: Array) -> Array:
+        gain = np.mean(clipped.contributions(ratio, fixed, self.clip), axis=-1)
+        return gain - problem.beta * problem.kl(state.policy) - 0.5 * np.mean(own**2, axis=-1)
 
     def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
         """1/N Σ_{not clipped} ρ_i Â_i ∇log π_θ(a_i) − β ∇KL, and r̄ − V for the baseline."""
@@ -95,9 +98,9 @@ class PPO(Method):
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``value`` V, ``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward`` and ``surrogate``."""
-        advantages = self.advantages(state, batch)
+        advantages, ratio = self.advantages(state, batch), clipped.ratios(state, batch)
         return {
             "value": state.value + np.zeros(state.policy.shape),
-            **clipped.diagnostics(state, batch, advantages, self.clip),
-            "surrogate": self.surrogate(state, batch, problem),
+            **clipped.diagnostics(ratio, batch, advantages, self.clip),
+            "surrogate": self._surrogate(state, problem, ratio, advantages, advantages),
         }
