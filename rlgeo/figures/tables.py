@@ -64,7 +64,8 @@ def symbol(parameter: Parameter) -> str:
 
 def _parameter_row(name: str, parameter: Parameter, default: float) -> list[str]:
     span = f"{parameter.low:g} … {parameter.high:g}".replace("-", "−")
-    return [symbol(parameter), f"`{name}`", parameter.meaning, f"{default:g}", span]
+    meaning = re.sub(r"π_([a-z]+)", r"$\\pi_{\\mathrm{\1}}$", parameter.meaning)
+    return [symbol(parameter), f"`{name}`", meaning, f"{default:g}", span]
 
 
 HEAD = ["symbol", "name", "meaning", "default", "controls offer"]
