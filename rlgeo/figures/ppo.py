@@ -143,7 +143,7 @@ def ppo_epochs(
     top = [max(float(np.max(panels.density(s.policy))) for _, states in passes.values() for s in states)]
     figure.update_yaxes(range=[0, 1.08 * top[0]], row=1, col=1)
     figure.update_yaxes(range=[-0.08, 1.08], row=2, col=1)
-    figure.update_yaxes(range=[0, 2.6], row=3, col=1)
+    figure.update_yaxes(range=[0, 4], row=3, col=1)
     figure.update_yaxes(range=[-0.8, 1.3], zeroline=True, row=4, col=1)
 
     def draw(clip: float, epoch: int) -> Drawing:
