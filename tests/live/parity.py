@@ -137,10 +137,10 @@ def difference(python: Any, browser: Any) -> dict[str, float]:
             errors[name] = math.inf
             continue
         with np.errstate(invalid="ignore"):
-            gap = np.where(ours == other, 0.0, np.abs(ours - other))
+            gap = np.where((ours == other) | np.isnan(ours), 0.0, np.abs(ours - other))
         finite = np.abs(ours[np.isfinite(ours)])
         floor = 1e-3 * max(1.0, float(finite.max(initial=0.0)))
-        errors[name] = float(np.nanmax(gap / np.maximum(np.abs(ours), floor), initial=0.0))
+        errors[name] = float(np.max(gap / np.maximum(np.nan_to_num(np.abs(ours)), floor), initial=0.0))
     return errors
 
 
