@@ -16,10 +16,12 @@ from rlgeo.quadrature import normal_nodes
 NODES = 257
 """For pairs of actions, in each of the two. The narrower the policy, the steeper h: the field's relative error is
 below 1e-7 for σ ≥ σ_ref/2 and grows to 3e-4 at σ = .03."""
-WINS = 2049
-"""For the label's part, which needs but one action's chance to win and has kinks where r is stationary and ν small."""
-OPPONENTS = 4097
+WINS = 1025
+"""For the label's part, which needs but one action's chance to win."""
+OPPONENTS = 1025
 """For that chance, an integral over a step of width ν."""
+SHARP = 0.25
+"""Below this ν the step and the kinks it leaves where r is stationary want finer grids: two and four times as many."""
 SEPARATED = 1e2
 """Coefficients beyond this only sharpen a separation that is already complete."""
 
@@ -30,7 +32,7 @@ def rate(problem: Problem, label_noise: float, actions: Array) -> Array:
     At ν = 0 the share of opponents with less reward, each cell of the grid counted by the fraction of it where a
     straight line through its ends lies below r(a); ties count half.
     """
-    nodes, weights = normal_nodes(OPPONENTS)
+    nodes, weights = normal_nodes(OPPONENTS if label_noise >= SHARP else 4 * OPPONENTS - 3)
     opponents = problem.reward(problem.reference.mean + problem.reference.std * nodes)
     gap = problem.reward(actions)[..., None] - opponents
     if label_noise > 0:
@@ -44,7 +46,7 @@ def rate(problem: Problem, label_noise: float, actions: Array) -> Array:
 @lru_cache(maxsize=32)
 def _wins(problem: Problem, label_noise: float) -> tuple[Array, Array]:
     """Actions a ~ π_ref and the weight of each as the winner of a pair, 2 × density × P(a ≻ ·); the sum is 1."""
-    nodes, weights = normal_nodes(WINS)
+    nodes, weights = normal_nodes(WINS if label_noise >= SHARP else 2 * WINS - 1)
     actions = problem.reference.mean + problem.reference.std * nodes
     wins = weights * rate(problem, label_noise, actions)
     return actions, wins / np.sum(wins)
