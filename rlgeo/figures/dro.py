@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -113,10 +114,11 @@ STARTS = {"usual": START, "narrow": Gaussian(1.0, 0.7)}
 START_LABELS = {"usual": "(0, 1)", "narrow": "(1, 0.7)"}
 
 
+@cache
 def _records(problem: Problem, start: str, rate: float, steps: int) -> dict[str, Any]:
     """Diagnostics of a run on so many data that what is left is the method's own doing."""
     return run(
-        DRO(learning_rate=0.02, value_learning_rate=rate, batch_size=4096), problem, STARTS[start], steps
+        DRO(learning_rate=0.02, value_learning_rate=rate, batch_size=1024), problem, STARTS[start], steps
     ).records
 
 

@@ -81,7 +81,8 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     shown = "the start" if comparing else f"the policy after {steps} steps of {kinds[0].name}"
     places = ", ".join(f"{name} ({float(at.mean):.2f}, {float(at.std):.2f})" for name, at in ends.items())
     alt = f"""Above, over the action: reference policy, reward, optimum and {shown}. Below, the landscape of J over mean
-    and standard deviation with {steps} steps from ({float(start.mean):g}, {float(start.std):g}), ending at: {places}."""
+    and standard deviation with {steps} steps from ({float(start.mean):g}, {float(start.std):g}), which end
+    at {places}."""
     rows = [["", "μ", "σ", "J"]] + [
         [name, float(at.mean), float(at.std), float(problem.objective(at))]
         for name, at in {"start": start, **{f"{name} after {steps} steps": at for name, at in ends.items()}}.items()
