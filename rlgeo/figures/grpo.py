@@ -158,7 +158,7 @@ def grpo_field(
     """
     problem = problem or Problem()
     method = GRPO(group_size=group_size, std_offset=0)
-    grid = np.meshgrid(np.linspace(-3.5, 3.5, 13), np.linspace(0.25, 2.65, 8))
+    grid = np.meshgrid(np.linspace(-3.5, 3.5, 12), np.linspace(0.25, 2.65, 7))
     policies = Gaussian(grid[0], grid[1])
     names, starts = ("GRPO from (0, 1)", "GRPO from (2, .4)"), Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
     figure = panels.stack(Row(330, "policy std σ"), Row(190, "σ; shade: Std(<i>r</i>)"), x="policy mean μ", legend=3)
