@@ -128,9 +128,10 @@ export class RLFigure extends HTMLElement {
 
     this.observer = new IntersectionObserver(
       (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        this.observer.disconnect();
-        this.start();
+        this.near = entries.at(-1).isIntersecting;
+        if (!this.near) return;
+        if (!this.started) this.start();
+        else if (this.stale) this.draw();
       },
       { rootMargin: "600px 0px" },
     );
@@ -164,6 +165,7 @@ export class RLFigure extends HTMLElement {
   }
 
   async start() {
+    this.started = true;
     try {
       this.Plotly = await loadPlotly();
       // Plotly measures its labels once, with the faces that are there by then.
@@ -175,11 +177,11 @@ export class RLFigure extends HTMLElement {
       return;
     }
     this.dataset.ready = "";
-    this.forget = onScheme(() => this.draw());
+    this.forget = onScheme(() => this.refresh());
     this.resizer = new ResizeObserver(() => {
       if (this.drawnWidth === this.clientWidth) return;
       cancelAnimationFrame(this.pending);
-      this.pending = requestAnimationFrame(() => this.draw());
+      this.pending = requestAnimationFrame(() => this.refresh());
     });
     this.resizer.observe(this);
     addEventListener("beforeprint", (this.onPrint = () => ((this.paper = PAPER), this.draw())));
@@ -222,7 +224,14 @@ export class RLFigure extends HTMLElement {
     return figure;
   }
 
+  /** Draw again, now or when the reader comes near. */
+  refresh() {
+    this.stale = true;
+    if (this.near) return this.draw();
+  }
+
   async draw() {
+    this.stale = false;
     this.drawnWidth = this.clientWidth;
     const { data, layout, frames } = this.current();
     if (this.paper) Object.assign(layout, { width: Math.min(this.paper, this.clientWidth), autosize: false });

@@ -55,6 +55,13 @@ export function scrollRegions() {
     table.replaceWith(box);
     box.append(table);
   }
+  // A table's empty corner heads nothing.
+  for (const head of document.querySelectorAll(".rl-body th")) {
+    if (head.textContent.trim()) continue;
+    const cell = element("td", { style: head.getAttribute("style") });
+    cell.append(...head.childNodes);
+    head.replaceWith(cell);
+  }
   const check = (targets) => {
     for (const target of targets) {
       const scrolls = target.scrollWidth > target.clientWidth + 1;
@@ -73,6 +80,16 @@ export function scrollRegions() {
   const regions = document.querySelectorAll(SCROLLERS);
   const observer = new ResizeObserver((entries) => check(entries.map((entry) => entry.target)));
   for (const node of regions) observer.observe(node);
+  // A formula in a line that is longer than any line scrolls, too.
+  const formulas = document.querySelectorAll(".rl-body :is(p, li, dd, figcaption) .katex:not(.katex-display *)");
+  const fit = () => {
+    for (const formula of formulas) formula.classList.remove("rl-long-math");
+    const long = [...formulas].filter((formula) => formula.getBoundingClientRect().right > innerWidth);
+    for (const formula of long) formula.classList.add("rl-long-math");
+    check(formulas);
+  };
+  addEventListener("resize", fit);
+  fit();
   // Faces that arrive late change what is inside a region, not its own size.
-  document.fonts.addEventListener("loadingdone", () => check(regions));
+  document.fonts.addEventListener("loadingdone", () => (check(regions), fit()));
 }
