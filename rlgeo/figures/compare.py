@@ -77,8 +77,9 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     return describe(
         figure,
         f"""Paths of {len(ends)} methods over {steps} steps from ({float(start.mean):g}, {float(start.std):g}) on
-        the map of J. The exact gradient's path is smooth and ends at the summit; PG and PPO wander about it; GRPO passes
-        the summit and sinks toward small σ; DPO and DRO move smoothly toward wider policies.""",
+        the map of J. The exact gradient's path is smooth and ends at the summit; PG and PPO wander about it; GRPO
+        passes the summit and sinks toward small σ; DPO and DRO move smoothly toward wider
+        policies.""",
         summary=[["method", "μ at the end", "σ at the end"], *([name, *end] for name, end in ends.items())],
     )
 
