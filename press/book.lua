@@ -83,8 +83,8 @@ local function theorem(div)
 end
 
 local function proof(div)
-  local kind, name = take_attribute(div, "kind"), take(div)
-  local title = pandoc.Inlines { pandoc.Emph(title_case(kind)) }
+  local kind, number, name = take_attribute(div, "kind"), take_attribute(div, "number"), take(div)
+  local title = pandoc.Inlines { pandoc.Emph(title_case(kind) .. (number and " " .. number or "")) }
   if #name > 0 then title = title .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") } end
   title:insert(pandoc.Str(". "))
   drop_class(div, "press-proof")
@@ -93,12 +93,15 @@ local function proof(div)
 end
 
 local function callout(div)
-  local kind, title = take_attribute(div, "kind"), take(div)
+  local kind, number, title = take_attribute(div, "kind"), take_attribute(div, "number"), take(div)
   local collapse, icon = take_attribute(div, "collapse"), take_attribute(div, "icon")
   local style = take_attribute(div, "appearance") or "default"
   if style == "minimal" then style, icon = "simple", "false" end
-  local given = #title > 0
-  if not given and style == "default" then title = pandoc.Inlines(title_case(kind)) end
+  local given = #title > 0 and not number
+  if number then
+    local label = title_case(kind) .. NBSP .. number .. (#title > 0 and ": " or "")
+    title:insert(1, pandoc.Str(label))
+  elseif not given and style == "default" then title = pandoc.Inlines(title_case(kind)) end
   local classes = pandoc.List { "callout", "callout-style-" .. style, "callout-" .. kind }
   if icon == "false" then classes:insert("no-icon") end
   drop_class(div, "press-callout")

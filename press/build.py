@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from press.bundle import pre_render
-from press.cache import Cache
+from press.cache import Cache, sweep
 from press.chapter import Draft
 from press.config import Book, load
 from press.drafts import drafts_of, read_all
@@ -56,6 +56,7 @@ def build(root: Path, *, templates: Path = TEMPLATES, quiet: bool = False, pdf: 
             write_site(book, pages, out, pdf=pdf, templates=templates)
             check_links(book, pages, out)
             swap(out, book.output)
+            sweep(book.work)
         finally:
             shutil.rmtree(out, ignore_errors=True)
         progress.say(f"built {len(pages)} pages in {time.monotonic() - began:.1f} s: {book.output / 'index.html'}")

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,7 @@ class Cache:
         path = self.folder / f"{name}-{key[:32]}.json"
         self.used.add(path)
         if path.is_file():
+            path.touch()
             return json.loads(path.read_text(encoding="utf-8"))
         value = json.loads(json.dumps(make()))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,13 +63,17 @@ class Cache:
         partial.replace(path)
         return value
 
-    def has(self, name: str, key: str) -> bool:
-        """Whether the result is stored."""
-        return (self.folder / f"{name}-{key[:32]}.json").is_file()
-
     def prune(self, name: str, keep: int = 4) -> None:
-        """Forget all but the newest results of a name (and never one used in this build)."""
-        stored = sorted(self.folder.glob(f"{name}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in stored[keep:]:
+        """Forget all but the last used results of a name (and never one of this build)."""
+        last_used = sorted(self.folder.glob(f"{name}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in last_used[keep:]:
             if path not in self.used:
                 path.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, days: float = 30) -> None:
+    """Forget what no build has used for so many days: results of chapters that are gone, old pictures of figures."""
+    oldest = time.time() - days * 86400
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)

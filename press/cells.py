@@ -77,7 +77,7 @@ def add_cell(
     if opts.get("echo", True) and cell.source:
         attributes = f"#{opts['lst-label']} " if "lst-label" in opts else ""
         attributes += ".python .cell-code"
-        for key in ("code-fold", "code-summary", "lst-cap"):
+        for key in ("code-fold", "code-summary", "lst-cap", "filename"):
             attributes += f" {key}={quoted(opts[key])}" if key in opts else ""
         out.add(fence(cell.source, f"{{{attributes}}}"), cell.line, indent)
     if opts.get("output", True):

@@ -90,7 +90,9 @@ def results(
     variables = environment(book.root, RLGEO_RENDERER=renderer)
     name = f"run-{renderer}-{source.chapter.stem}"
     key = code_key(book, source, renderer)
-    result: Result = cache.get(name, key, lambda: execute(source.parts, source.defaults, folder, variables, tick))
+    result: Result = cache.get(
+        name, key, lambda: execute(source.parts, source.defaults, book.root, folder, variables, tick)
+    )
     cache.prune(name)
     return result
 
@@ -102,7 +104,9 @@ def draft(
     meta = book.data | source.front
     images = f"{source.chapter.stem}_files/figure-html"
     stitched = stitch(source.parts, result, meta, put or partial(add_cell, source.defaults, images))
-    title = {key: source.front[key] for key in ("title",) if key in source.front}
+    title = {key: source.front[key] for key in ("title", "subtitle", "author", "abstract") if key in source.front}
+    if "abstract" in title:
+        title["abstract"] = f"{title['abstract']}\n"  # pandoc reads a text that ends so as paragraphs
     depth = source.front.get("number-depth", book.setting("number-depth", 6))
     if not book.setting("number-sections", True):
         depth = 0

@@ -6,21 +6,18 @@ A chapter's result is plain data (JSON): for each cell its outputs, for each inl
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from traitlets.config import Config
 
 from press.errors import BuildError, Fault
+from press.kernels import Kernel, started
 from press.source import Cell, Text
+from press.trace import place
 
 INLINE = re.compile(r"(^|[^`])`\{python\}[ \t]([^`]+)`", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -73,58 +70,30 @@ def merge_streams(outputs: list[Any]) -> list[Any]:
     return merged
 
 
-def error_place(cell: Cell, traceback: str) -> int:
-    """The line of the chapter that raised: the last frame of the traceback that is in the cell."""
-    frames = re.findall(
-        r"(?:Cell In\[\d+\]|<ipython-input[^>]*>)[^\n]*?, line (\d+)|^----> (\d+) ", traceback, re.MULTILINE
-    )
-    offset = next((int(a or b) for a, b in reversed(frames)), 1)
-    code = list(cell.code)
-    while code and not code[0].text.strip():
-        code.pop(0)
-    return code[min(offset, len(code)) - 1].number if code else cell.line.number
-
-
-def transport(folder: str) -> Config:
-    """Talk to the kernel through sockets in a folder of its own where there are such: no ports to race for."""
-    return Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}} if os.name == "posix" else {})
-
-
-class Kernel(NotebookClient):
-    """An nbclient that can also evaluate an expression the way inline code asks for it."""
-
-    async def evaluate(self, expression: str) -> dict[str, Any]:
-        """Value of one expression: a MIME bundle, or a status "error" with its name and message."""
-        assert self.kc is not None
-        message = self.kc.execute("", user_expressions={"value": expression}, store_history=False)
-        reply = await self.async_wait_for_reply(message)
-        assert reply is not None
-        result: dict[str, Any] = reply["content"]["user_expressions"]["value"]
-        return result
-
-
 def execute(
     parts: list[Text | Cell],
     defaults: dict[str, Any],
+    root: Path,
     folder: Path,
     variables: dict[str, str],
     tick: Callable[[], None] = lambda: None,
 ) -> Result:
     """Execute a chapter's cells and inline expressions in order; call ``tick`` after each cell.
 
-    The kernel works in ``folder`` and has ``variables`` as its environment.
+    ``root`` is the book's folder. The kernel works in ``folder`` and has ``variables`` as its environment.
 
     Raises
     ------
     BuildError
         A cell or an expression raised; the fault names the chapter's line.
     """
-    return asyncio.run(execute_in_loop(parts, defaults, folder, variables, tick))
+    return asyncio.run(execute_in_loop(parts, defaults, root, folder, variables, tick))
 
 
 async def execute_in_loop(
     parts: list[Text | Cell],
     defaults: dict[str, Any],
+    root: Path,
     folder: Path,
     variables: dict[str, str],
     tick: Callable[[], None],
@@ -133,19 +102,16 @@ async def execute_in_loop(
     cells = [part for part in parts if isinstance(part, Cell)]
     nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
     book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]
-    resources = {"metadata": {"path": str(folder)}}
     outputs: list[list[Any]] = []
     values: list[list[dict[str, Any]]] = []
-    with tempfile.TemporaryDirectory(prefix="press-") as sockets:
-        client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
-        async with client.async_setup_kernel(env=variables, stderr=subprocess.DEVNULL):
-            for part in parts:
-                if isinstance(part, Text):
-                    values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])
-                    continue
-                position = len(outputs)
-                outputs.append(await run_cell(client, book.cells[position], position, part, defaults))
-                tick()
+    async with started(book, root, folder, variables) as client:
+        for part in parts:
+            if isinstance(part, Text):
+                values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])
+                continue
+            position = len(outputs)
+            outputs.append(await run_cell(client, book.cells[position], position, part, defaults))
+            tick()
     return {"outputs": outputs, "values": values}
 
 
@@ -153,14 +119,16 @@ async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, default
     """Outputs of one cell."""
     if not runs(cell, defaults):
         return []
+    if cell.source.strip():
+        client.done[len(client.done) + 1] = cell
     allowed = cell.options.get("error", defaults.get("error", False))
     node.metadata["tags"] = ["raises-exception"] if allowed else []
     try:
         await client.async_execute_cell(node, position)
     except CellExecutionError as error:
-        trace = ANSI.sub("", error.traceback)
-        place = error_place(cell, trace)
-        raise BuildError([Fault(cell.line.file, place, f"{error.ename}: {ANSI.sub('', error.evalue)}")]) from None
+        line, way = place(ANSI.sub("", error.traceback), cell, client.done, client.root)
+        cause = f"{error.ename}: {ANSI.sub('', error.evalue)}{way}"
+        raise BuildError([Fault(cell.line.file, line, cause)]) from None
     except DeadKernelError:
         raise BuildError([Fault(cell.line.file, cell.line.number, "the Python kernel died in this cell")]) from None
     return merge_streams([dict(output) for output in node.outputs])

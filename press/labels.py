@@ -14,7 +14,8 @@ from press.errors import BuildError, Fault
 PREFIXES = {
     "fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "thm": "Theorem", "lem": "Lemma",
     "cor": "Corollary", "prp": "Proposition", "cnj": "Conjecture", "def": "Definition", "exm": "Example",
-    "exr": "Exercise", "sec": "Section",
+    "exr": "Exercise", "sec": "Section", "rem": "Remark", "sol": "Solution", "nte": "Note", "tip": "Tip",
+    "wrn": "Warning", "imp": "Important", "cau": "Caution",
 }  # fmt: skip
 
 

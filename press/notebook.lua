@@ -8,7 +8,7 @@ local TITLES = {
 }
 local text = pandoc.utils.stringify
 local labels, pieces, pending = {}, {}, pandoc.Blocks {}
-local chapter, notebooks, site = "", "", ""
+local chapter, notebooks, site, folder = "", "", "", ""
 
 local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
 
@@ -57,7 +57,7 @@ local function div(el)
     or el.classes:includes("press-tab") then
     local word = TITLES[kind] or (el.classes:includes("press-proof") and kind) or nil
     local name = el.content:remove(1)
-    if el.classes:includes("press-callout") and #inlines(name) == 0 then word = kind end
+    if el.classes:includes("press-callout") and (number or #inlines(name) == 0) then word = kind end
     pending:insert(title(name, word, number))
     for _, block in ipairs(el.content) do emit(block) end
   elseif el.identifier == "refs" and #el.content > 0 then
@@ -97,12 +97,14 @@ end
 
 local function link(el)
   if el.target:match("^%a+:") then return nil end
-  local stem, rest = el.target:match("([^/]+)%.qmd(.*)$")
+  local path, rest = el.target:match("^(.*)%.qmd(.*)$")
+  local stem = path and path:match("[^/]+$")
   if stem and notebooks:find(" " .. stem .. " ", 1, true) then
     el.target = stem .. ".ipynb"
     return el
   elseif stem and site ~= "" then
-    el.target = site .. "/" .. stem .. ".html" .. rest
+    local place = pandoc.path.normalize(pandoc.path.join { folder, path }):gsub("[^/]+/%.%./", "")
+    el.target = site .. "/" .. place .. ".html" .. rest
     return el
   end
   return el.content
@@ -118,7 +120,7 @@ end
 function Pandoc(doc)
   local meta = doc.meta
   chapter, notebooks = text(meta["press-chapter"] or ""), text(meta["press-notebooks"] or "")
-  site = text(meta["press-site"] or "")
+  site, folder = text(meta["press-site"] or ""), text(meta["press-folder"] or "")
   local file = assert(io.open(text(meta["press-labels"])))
   labels = pandoc.json.decode(file:read("a"), false)
   file:close()

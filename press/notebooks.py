@@ -71,6 +71,7 @@ def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citatio
             "press-pieces": out,
             "press-chapter": chapter.number,
             "press-notebooks": f" {' '.join(stems)} ",
+            "press-folder": str(Path(chapter.source).parent),
             "press-site": str(book.book.get("site-url") or "").rstrip("/"),
         }
         arguments = ["-f", "json", "-t", "markdown", *pandoc.metadata(given)]

@@ -5,6 +5,8 @@ Counters restart in each chapter; a chapter's number is the prefix ("2.3", "A.1"
 local FLOATS = { fig = true, tbl = true, lst = true }
 local THEOREMS = { thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true, exr = true }
 local PROOFS = { proof = true, remark = true, solution = true }
+local PROOF_LABELS = { rem = "remark", sol = "solution" }
+local CALLOUTS = { nte = "note", tip = "tip", wrn = "warning", imp = "important", cau = "caution" }
 local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true } }
 
 local text = pandoc.utils.stringify
@@ -13,6 +15,9 @@ local counts, sections = {}, { 0, 0, 0, 0, 0, 0 }
 local index = { entries = {}, references = {}, citations = {}, links = {}, images = {}, errors = {} }
 
 local function kind_of(id) return id:match("^(%a+)%-") end
+local function is_label(kind)
+  return FLOATS[kind] or THEOREMS[kind] or PROOF_LABELS[kind] or CALLOUTS[kind] or kind == "eq" or kind == "sec"
+end
 local function fail(what, where) table.insert(index.errors, { message = what, where = where }) end
 local function markdown(source) return pandoc.utils.blocks_to_inlines(pandoc.read(source, "markdown").blocks) end
 local function part(class, inlines) return pandoc.Div(pandoc.Plain(inlines), pandoc.Attr("", { class })) end
@@ -75,6 +80,7 @@ local function tabset(div)
 end
 
 local function visible(el)
+  if el.classes:includes("hidden") then return false end
   local hidden = el.classes:includes("content-hidden")
   if not hidden and not el.classes:includes("content-visible") then return true end
   local attributes = el.attributes
@@ -99,19 +105,24 @@ local function block_div(div)
     div.attributes.number, div.attributes.kind = number(kind, div.identifier), kind
     div.classes:insert("press-theorem")
   end
+  if PROOF_LABELS[kind] and not div.classes:includes(PROOF_LABELS[kind]) then div.classes:insert(PROOF_LABELS[kind]) end
   for _, class in ipairs(div.classes) do
     if class:match("^callout%-") then
       div.content:insert(1, part("press-title", take_title(div, "title")))
       div.attributes.kind = class:match("^callout%-(.*)")
+      if CALLOUTS[kind] == div.attributes.kind then div.attributes.number = number(kind, div.identifier)
+      elseif CALLOUTS[kind] then fail("the label of a callout-" .. CALLOUTS[kind] .. " is on another callout", div.identifier) end
       div.classes:insert("press-callout")
       return div
     elseif PROOFS[class] then
       div.content:insert(1, part("press-title", take_title(div, "name")))
       div.attributes.kind = class
+      if PROOF_LABELS[kind] then div.attributes.number = number(kind, div.identifier) end
       div.classes:insert("press-proof")
       return div
     end
   end
+  if PROOF_LABELS[kind] or CALLOUTS[kind] then fail("the label " .. div.identifier .. " is on a div of another kind", div.identifier) end
   if div.classes:includes("panel-tabset") then return tabset(div) end
   return div
 end
@@ -169,19 +180,33 @@ local function tbl(el)
   return float(pandoc.Div({ el }, attr), "tbl")
 end
 
+-- A file's name above its code.
+local function with_filename(code)
+  local name = code.attributes.filename
+  if not name then return code end
+  code.attributes.filename = nil
+  local words = pandoc.Para { pandoc.Strong { pandoc.Code(name) } }
+  if format == "html" then
+    local plain = name:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;")
+    words = pandoc.RawBlock("html", "<pre><strong>" .. plain .. "</strong></pre>")
+  end
+  local head = pandoc.Div({ words }, pandoc.Attr("", { "code-with-filename-file" }))
+  return pandoc.Div({ head, code }, pandoc.Attr("", { "code-with-filename" }))
+end
+
 local function listing(code)
-  local caption = code.attributes["lst-cap"]
-  if not caption then return nil end
-  local id = code.identifier
-  code.identifier, code.attributes["lst-cap"] = "", nil
-  return float(pandoc.Div({ code, pandoc.Para(markdown(caption)) }, pandoc.Attr(id)), "lst")
+  local caption, id = code.attributes["lst-cap"], code.identifier
+  code.attributes["lst-cap"] = nil
+  if not caption then return with_filename(code), false end
+  code.identifier = ""
+  return float(pandoc.Div({ with_filename(code), pandoc.Para(markdown(caption)) }, pandoc.Attr(id)), "lst"), false
 end
 
 local function cite(el)
   for _, citation in ipairs(el.citations) do
     local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
     local kind = kind_of(label)
-    if kind and (FLOATS[kind] or THEOREMS[kind] or kind == "eq" or kind == "sec") then
+    if kind and is_label(kind) then
       table.insert(index.references, label)
     else
       table.insert(index.citations, citation.id)
@@ -196,6 +221,26 @@ local walk_order = {
   Link = function(link) table.insert(index.links, link.target) end,
   Image = function(image) table.insert(index.images, image.src) end,
 }
+
+-- What the front matter says beside the title. The page's template shows subtitle and author; elsewhere they are text.
+local function front(meta)
+  local out = pandoc.Blocks {}
+  if format ~= "html" and meta.subtitle then out:insert(pandoc.Para { pandoc.Emph(pandoc.Inlines(meta.subtitle)) }) end
+  if format ~= "html" and meta.author then
+    local given = pandoc.utils.type(meta.author) == "List" and meta.author or { meta.author }
+    local names = {}
+    for _, one in ipairs(given) do table.insert(names, text(one.name or one)) end
+    out:insert(pandoc.Para(pandoc.Inlines(table.concat(names, ", "))))
+  end
+  if meta.abstract then
+    local head = pandoc.Div({ pandoc.Plain("Abstract") }, pandoc.Attr("", { "block-title" }))
+    if format ~= "html" then head = pandoc.Para { pandoc.Strong("Abstract.") } end
+    local words = pandoc.Blocks { head }
+    words:extend(meta.abstract)
+    out:insert(pandoc.Div(words, pandoc.Attr("", { "abstract" })))
+  end
+  return out
+end
 
 function Pandoc(doc)
   local meta = doc.meta
@@ -217,6 +262,7 @@ function Pandoc(doc)
     table.insert(index.entries, { id = id, kind = "sec", number = chapter, title = index.title, level = 1 })
   end
   counts = {}
+  doc.blocks = front(meta) .. doc.blocks
   title = pandoc.Blocks({ pandoc.Plain(title) }):walk(walk_order)
   doc.blocks = doc.blocks:walk(walk_order)
   doc.blocks:insert(1, pandoc.Div(title, pandoc.Attr("press-chapter-title")))

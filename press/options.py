@@ -29,6 +29,7 @@ CELL_OPTIONS: dict[str, tuple[Any, ...]] = {
     "tbl-cap": TEXT,
     "lst-label": TEXT,
     "lst-cap": TEXT,
+    "filename": TEXT,
     "column": TEXT,
     "classes": (str, list),
     "tags": (list,),
@@ -38,6 +39,8 @@ EXECUTE_OPTIONS |= {"enabled": YES_NO, "freeze": (bool, "auto"), "cache": YES_NO
 CHAPTER_OPTIONS: dict[str, tuple[Any, ...]] = {
     "title": TEXT,
     "subtitle": TEXT,
+    "author": (str, list, dict),
+    "abstract": TEXT,
     "description": TEXT,
     "jupyter": TEXT,
     "page-layout": ("article", "full"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -129,15 +130,23 @@ def description(page: Page) -> str:
     return words if len(words) <= 160 else words[:157].rsplit(" ", 1)[0] + "…"
 
 
+def authors(section: Mapping[str, Any]) -> list[str]:
+    """The names under `author:`, which is a name, a list of names, or a list of `name:` and more."""
+    given = section.get("author") or []
+    entries = given if isinstance(given, list) else [given]
+    return [str(entry["name"]) if isinstance(entry, dict) else str(entry) for entry in entries]
+
+
 def citation(book: dict[str, Any], page: Page) -> dict[str, str]:
     """How to cite a chapter, as text and as BibTeX."""
     year = book["date"][:4]
-    who = ", ".join(book["authors"]) or book["title"]
+    names = authors(page.draft.source.front) or book["authors"]
+    who = ", ".join(names) or book["title"]
     address = f"{book['site_url'].rstrip('/')}/{page.chapter.href}" if book["site_url"] else ""
     text = f"{who} ({year}). {page.plain}. In {book['title']}." + (f" {address}" if address else "")
     key = re.sub(r"\W+", "-", page.chapter.stem).strip("-")
     fields = {
-        "author": " and ".join(book["authors"]),
+        "author": " and ".join(names),
         "title": page.plain,
         "booktitle": book["title"],
         "year": year,

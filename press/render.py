@@ -71,6 +71,7 @@ def read_citations(book: Book, drafts: list[Draft], cache: Cache) -> Citations:
 
     contents = [path.read_bytes() for path in (*files, *style)]
     citations.entries = cache.get("entries", digest(*keys, *contents, pandoc.version()), make)
+    cache.prune("entries")
     return citations
 
 

@@ -13,6 +13,7 @@ from watchfiles import watch
 from press.build import build
 from press.config import load
 from press.errors import BuildError
+from press.kernels import halt
 
 IGNORED = {".git", ".venv", ".press", "node_modules", "__pycache__", "dist", "generated", "notebooks", "tests"}
 SUFFIXES = {".qmd", ".yml", ".py", ".lua", ".bib", ".html", ".js", ".mjs", ".css", ".scss", ".svg", ".png", ".json"}
@@ -69,4 +70,5 @@ def serve(root: Path, port: int) -> None:
         server.serve(root=str(output), host="127.0.0.1", port=port, open_url_delay=None)
     finally:
         stop.set()
+        halt()
         thread.join()

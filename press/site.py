@@ -46,14 +46,10 @@ def version(root: Path) -> str:
 def book_values(book: Book, pdf: bool) -> dict[str, Any]:
     """The template's `book`."""
     section = book.book
-    authors = section.get("author") or []
-    names = [
-        a["name"] if isinstance(a, dict) else str(a) for a in (authors if isinstance(authors, list) else [authors])
-    ]
     return {
         "title": section["title"],
         "subtitle": section.get("subtitle") or "",
-        "authors": names,
+        "authors": pages_of.authors(section),
         "description": section.get("description") or "",
         "repo_url": section.get("repo-url") or "",
         "site_url": section.get("site-url") or "",
@@ -89,6 +85,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "title": pages_of.title_html(page),
         "plain_title": page.plain,
         "subtitle": front.get("subtitle") or "",
+        "authors": pages_of.authors(front),
         "number": chapter.number,
         "appendix": chapter.appendix,
         "layout": front.get("page-layout", "article"),
@@ -117,6 +114,7 @@ def missing_page(index: dict[str, Any]) -> dict[str, Any]:
     body = Markup(
         "<p>The address may have changed. The chapters are listed beside this text; the search finds words.</p>"
     )
+    nothing["authors"] = []
     words = {"title": "No such page", "plain_title": "No such page", "href": "404.html", "body": body}
     return index | nothing | words | {"toc": [], "citation": None}
 

@@ -86,7 +86,9 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
         figure = printed(markup)
         key = digest(json.dumps(figure, sort_keys=True), plotly.read_bytes() if plotly.is_file() else b"", versions())
         places[file_name(markup)] = store / f"{key[:32]}.pdf"
-        if not places[file_name(markup)].is_file():
+        if places[file_name(markup)].is_file():
+            places[file_name(markup)].touch()
+        else:
             wanted[places[file_name(markup)]] = figure
     if wanted:
         if not plotly.is_file():

@@ -11,11 +11,15 @@ from typing import Any
 from press.cells import Stitched
 from press.errors import BuildError, Fault
 from press.execute import INLINE, Result, plain_runs
+from press.formulas import faults_in_formulas, inline_markdown
 from press.source import Cell, Line, Text
 
 ESCAPED_INLINE = re.compile(r"`\{\{(\w+)\}\}([^`]*)`")
 SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(\S+)\s*(.*?)\s*>\}\}")
 
+
+EXAMPLE = re.compile(r"\s*\(?@[\w-]+[.)](\s|$)")
+LIST = "a paragraph that begins with `@name.` is an example list for pandoc; begin it with another word"
 
 PutCell = Callable[[Stitched, Cell, int, list[Any]], None]
 """Writes a cell (the n-th, with its outputs) at the end of the stitched text."""
@@ -36,6 +40,9 @@ def stitch(parts: list[Text | Cell], result: Result, meta: dict[str, Any], put: 
 
 def add_text(out: Stitched, text: Text, values: list[dict[str, Any]], meta: dict[str, Any]) -> None:
     """Append text with its inline expressions replaced by their values."""
+    faults = faults_in_formulas(text, values) + [Fault(line.file, line.number, LIST) for line in lists(text)]
+    if faults:
+        raise BuildError(faults)
     given = iter(values)
     lines = [line.text for line in text.lines]
 
@@ -57,14 +64,10 @@ def add_text(out: Stitched, text: Text, values: list[dict[str, Any]], meta: dict
         out.add(line, source)
 
 
-def inline_markdown(data: dict[str, Any]) -> str:
-    """Markdown for the value of an inline expression; plain strings are escaped as Quarto escapes them."""
-    if "text/markdown" in data:
-        return str(data["text/markdown"])
-    plain = str(data.get("text/plain", ""))
-    if plain[:1] in "'\"" and plain[:1] == plain[-1:] and len(plain) > 1:
-        return re.sub(r"([\\`*_{}\[\]()>#+\-.!])", r"\\\1", plain[1:-1])
-    return plain
+def lists(text: Text) -> list[Line]:
+    """Lines that look like a reference and are an example list: Quarto shows "(1)" in place of the words."""
+    starts = [i for i in range(len(text.lines)) if not i or not text.lines[i - 1].text.strip()]
+    return [text.lines[i] for i in starts if text.plain[i] and EXAMPLE.match(text.lines[i].text)]
 
 
 def shortcode(line: Line, meta: dict[str, Any], match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from press.errors import BuildError, Fault
+from press.kernels import halt
 
 WORKERS = 2
 
@@ -19,11 +20,16 @@ def together(function: Callable[[Item], Made], items: Iterable[Item]) -> list[Ma
     faults: list[Fault] = []
     made: list[Made] = []
     with ThreadPoolExecutor(WORKERS) as pool:
-        for future in [pool.submit(function, item) for item in items]:
-            try:
-                made.append(future.result())
-            except BuildError as error:
-                faults.extend(error.faults)
+        try:
+            for future in [pool.submit(function, item) for item in items]:
+                try:
+                    made.append(future.result())
+                except BuildError as error:
+                    faults.extend(error.faults)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            halt()
+            raise
     if faults:
         raise BuildError(faults)
     return made

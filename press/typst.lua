@@ -57,8 +57,8 @@ local function theorem(div)
 end
 
 local function proof(div)
-  local kind, given = div.attributes.kind, take(div)
-  local words = pandoc.Inlines { pandoc.Str(title_case(kind)) }
+  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
+  local words = pandoc.Inlines { pandoc.Str(title_case(kind) .. (number and " " .. number or "")) }
   if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
   local last = div.content[#div.content]
   if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
@@ -67,8 +67,9 @@ local function proof(div)
 end
 
 local function callout(div)
-  local kind, given = div.attributes.kind, take(div)
-  if #given == 0 then given = pandoc.Inlines(title_case(kind)) end
+  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
+  if number then given:insert(1, pandoc.Str(title_case(kind) .. " " .. number .. (#given > 0 and ": " or "")))
+  elseif #given == 0 then given = pandoc.Inlines(title_case(kind)) end
   return box("callout(kind: " .. quoted(kind), div.identifier, given, div.content)
 end
 
@@ -83,6 +84,9 @@ local function div(el)
   if classes:includes("press-tab") then
     local title = take(el)
     return pandoc.Blocks { pandoc.Para { pandoc.Strong(title) } } .. el.content
+  end
+  if classes:includes("code-with-filename") then
+    return pandoc.Blocks { raw("#with-filename[") } .. el.content .. { raw("]") }
   end
   if classes:includes("cell-output") and el.content[1] and el.content[1].t == "CodeBlock" then
     return pandoc.Blocks { raw("#output[") } .. el.content .. { raw("]") }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -166,3 +167,16 @@ def test_citations_link_to_the_list_and_show_the_entry(book: Make) -> None:
     assert 'id="refs"' not in page
     assert 'id="ref-doe2020"' in made.page("refs.html")
     assert 'id="ref-roe2021"' in made.page("refs.html")
+
+
+def test_what_no_build_has_used_for_long_is_forgotten(book: Make) -> None:
+    made = book({"a.qmd": "# A\n\n```{python}\n1\n```\n", "b.qmd": "# B\n\n```{python}\n2\n```\n"})
+    assert made.main("build") == 0
+    cached = made.root / ".press/cache"
+    for path in cached.iterdir():
+        os.utime(path, (0, 0))
+    made.write("_quarto.yml", (made.root / "_quarto.yml").read_text().replace(", b.qmd", ""))
+    assert made.main("build") == 0
+    names = {path.name.rsplit("-", 1)[0] for path in cached.iterdir()}
+    assert "run-book-a" in names
+    assert not {name for name in names if name.endswith("-b")}

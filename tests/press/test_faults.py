@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,6 +52,11 @@ def said(made: SmallBook, capsys: pytest.CaptureFixture[str]) -> str:
         ("# A\n\n```{python}\nx\n", "a.qmd:3: the fence ``` is never closed"),
         ("# A\n\n::: {.panel-tabset}\nx\n:::\n", "a.qmd:3: a tabset has no headings"),
         ("# A\n\n{{< include no.qmd >}}\n", "a.qmd:3: includes no.qmd, which does not exist"),
+        ("# A\n\n@eq-a.\n", "a.qmd:3: a paragraph that begins with `@name.` is an example list"),
+        ("# A\n\n::: {#rem-a}\nx\n:::\n\n@rem-b\n", "a.qmd:7: the reference @rem-b is not defined"),
+        ("# A\n\n::: {#nte-a .callout-tip}\nx\n:::\n", "a.qmd:3: the label of a callout-note is on another callout"),
+        ("# A\n\n::: {#nte-a}\nx\n:::\n", "a.qmd:3: the label nte-a is on a div of another kind"),
+        ("# A\n\n::: {.hidden}\n[]{#sec-b}\n:::\n\n@sec-b\n", "a.qmd:7: the reference @sec-b is not defined"),
     ],
 )
 def test_a_fault_in_a_chapter(book: Make, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
@@ -91,14 +97,29 @@ def test_a_fault_in_the_configuration(
 def test_a_python_error_names_the_line_that_raised(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
     cell = "# A\n\n```{python}\n#| echo: false\n\nx = 1\n\ny = x / 0\n```\n"
     inline = "# B\n\nSome text\nwith `{python} nothing` in it.\n"
-    nested = "# C\n\n```{python}\ndef f():\n    raise KeyError('k')\n```\n\n```{python}\n1\nf()\n```\n"
     syntax = "# D\n\n```{python}\nx = 1\nx = = 2\n```\n"
-    text = said(book({"a.qmd": cell, "b.qmd": inline, "c.qmd": nested, "d.qmd": syntax}), capsys)
-    assert "a.qmd:8: ZeroDivisionError: division by zero" in text
+    text = said(book({"a.qmd": cell, "b.qmd": inline, "d.qmd": syntax}), capsys)
+    assert "a.qmd:8: ZeroDivisionError: division by zero\n" in text
     assert "b.qmd:4: NameError: name 'nothing' is not defined" in text
-    assert "c.qmd:10: KeyError: 'k'" in text
     assert "d.qmd:5: SyntaxError" in text
-    assert "4 faults" in text
+    assert "3 faults" in text
+
+
+def test_a_python_error_names_the_places_it_went_through(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    first = "```{python}\n#| echo: false\nimport json\nimport rlgeo\ndef f(text):\n    return rlgeo.g(text)\n```\n"
+    module = "import json\n\n\ndef g(text):\n    return json.loads(text)\n"
+    made = book({"a.qmd": f"# A\n\n{first}\n```{{python}}\n\n1\n2; f('{{')\n```\n", "rlgeo/__init__.py": module})
+    (made.root / ".venv/lib").mkdir(parents=True)
+    text = said(made, capsys)
+    assert "a.qmd:14: JSONDecodeError: Expecting property name" in text
+    assert "\n    called a.qmd:8 in f\n    called rlgeo/__init__.py:5 in g\npress: stopped, 1 fault" in text
+
+
+@pytest.mark.parametrize("formula", ['$x = `{python} f"{0.278:.3f}"`$', "$$\nx = `{python} -0.5 - 1j`\n$$"])
+def test_text_put_into_a_formula(book: Make, capsys: pytest.CaptureFixture[str], formula: str) -> None:
+    text = said(book({"a.qmd": f"# A\n\nOutside `{{python}} f'{{0.5:.2f}}'`\n\n{formula}\n"}), capsys)
+    assert re.search(r"error: a.qmd:[56]: the inline expression .* would put .* into a formula", text)
+    assert "1 fault" in text
 
 
 def test_an_output_that_quarto_would_load_scripts_for(book: Make, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,8 @@ from tests.press.conftest import SmallBook, write_book
 CHAPTER = """
 # Alpha {#sec-alpha}
 
-It is `{python} 6 * 7`. See @fig-line, @thm-main, [Beta](02-beta.qmd) and @doe2020.
+It is `{python} 6 * 7`. See @fig-line, @thm-main, [Beta](02-beta.qmd),
+[home](../index.qmd) and @doe2020.
 
 ```{python}
 #| include: false
@@ -74,7 +75,8 @@ def test_a_notebook_has_the_chapters_text_code_and_outputs(made: SmallBook) -> N
         "import plotly.graph_objects as go\ngo.Figure(go.Scatter(y=[1, x]))",
         "print(x * 2)\nx",
     ]
-    assert text.startswith("# 1 Alpha\n\nIt is 42. See Figure 1.1, Theorem 1.1, [Beta](02-beta.ipynb) and Doe (2020).")
+    assert text.startswith("# 1 Alpha\n\nIt is 42. See Figure 1.1, Theorem 1.1, [Beta](02-beta.ipynb),")
+    assert "[home](https://example.org/book/index.html) and Doe (2020)." in text
     assert "**Figure 1.1.** A *line*" in text
     assert "**Theorem 1.1 (Main).**\n\nTrue." in text
     assert "never()" in text

@@ -54,12 +54,19 @@ x = 1
 OTHER = """
 ---
 title: Beta
+subtitle: After *Alpha*
+author: [Ann, {name: Bob}]
+abstract: |
+  One.
+
+  Two.
 description: The second
 ---
 
 ![](dot.svg){#fig-none}
 
-@sec-alpha, @sec-first, @sec-deep, @fig-dot, @lst-code, @sec-extra, @Fig-extra, @lem-small, @sec-preface.
+@rem-odd, @nte-odd, [-@tip-odd], @sec-alpha, @sec-first,
+ @sec-deep, @fig-dot, @lst-code, @sec-extra, @Fig-extra, @lem-small, @sec-preface.
 
 ::: {.callout-tip collapse="true" title="A *title*"}
 Inside.
@@ -67,6 +74,30 @@ Inside.
 
 ::: {.callout-note}
 Plain.
+:::
+
+::: {#rem-odd name="Odd"}
+Remarkable.
+:::
+
+::: {.remark}
+Another.
+:::
+
+::: {#nte-odd .callout-note title="Noted"}
+Inside.
+:::
+
+::: {#tip-odd .callout-tip}
+Inside.
+:::
+
+```{.python filename="a<b.py"}
+x = 1
+```
+
+::: {.hidden}
+Never shown, nor [this]{.hidden}.
 :::
 
 ::: {.content-visible when-format="typst"}
@@ -170,3 +201,22 @@ def test_the_site_is_complete(built: SmallBook) -> None:
     assert '{"href":"c/01-alpha.html#sec-second","title":"Alpha","section":"1.2 Second","text":' in index
     assert "<base href" not in built.page("404.html")
     assert 'href="/book/c/01-alpha.html"' in built.page("404.html")
+
+
+def test_remarks_and_callouts_with_labels_are_numbered(built: SmallBook) -> None:
+    beta = built.page("c/02-beta.html")
+    assert '<span class="proof-title"><em>Remark 2.1</em> (Odd). </span>Remarkable.' in beta
+    assert '<span class="proof-title"><em>Remark</em>. </span>Another.' in beta
+    text = words(beta)
+    assert "Note 2.1: Noted" in text
+    assert "Tip 2.1" in text
+    assert "Remark 2.1, Note 2.1, 2.1, Chapter 1" in text
+
+
+def test_what_the_front_matter_says_and_what_is_hidden(built: SmallBook) -> None:
+    beta = built.page("c/02-beta.html")
+    assert '<p class="rl-subtitle">After *Alpha*</p>' in beta
+    assert '<p class="rl-authors">Ann, Bob</p>' in beta
+    assert re.search(r'<div class="abstract">.*Abstract.*<p>One.</p>\s*<p>Two.</p>', beta, re.DOTALL)
+    assert '<div class="code-with-filename-file">\n<pre><strong>a&lt;b.py</strong></pre>' in beta
+    assert "Never shown" not in beta

@@ -8,6 +8,7 @@ import pytest
 
 from press.errors import BuildError
 from press.execute import inline_expressions
+from press.formulas import in_formulas
 from press.source import Cell, Line, Text, front_matter, read_lines, split
 
 
@@ -113,3 +114,19 @@ def test_includes_keep_their_own_places(tmp_path: Path) -> None:
     (tmp_path / "sub/b.qmd").unlink()
     with pytest.raises(BuildError, match=r"a.qmd:2: includes sub/b.qmd, which does not exist"):
         list(read_lines(tmp_path, "a.qmd"))
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("$a = `{python} x`$ and `{python} y`", [True, False]),
+        ("$$\na = `{python} x`\n$$ {#eq-a}", [True]),
+        ("costs $5 and `{python} x` $ more", [False]),
+        ("\\$`{python} x`$ is no formula", [False]),
+        ("`$` then `{python} x` then `$`", [False]),
+        ("from $1\n\nto `{python} x`$", [False]),
+        ("$a_{`{python} i`}$, $b$ `{python} x` $c$", [True, False]),
+    ],
+)
+def test_which_expressions_stand_in_formulas(text: str, inside: list[bool]) -> None:
+    assert in_formulas(text) == inside
