@@ -159,7 +159,7 @@ def dpo_noise(problem: Problem | None = None) -> go.Figure:
         }
 
     nus = [0.1, *NOISES, 4.0]
-    controls = [choice("reward", "reward", REWARDS), slider("nu", "ν", nus, start=0.5)]
+    controls = [choice("reward", "Reward", REWARDS), slider("nu", "ν", nus, start=0.5)]
     animate(figure, controls, draw)
     rows = [[f"{nu:g}", offline.mistakes(problem, nu)] for nu in nus]
     return describe(
@@ -220,7 +220,7 @@ def dpo_matching() -> go.Figure:
         update[MATCHED] = {"y": _objective(problem, *matched)}
         return update
 
-    animate(figure, [choice("reward", "reward", REWARDS)], draw)
+    animate(figure, [choice("reward", "Reward", REWARDS)], draw)
     rows = [[f"{nu:g}", 0.5 / nu, float(figure.data[-1].y[i])] for i, nu in enumerate(NOISES)]
     return describe(
         figure,
@@ -276,7 +276,7 @@ def dpo_destinations() -> go.Figure:
         return resting(reward) | {HERE: _plot(here(reward)[..., betas_shown.index(beta)])}
 
     animate(
-        figure, [choice("reward", "reward", REWARDS), slider("beta", "β<sub>D</sub>", betas_shown, start=0.5)], draw
+        figure, [choice("reward", "Reward", REWARDS), slider("beta", "β<sub>D</sub>", betas_shown, start=0.5)], draw
     )
     rows = [[f"{nu:g}", *(float(v) for v in (figure.data[5].x[i], figure.data[5].y[i]))] for i, nu in enumerate(NOISES)]
     return describe(

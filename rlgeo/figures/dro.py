@@ -224,7 +224,7 @@ def dro_paths(*, start: Gaussian = START, steps: int = 500) -> go.Figure:
             goals[1]: goal,
         }
 
-    controls = [choice("reward", "reward", REWARDS), slider("rate", "η<sub>V</sub>", [0.005, 0.05, 0.5], start=0.05)]
+    controls = [choice("reward", "Reward", REWARDS), slider("rate", "η<sub>V</sub>", [0.005, 0.05, 0.5], start=0.05)]
     animate(figure, controls, draw)
     rows = [
         [
@@ -278,7 +278,7 @@ def dro_regression() -> go.Figure:
         }
 
     betas = [0.15, 0.2, 0.3, 0.5, 0.8, 1.5, 3.0]
-    animate(figure, [choice("reward", "reward", REWARDS), slider("beta", "β", betas, start=0.5)], draw)
+    animate(figure, [choice("reward", "Reward", REWARDS), slider("beta", "β", betas, start=0.5)], draw)
     rows = [[name, *(float(c) for c in DRO().coefficients(Problem(PRESETS[name])))] for name in PRESETS]
     return describe(
         figure,
@@ -312,7 +312,7 @@ def dro_existence() -> go.Figure:
         least = offline.smallest_beta(PRESETS[reward], Gaussian(means, stds[:, None]))
         return {name: {"z": np.round(np.maximum(least, -0.05), 3)}}
 
-    animate(figure, [choice("reward", "reward", REWARDS)], draw)
+    animate(figure, [choice("reward", "Reward", REWARDS)], draw)
     rows = [[reward, float(offline.smallest_beta(PRESETS[reward], Problem().reference))] for reward in PRESETS]
     return describe(
         figure,
