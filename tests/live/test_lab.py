@@ -191,7 +191,7 @@ def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
     with opened(chromium, make.write(pages), "#preset=double&seed=4") as lab:
         lab.page.get_by_role("radio", name="Compare").check()
         lab.until("document.querySelector('rl-lab').comparison.status.textContent.includes(' s')")
-        lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 40, runs: 7}); lab.comparison.budget = 0.5; }")
+        lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 40, runs: 7, budget: 0.5}); }")
         results = lab.do(
             "async lab => { await lab.comparison.run();"
             " return lab.comparison.shown.map(r => [r.method, [...r.final.objective], [...r.bands[1]], r.samples]); }"

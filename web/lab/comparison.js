@@ -1,15 +1,17 @@
 // Compare: every method from one start, J with its median and band, final places, cost.
 import source from "worker:./worker.js";
 import { element } from "../controls.js";
+import { methods } from "../generated/rlgeo.js";
 import { budgeted, summary, train } from "./compare.js";
 import { Frame, fixed, format, range } from "./frame.js";
-import { METHODS, defaultsOf, parametersOf } from "./model.js";
+import { PLAN } from "./link.js";
+import { METHODS, defaults, defaultsOf, parametersOf, problemOf } from "./model.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 
-const STEPS = { symbol: "T", title: "steps", low: 20, high: 300, step: 10, integer: true, log: false, meaning: "training steps of every run" };
-const RUNS = { symbol: "R", title: "runs", low: 1, high: 200, step: 1, integer: true, log: true, meaning: "independent runs of every method" };
+const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
+const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
 /** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
@@ -70,30 +72,26 @@ async function here({ method, settings, hyper, plan }) {
 export class Comparison {
   constructor({ height, onChange }) {
     this.onChange = onChange;
-    this.plan = { steps: 120, runs: 50 };
-    this.budget = 1;
-    this.own = false;
-    this.on = new Set(METHODS);
+    this.plan = defaults().compare;
     this.results = new Map();
     const rows = [
-      sliderRow("steps", STEPS, (steps) => this.#set({ steps }, 0)),
-      sliderRow("runs", RUNS, (runs) => this.#set({ runs }, 1)),
+      sliderRow("steps", STEPS, (steps) => this.#set({ steps })),
+      sliderRow("runs", RUNS, (runs) => this.#set({ runs })),
     ];
     this.rows = rows;
-    rows[0].show(this.plan.steps);
-    rows[1].show(this.plan.runs);
-    const budget = choiceRow("Budget: samples ×", BUDGETS, (value) => (this.budget = Number(value)));
+    const budget = choiceRow("Budget: samples ×", BUDGETS, (value) => this.#set({ budget: Number(value) }));
     // numeric keys come in their own order
     budget.select.replaceChildren(...Object.entries(BUDGETS).sort(([a], [b]) => a - b).map(([value, text]) => element("option", { value }, text)));
-    budget.show("1");
     this.budgetRow = budget;
-    const settings = choiceRow("Hyperparameters", { defaults: "defaults", own: "as set in the tabs" }, (value) => (this.own = value === "own"));
+    const settings = choiceRow("Hyperparameters", { defaults: "defaults", own: "as set in the tabs" }, (value) => this.#set({ own: value === "own" }));
+    this.ownRow = settings;
+    this.boxes = new Map();
     const toggles = METHODS.map((method) => {
       const box = element("input", { type: "checkbox", checked: true, "data-name": method });
+      this.boxes.set(method, box);
       box.addEventListener("change", () => {
-        this.on[box.checked ? "add" : "delete"](method);
+        this.#set({ methods: METHODS.filter((each) => (each === method ? box.checked : this.plan.methods.includes(each))) });
         this.show();
-        onChange();
       });
       const swatch = element("span", { class: "rl-lab-swatch", "data-mark": styleOf(method).dash, "aria-hidden": "true" });
       swatch.style.setProperty("--rl-swatch", `var(--rl-${styleOf(method).color}, var(--rl-ink))`);
@@ -109,7 +107,7 @@ export class Comparison {
       budget.node,
       settings.node,
       element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...toggles),
-      element("div", { class: "rl-lab-actions" }, this.go, this.status),
+      (this.actions = element("div", { class: "rl-lab-actions" }, this.go, this.status)),
     );
     this.panel = new Panel({
       key: "comparison",
@@ -123,13 +121,27 @@ export class Comparison {
     this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table));
   }
 
-  #set(change, row) {
+  /** Take up a plan, as an address holds it. */
+  begin(plan) {
+    this.plan = plan;
+    const { steps, runs, budget, own, methods } = plan;
+    this.rows[0].show(steps);
+    this.rows[1].show(runs);
+    // any factor may stand in an address, the list offers the round ones
+    plan.budget = Number(Object.keys(BUDGETS).reduce((a, b) => (Math.abs(b / budget - 1) < Math.abs(a / budget - 1) ? b : a)));
+    this.budgetRow.show(String(plan.budget));
+    this.ownRow.show(own ? "own" : "defaults");
+    for (const [method, box] of this.boxes) box.checked = methods.includes(method);
+  }
+
+  #set(change) {
     Object.assign(this.plan, change);
-    this.rows[row].show(Object.values(change)[0]);
+    this.begin(this.plan);
+    this.onChange();
   }
 
   get shown() {
-    return METHODS.filter((method) => this.on.has(method) && this.results.has(method)).map((method) => this.results.get(method));
+    return METHODS.filter((method) => this.plan.methods.includes(method) && this.results.has(method)).map((method) => this.results.get(method));
   }
 
   /** Train all chosen methods; the page stays free meanwhile. */
@@ -137,22 +149,23 @@ export class Comparison {
     this.crew ??= new Crew();
     const settings = structuredClone(this.settings());
     const turn = (this.turn = (this.turn ?? 0) + 1);
+    const { steps, runs, budget } = this.plan;
     const begun = performance.now();
     this.status.textContent = "running …";
     this.go.disabled = true;
     // what takes longest first
-    const chosen = [...METHODS].reverse().filter((method) => this.on.has(method));
+    const chosen = [...METHODS].reverse().filter((method) => this.plan.methods.includes(method));
     try {
       await Promise.all(
         chosen.map(async (method) => {
-          const hyper = budgeted(method, this.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), this.budget);
-          const result = await this.crew.do({ method, settings, hyper, plan: { ...this.plan } });
+          const hyper = budgeted(method, this.plan.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), budget);
+          const result = await this.crew.do({ method, settings, hyper, plan: { steps, runs } });
           if (turn !== this.turn) return;
-          this.results.set(method, result);
+          this.results.set(method, { ...result, end: methods[method].closed_form?.({ problem: problemOf(settings), method: hyper }) });
         }),
       );
       this.seconds = (performance.now() - begun) / 1000;
-      this.status.textContent = `${chosen.length} × ${this.plan.runs} runs of ${this.plan.steps} steps in ${this.seconds.toFixed(2)} s`;
+      this.status.textContent = `${chosen.length} × ${runs} runs of ${steps} steps in ${this.seconds.toFixed(2)} s`;
     } catch (error) {
       this.status.textContent = `The comparison stopped: ${error.message}`;
     }
@@ -163,11 +176,13 @@ export class Comparison {
 
   /** The table below the curves. */
   show() {
-    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "samples"];
-    const rows = this.shown.map(({ method, bands, final, samples }) => {
+    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "from where it ends", "samples"];
+    const rows = this.shown.map(({ method, bands, final, samples, end }) => {
+      // a destination in closed form; median over the runs of the distance in (μ, σ)
+      const apart = end ? final.mean.map((mean, i) => Math.hypot(mean - end[0], final.std[i] - end[1])).sort() : [NaN];
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, format(samples, 6)];
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, fixed(apart[apart.length >> 1], 2), format(samples, 6)];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),

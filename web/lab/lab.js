@@ -30,8 +30,7 @@ export class RlLab extends HTMLElement {
     if (this.ready) return;
     this.ready = true;
     this.full = !this.hasAttribute("method");
-    this.comparing = this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase();
-    this.compares = this.full || this.comparing;
+    this.compares = this.full || this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase();
     let notes = [];
     const named = METHODS.find((name) => name.toLowerCase() === (this.getAttribute("method") ?? "").toLowerCase());
     const fresh = defaults(named ?? (this.full ? METHODS.find((name) => name === "GRPO") : undefined) ?? METHODS[0]);
@@ -43,6 +42,8 @@ export class RlLab extends HTMLElement {
     }
     this.initial = structuredClone(this.settings);
     if (this.full && location.hash.includes("=")) ({ settings: this.settings, steps, notes } = fromHash(location.hash));
+    this.comparing = this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase() || (this.full && this.settings.compare.shown);
+    this.settings.compare.shown = this.comparing;
     this.scales = new Scales();
     this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
     this.speed = 20;
@@ -76,15 +77,15 @@ export class RlLab extends HTMLElement {
   build() {
     const full = this.full;
     const onPolicy = (policy) => this.moveStart(policy);
-    this.axis = axisPanel({ height: full ? 210 : 178, editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
-    this.map = mapPanel({ height: full ? 330 : 264, onPolicy });
+    this.axis = axisPanel({ height: full ? 210 : this.compares ? 160 : 200, editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
+    this.map = mapPanel({ height: full ? 300 : this.compares ? 230 : 290, onPolicy });
     this.map.hover = (x, y) => {
       const place = this.map.locate(x, y);
       this.hovered = place && { ...place, J: core.objective({ problem: this.base.problem, policy: place }) };
       this.request();
     };
     const bare = !termsOf(this.settings.method).length;
-    this.objectives = objectivePanel({ height: full ? 190 : bare ? 300 : 168 });
+    this.objectives = objectivePanel({ height: full ? 165 : bare ? 370 : 168 });
     this.table = new StateTable({ full });
     this.world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     this.side = element("div", { class: "rl-lab-side" });
@@ -100,8 +101,10 @@ export class RlLab extends HTMLElement {
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.comparing ? "all methods" : this.settings.method}`);
     if (this.compares) {
-      this.comparison = new Comparison({ height: full ? 340 : 240, onChange: () => this.request() });
+      this.comparison = new Comparison({ height: full ? 430 : 425, onChange: () => this.request() });
       this.comparison.settings = () => this.settings;
+      this.comparison.begin(this.settings.compare);
+      if (!full) this.comparison.actions.append(this.openFull);
       controls.append(this.comparison.controls);
     }
     if (full) {
@@ -232,7 +235,7 @@ export class RlLab extends HTMLElement {
       }
     };
     this.copied = element("textarea", { class: "rl-lab-copied", "aria-label": "Text to copy", readonly: "", rows: "12", hidden: true });
-    const python = () => toPython(this.settings, this.run, this.comparing ? { ...this.comparison.plan, budget: this.comparison.budget } : null);
+    const python = () => toPython(this.settings, this.run, this.comparing ? this.comparison.plan : null);
     const visible = () => this.panels.filter((panel) => !panel.node.hidden);
     const name = () => `rlgeo-${this.settings.method.toLowerCase()}`;
     const keys = element("p", { class: "rl-lab-keys" }, "Keys, while the lab has the focus: P play or pause, S step, N resample, C clear, R reset. Drag the policy on the curve or on the map; click the map to start there; double-click the curves to add a bump, a bump to remove it.");
@@ -324,7 +327,7 @@ export class RlLab extends HTMLElement {
   }
 
   choose(method) {
-    this.comparing = method === COMPARE;
+    this.comparing = this.settings.compare.shown = method === COMPARE;
     if (this.comparing) this.pause();
     else this.settings.method = method;
     this.arrange();
@@ -355,7 +358,10 @@ export class RlLab extends HTMLElement {
   rebase() {
     this.stale = false;
     refresh();
-    this.base = landscapeView(this.settings);
+    this.base = landscapeView(this.settings, { rough: this.dragging, canvas: this.base.relief.canvas });
+    // the rough map of a moving control becomes a fine one as soon as it rests
+    clearTimeout(this.settling);
+    if (this.dragging) this.settling = setTimeout(() => this.settle(), 120);
     for (const run of Object.values(this.runs)) {
       if (run.batch) run.redraw(this.base.problem, this.settings.hyper[run.method]);
       if (run.path?.objective.length === 1 && run.step === 0) run.path.objective = [];
@@ -366,6 +372,8 @@ export class RlLab extends HTMLElement {
   changed(what) {
     const { run } = this;
     if (what === "problem") {
+      this.dragging = (this.stale && this.dragging) || performance.now() - (this.touched ?? -Infinity) < 100;
+      this.touched = performance.now();
       this.stale = true;
       this.scales.clear();
       for (const other of Object.values(this.runs)) if (other.step) other.pure = false;
@@ -377,13 +385,22 @@ export class RlLab extends HTMLElement {
     this.request();
   }
 
+  /** The fine map, where a rough one was good enough for a moment. */
+  settle() {
+    this.dragging = false;
+    if (this.base.rough) this.stale = true;
+    this.request();
+  }
+
   adopt(settings, steps = {}) {
     this.pause();
     this.settings = settings;
-    this.comparing &&= !this.full;
+    this.comparing = settings.compare.shown ||= this.compares && !this.full;
+    if (this.compares) this.comparison.begin(settings.compare);
     this.stale = true;
     this.restart(steps);
     this.arrange();
+    if (this.comparing && this.full) this.comparison.run();
   }
 
   act(what) {

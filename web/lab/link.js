@@ -5,6 +5,13 @@ const SEEDS = 2 ** 32 - 1;
 const BUMP = { weights: [-5, 5], centers: [-6, 6], widths: [0.05, 5] };
 const CHOSEN = ["preset", "reference_mean", "reference_std", "beta", "mean", "std", "seed"];
 
+/** Ranges of the comparison's plan. */
+export const PLAN = {
+  steps: { low: 20, high: 300, integer: true },
+  runs: { low: 1, high: 200, integer: true },
+  budget: { low: 0.125, high: 8 },
+};
+
 const short = (value) => String(Number(Number(value).toPrecision(12)));
 
 /** What differs from the defaults, as `key=value&…`. */
@@ -25,6 +32,11 @@ export function toHash(settings, steps) {
     }
     if (steps[method]) parts.push(`${method.toLowerCase()}.steps=${steps[method]}`);
   }
+  const { compare } = settings;
+  if (compare.shown) parts.push("compare=yes");
+  for (const name of ["steps", "runs", "budget"]) if (compare[name] !== usual.compare[name]) parts.push(`compare.${name}=${short(compare[name])}`);
+  if (compare.own) parts.push("compare.hyperparameters=own");
+  if (compare.methods.length !== METHODS.length) parts.push(`compare.methods=${compare.methods.join(",").toLowerCase()}`);
   return parts.join("&");
 }
 
@@ -55,6 +67,13 @@ export function fromEntries(entries, settings) {
     if (owner && name === "steps") {
       const value = numeric(key, text, 0, MOST_STEPS, true);
       if (value) steps[owner] = value;
+    } else if (key === "compare") settings.compare.shown = text === "yes" || text === true;
+    else if (key.startsWith("compare.") && Object.hasOwn(PLAN, name)) apply(settings.compare, name, key, text, PLAN[name]);
+    else if (key === "compare.hyperparameters") settings.compare.own = text === "own";
+    else if (key === "compare.methods") {
+      const named = String(text).split(",");
+      settings.compare.methods = METHODS.filter((method) => named.some((one) => find(one) === method));
+      for (const one of named.filter(Boolean).slice(0, 20)) if (!find(one)) notes.push(`there is no method ${one.slice(0, 20)}`);
     } else if (owner && Object.hasOwn(parametersOf(owner), name)) apply(settings.hyper[owner], name, key, text, parametersOf(owner)[name]);
     else if (key === "method") {
       const method = find(text);

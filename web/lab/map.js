@@ -1,5 +1,5 @@
 // The landscape of J over (μ, σ): a shaded image with contours, the paths, and what can be dragged.
-import { array } from "./runtime.js";
+import { array, scratch } from "./runtime.js";
 import { core } from "../generated/rlgeo.js";
 import { ACTIONS } from "./axis.js";
 import { Frame, fixed, format } from "./frame.js";
@@ -7,59 +7,63 @@ import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { shade } from "./theme.js";
 
-const COLUMNS = 73;
-const ROWS = 45;
-const MEANS = Float64Array.from({ length: COLUMNS }, (_, i) => ACTIONS[0] + ((ACTIONS[1] - ACTIONS[0]) * i) / (COLUMNS - 1));
-const STDS = Float64Array.from({ length: ROWS }, (_, j) => 0.03 + ((3 - 0.03) * j) / (ROWS - 1));
+const SIGMAS = [0.03, 3];
+/** Grids over (μ, σ): a fine one, and a rough one for as long as something is being dragged. */
+export const [FINE, ROUGH] = [
+  [73, 45],
+  [37, 23],
+].map(([columns, rows]) => {
+  const spread = ([low, high], n) => Float64Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
+  const [means, stds] = [spread(ACTIONS, columns), spread(SIGMAS, rows)];
+  return { columns, rows, means, stds, given: { means: array(means), stds: array(stds) } };
+});
 const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
 const LEVELS = 15;
 const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 
-const given = { means: array(MEANS), stds: array(STDS) };
-
 /** J on the map's grid, rows of σ. */
-export const landscape = (problem) => ({ J: core.landscape({ problem, ...given }).data, means: MEANS, stds: STDS });
+export const landscape = (problem, grid) => ({ J: scratch(() => core.landscape({ problem, ...grid.given })).data, ...grid });
 
 /** Contour segments in grid units by marching squares, and the grid's own picture. */
-export function relief({ J }) {
+export function relief({ J, columns, rows }, canvas = document.createElement("canvas")) {
   const top = J.reduce((a, b) => Math.max(a, b), -Infinity);
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: COLUMNS, height: ROWS });
+  Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
-  const pixels = context.createImageData(COLUMNS, ROWS);
+  const pixels = context.createImageData(columns, rows);
   const table = Array.from({ length: 256 }, (_, i) => shade("landscape", i / 255));
-  for (let j = 0; j < ROWS; j++) {
-    for (let i = 0; i < COLUMNS; i++) {
-      const t = 1 - (top - J[j * COLUMNS + i]) / SPAN;
+  for (let j = 0; j < rows; j++) {
+    for (let i = 0; i < columns; i++) {
+      const t = 1 - (top - J[j * columns + i]) / SPAN;
       const color = table[Math.max(0, Math.round(255 * t)) || 0];
-      const at = 4 * ((ROWS - 1 - j) * COLUMNS + i);
+      const at = 4 * ((rows - 1 - j) * columns + i);
       [pixels.data[at], pixels.data[at + 1], pixels.data[at + 2], pixels.data[at + 3]] = [...color, 255];
     }
   }
   context.putImageData(pixels, 0, 0);
-  return { canvas, segments: contours(J, top) };
+  return { canvas, columns, rows, segments: contours(J, columns, rows, top) };
 }
 
-function contours(J, top) {
+function contours(J, columns, rows, top) {
   const step = SPAN / LEVELS;
   const base = top - (LEVELS - 0.5) * step;
   const found = [];
-  for (let j = 0; j + 1 < ROWS; j++) {
-    for (let i = 0; i + 1 < COLUMNS; i++) {
-      const a = J[j * COLUMNS + i];
-      const b = J[j * COLUMNS + i + 1];
-      const c = J[(j + 1) * COLUMNS + i + 1];
-      const d = J[(j + 1) * COLUMNS + i];
+  for (let j = 0; j + 1 < rows; j++) {
+    for (let i = 0; i + 1 < columns; i++) {
+      const a = J[j * columns + i];
+      const b = J[j * columns + i + 1];
+      const c = J[(j + 1) * columns + i + 1];
+      const d = J[(j + 1) * columns + i];
       const first = Math.max(0, Math.ceil((Math.min(a, b, c, d) - base) / step));
       const last = Math.min(LEVELS, Math.floor((Math.max(a, b, c, d) - base) / step));
       for (let k = first; k <= last; k++) {
         const level = base + k * step;
-        const cut = [];
-        if (a < level !== b < level) cut.push(i + (level - a) / (b - a), j);
-        if (b < level !== c < level) cut.push(i + 1, j + (level - b) / (c - b));
-        if (d < level !== c < level) cut.push(i + (level - d) / (c - d), j + 1);
-        if (a < level !== d < level) cut.push(i, j + (level - a) / (d - a));
-        for (let n = 0; n + 3 < cut.length; n += 4) found.push(cut[n], cut[n + 1], cut[n + 2], cut[n + 3]);
+        // at most two segments cross a cell; a lone last point has none to go with
+        const begun = found.length;
+        if (a < level !== b < level) found.push(i + (level - a) / (b - a), j);
+        if (b < level !== c < level) found.push(i + 1, j + (level - b) / (c - b));
+        if (d < level !== c < level) found.push(i + (level - d) / (c - d), j + 1);
+        if (a < level !== d < level) found.push(i, j + (level - a) / (d - a));
+        found.length -= (found.length - begun) % 4;
       }
     }
   }
@@ -81,7 +85,7 @@ export function mapPanel({ height, onPolicy }) {
         ["argmax <i>J</i>", "argmax", "cross"],
         ...view.marks.map(({ name }) => [`where ${name} ends`, styleOf(name).color, "ring"]),
       ]);
-      const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
+      const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
       pen.once((panel.background ??= {}), [view.relief], (under) => ground(under, view.relief));
       frame.inside(() => {
@@ -112,10 +116,10 @@ export function mapPanel({ height, onPolicy }) {
 }
 
 /** What stays while a policy moves: picture, contours, axes. */
-function ground(pen, { canvas, segments }) {
-  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [STDS[0], 3] });
+function ground(pen, { canvas, columns, rows, segments }) {
+  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
   // pixel centers of the small picture lie on the grid's points
-  const [w, h] = [frame.width / (COLUMNS - 1), frame.height / (ROWS - 1)];
+  const [w, h] = [frame.width / (columns - 1), frame.height / (rows - 1)];
   frame.inside(() => {
     pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h);
     pen.line(lines(segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });

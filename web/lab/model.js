@@ -24,6 +24,8 @@ export function defaults(method = METHODS[0]) {
     mean,
     std,
     seed: 0,
+    // the comparison's plan, and whether it is what is shown
+    compare: { shown: false, steps: 120, runs: 50, budget: 1, own: false, methods: [...METHODS] },
     hyper: Object.fromEntries(METHODS.map((name) => [name, defaultsOf(parametersOf(name))])),
   };
 }

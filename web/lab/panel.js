@@ -1,6 +1,6 @@
 // A panel: a heading with its legend, a canvas of fixed height, and one way to draw it on the screen or into a file.
 import { element } from "../controls.js";
-import { CanvasPen, SvgPen } from "./pen.js";
+import { CanvasPen, SvgPen, fonts } from "./pen.js";
 import { palette } from "./theme.js";
 import { symbol } from "./words.js";
 
@@ -46,7 +46,10 @@ export class Panel {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
     if (!width || !height) return;
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      Object.assign(this.canvas, { width, height });
+      fonts.delete(this.context);
+    }
     this.ratio = ratio;
     this.size = [clientWidth, clientHeight];
   }

@@ -3,6 +3,9 @@ import { palette, dashes } from "./theme.js";
 
 const DASH = { solid: [], dash: [7, 4], dot: [2, 3], dashdot: [7, 3, 2, 3], longdash: [11, 4], longdashdot: [11, 3, 2, 3] };
 
+/** Size of the font that a canvas has at present. */
+export const fonts = new WeakMap();
+
 /** Canvas. */
 export class CanvasPen {
   constructor(context, width, height) {
@@ -29,7 +32,7 @@ export class CanvasPen {
     const { context } = this;
     this.#path(points);
     context.lineJoin = "round";
-    context.lineCap = dash === "solid" ? "round" : "butt";
+    context.lineCap = dash === "solid" && width > 1 ? "round" : "butt";
     if (halo) {
       Object.assign(context, { strokeStyle: palette("paper"), lineWidth: width + halo, globalAlpha: 0.75 });
       context.setLineDash([]);
@@ -68,8 +71,11 @@ export class CanvasPen {
   text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
     const { context } = this;
     Object.assign(context, { fillStyle: palette(color), textAlign: align, textBaseline: base });
-    const font = `${size}px ${palette.font}`;
-    if (font !== this.font) context.font = this.font = font; // parsing a font is dear
+    // parsing a font is dear, and a canvas keeps its font from one painting to the next
+    if (fonts.get(context) !== size) {
+      context.font = `${size}px ${palette.font}`;
+      fonts.set(context, size);
+    }
     context.fillText(words, x, y);
   }
 
@@ -79,9 +85,13 @@ export class CanvasPen {
     const name = [canvas.width, canvas.height, ...key];
     if (!cache.name || name.some((part, i) => part !== cache.name[i])) {
       cache.picture ??= document.createElement("canvas");
-      Object.assign(cache.picture, { width: canvas.width, height: canvas.height });
-      const context = cache.picture.getContext("2d");
-      context.scale(canvas.width / this.width, canvas.height / this.height);
+      const context = (cache.context ??= cache.picture.getContext("2d"));
+      if (cache.picture.width !== canvas.width || cache.picture.height !== canvas.height) {
+        Object.assign(cache.picture, { width: canvas.width, height: canvas.height });
+        fonts.delete(context);
+      }
+      context.setTransform(canvas.width / this.width, 0, 0, canvas.height / this.height, 0, 0);
+      context.clearRect(0, 0, this.width, this.height);
       draw(new CanvasPen(context, this.width, this.height));
       cache.name = name;
     }
@@ -96,12 +106,14 @@ export class CanvasPen {
 
   clip(x, y, width, height, draw) {
     const { context } = this;
+    const font = fonts.get(context);
     context.save();
     context.beginPath();
     context.rect(x, y, width, height);
     context.clip();
     draw();
     context.restore();
+    fonts.set(context, font);
   }
 }
 

@@ -33,6 +33,7 @@ export function sliderRow(name, parameter, onInput) {
   const box = element("input", { type: "text", inputmode: "decimal", class: "rl-lab-number", "aria-label": `${words || plainSymbol(parameter.symbol)}, number`, autocomplete: "off", spellcheck: "false" });
   const show = (value) => {
     const tick = toTick(value, parameter);
+    if (value === row.value && Number(range.value) === Math.round(tick) && document.activeElement !== box) return;
     range.value = String(tick);
     range.style.setProperty("--rl-fill", `${Math.min(100, Math.max(0, tick / 10))}%`);
     range.setAttribute("aria-valuetext", `${plainSymbol(parameter.symbol)} = ${shortened(value, parameter)}`);

@@ -44,7 +44,7 @@ function curves(pen, lines, levels, { name, scales, yRange }) {
 export function objectivePanel({ height }) {
   return new Panel({
     key: "objective",
-    title: "Objective <i>J</i> over steps",
+    title: "<i>J</i> over steps",
     height,
     describe: ({ paths, optimum }) =>
       `J over steps: ${paths.map((p) => `${p.method} ${format(p.objective.at(-1))} after ${p.objective.length - 1}`).join("; ") || "no steps yet"}; ceiling ${format(optimum.objective)}`,
@@ -95,17 +95,20 @@ export function diagnosticPanel(group, { height }) {
     describe: ({ records }) =>
       `${group.title.replace(/<[^>]+>/g, "")} over steps: ` +
       Object.keys(group.members).map((name) => `${name.replaceAll("_", " ")} ${format(records[name]?.at(-1))}`).join(", "),
-    paint(pen, { records, method, ceilingValue, scales, from }, panel) {
+    paint(pen, { records, pending, method, ceilingValue, scales, from }, panel) {
       const own = styleOf(method).color;
       const entries = Object.entries(group.members).map(([name, [label, color]], i) => ({
         label,
-        values: records[name] ?? [],
+        // before the first step, what that step will find
+        values: records[name] ?? (name in pending ? [pending[name]] : []),
         color: color === "own" ? own : color,
         dash: ["solid", "dash", "dot"][i % 3],
         from,
       }));
       const levels = group.key === "value" && Number.isFinite(ceilingValue) ? [{ value: ceilingValue, color: "optimum" }] : [];
-      panel.setLegend([...entries.map((e) => [e.label, e.color, e.dash]), ...(levels.length ? [["<i>β</i><sub>R</sub> log <i>Z</i>", "optimum", "dash"]] : [])]);
+      // one curve that its panel's title names needs no legend
+      const named = entries.filter((e) => e.label !== group.title).map((e) => [e.label, e.color, e.dash]);
+      panel.setLegend([...named, ...(levels.length ? [["<i>β</i><sub>R</sub> log <i>Z</i>", "optimum", "dash"]] : [])]);
       curves(pen, entries, levels, { name: group.key, scales, yRange: group.range });
     },
   });

@@ -21,8 +21,8 @@ export class StateTable {
   constructor({ full }) {
     this.cells = [];
     const rows = [...ROWS, VALUE].map(([sign, words, text]) => {
-      const cell = element("td");
-      const row = element("tr", {}, element("th", { scope: "row" }, symbol(sign), element("span", { class: "rl-lab-words" }, words)), cell);
+      const cell = { value: document.createTextNode(""), shown: "" };
+      const row = element("tr", {}, element("th", { scope: "row" }, symbol(sign), element("span", { class: "rl-lab-words" }, words)), element("td", {}, cell.value));
       this.cells.push({ cell, row, text, words });
       return row;
     });
@@ -36,7 +36,7 @@ export class StateTable {
     for (const { cell, row, text, words } of this.cells) {
       if (words === VALUE[1]) row.hidden = !("value_learning_rate" in view.hyper);
       const now = text(view);
-      if (cell.textContent !== now) cell.textContent = now;
+      if (cell.shown !== now) cell.value.data = cell.shown = now;
     }
     clearTimeout(this.later);
     const speak = () => {

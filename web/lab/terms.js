@@ -9,11 +9,11 @@ const MARGINS = { left: 40, right: 34, top: 8, bottom: 24 };
 const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "closed_form"]);
 
 const TITLES = {
-  advantages: "Advantage of each sample, <i>Â</i>",
-  ratios: "Importance ratio, <i>ρ</i> = <i>π</i><sub>θ</sub>/<i>π</i><sub>old</sub>",
+  advantages: "Advantages <i>Â</i>",
+  ratios: "Ratio <i>ρ</i> = <i>π</i><sub>θ</sub>/<i>π</i><sub>old</sub>",
   contributions: "Contribution to the surrogate",
-  margins: "Implicit margin <i>h</i> against reward margin",
-  residuals: "Residual of each sample, <i>δ</i>",
+  margins: "Margin <i>h</i> against Δ<i>r</i>",
+  residuals: "Residuals <i>δ</i>",
 };
 
 /** Names of a method's per-sample terms, in the order of its file where it matters. */
@@ -146,7 +146,7 @@ function stems(pen, { batch, terms, hyper, scales }, values, panel, name) {
   const clipped = terms.clipped?.data;
   const grey = clipped && (ratio || name === "contributions");
   const signs = [["> " + base, "positive", "point"], ["< " + base, "negative", "point"]];
-  panel.setLegend([...signs, ...(grey ? [["clipped: zero gradient", "clipped", "point"]] : []), ...(band.length ? [["1 ± <i>ε</i>", "clipped", "dash"]] : [])]);
+  panel.setLegend([...signs, ...(grey ? [["clipped", "clipped", "point"]] : []), ...(band.length ? [["1 ± <i>ε</i>", "clipped", "dash"]] : [])]);
   frame.grid({ xLabel: "action a", xs: WHOLE });
   frame.inside(() => {
     if (band.length) {

@@ -1,9 +1,9 @@
 // What the panels show, computed from an experiment: once per frame, and only what has changed.
 import { core, methods } from "../generated/rlgeo.js";
 import { ACTIONS } from "./axis.js";
-import { landscape, relief } from "./map.js";
+import { FINE, ROUGH, landscape, relief } from "./map.js";
 import { METHODS, presets, problemOf, summit } from "./model.js";
-import { linspace } from "./runtime.js";
+import { linspace, scratch } from "./runtime.js";
 import { computeTerms } from "./terms.js";
 
 const actions = linspace(...ACTIONS, 181);
@@ -29,11 +29,11 @@ export class Scales {
   }
 }
 
-/** The part that depends on the problem alone. */
-export function landscapeView(settings) {
+/** The part that depends on the problem alone; `rough` while it is being dragged. */
+export function landscapeView(settings, { rough = false, canvas } = {}) {
   const problem = problemOf(settings);
-  const map = landscape(problem);
-  const { density, ...optimum } = core.optimum({ problem, actions });
+  const map = landscape(problem, rough ? ROUGH : FINE);
+  const { density, ...optimum } = scratch(() => core.optimum({ problem, actions }));
   const best = summit(problem, map);
   const curves = {
     reward: core.reward({ reward: problem.reward, actions }).data,
@@ -42,8 +42,9 @@ export function landscapeView(settings) {
   };
   return {
     problem,
+    rough,
     map,
-    relief: relief(map),
+    relief: relief(map, canvas),
     optimum,
     best,
     bestObjective: core.objective({ problem, policy: best }),
@@ -73,10 +74,7 @@ export function runView(base, settings, run, runs, scales) {
     from: runs[name].from,
     ...runs[name].path,
   }));
-  const marks = METHODS.filter((name) => methods[name].closed_form && (name === method || runs[name].step)).map((name) => {
-    const [mean, std] = methods[name].closed_form({ problem, method: settings.hyper[name] });
-    return { name, mean, std };
-  });
+  const marks = METHODS.filter((name) => methods[name].closed_form && (name === method || runs[name].step)).map((name) => ({ name, ...end(base, name, settings.hyper[name]) }));
   return {
     ...base,
     settings,
@@ -96,19 +94,36 @@ export function runView(base, settings, run, runs, scales) {
     records,
     from,
     fit: terms.residuals ? fit(problem, policy, state.value, hyper.beta) : null,
-    ceilingValue: terms.residuals ? ceiling(base, hyper.beta) : NaN,
+    // an integral, for the one panel that shows it
+    get ceilingValue() {
+      return terms.residuals ? ceiling(base, hyper.beta) : NaN;
+    },
     objective: core.objective({ problem, policy }),
     expected: core.expected_reward({ problem, policy }),
     divergence: core.kl({ problem, policy }),
     slope: Math.hypot(...core.gradient({ problem, policy })),
+    pending: run.step === run.from ? methods[method].diagnostics({ state, batch, problem, method: hyper }) : {},
     scales,
   };
+}
+
+/** Where a method ends, computed anew only for another problem or other hyperparameters. */
+function end(base, name, hyper) {
+  const key = JSON.stringify(hyper);
+  const known = (base.ends ??= {})[name];
+  if (known?.key === key) return known.place;
+  const place = scratch(() => {
+    const [mean, std] = methods[name].closed_form({ problem: base.problem, method: hyper });
+    return { mean, std };
+  });
+  base.ends[name] = { key, place };
+  return place;
 }
 
 /** β log Z at a price that need not be the problem's. */
 function ceiling(base, beta) {
   if (base.ceiling?.beta !== beta) {
-    base.ceiling = { beta, value: core.optimum({ problem: { ...base.problem, beta }, actions }).objective };
+    base.ceiling = { beta, value: scratch(() => core.optimum({ problem: { ...base.problem, beta }, actions })).objective };
   }
   return base.ceiling.value;
 }
