@@ -8,6 +8,7 @@ import { PLAN } from "./link.js";
 import { METHODS, defaults, defaultsOf, parametersOf, problemOf } from "./model.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
+import { palette } from "./theme.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 
 const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
@@ -103,11 +104,11 @@ export class Comparison {
       "div",
       { class: "rl-lab-group" },
       element("h2", {}, "Compare"),
+      (this.actions = element("div", { class: "rl-lab-actions" }, this.go, this.status)),
       ...rows.map((row) => row.node),
       budget.node,
       settings.node,
       element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...toggles),
-      (this.actions = element("div", { class: "rl-lab-actions" }, this.go, this.status)),
     );
     this.panel = new Panel({
       key: "comparison",
@@ -144,12 +145,19 @@ export class Comparison {
     return METHODS.filter((method) => this.plan.methods.includes(method) && this.results.has(method)).map((method) => this.results.get(method));
   }
 
+  /** A few runs of each method for the map; a long one is thinned to what can be seen. */
+  get paths() {
+    const thin = (values) => values.filter((_, i) => i % 2 === 0 || i === values.length - 1 || values.length < 100);
+    return this.shown.flatMap(({ method, few }) => few.slice(0, 4).map(({ mean, std }) => ({ method, mean: thin(mean), std: thin(std) })));
+  }
+
   /** Train all chosen methods; the page stays free meanwhile. */
   async run() {
     this.crew ??= new Crew();
     const settings = structuredClone(this.settings());
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const { steps, runs, budget } = this.plan;
+    const best = this.best();
     const begun = performance.now();
     this.status.textContent = "running …";
     this.go.disabled = true;
@@ -161,7 +169,7 @@ export class Comparison {
           const hyper = budgeted(method, this.plan.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), budget);
           const result = await this.crew.do({ method, settings, hyper, plan: { steps, runs } });
           if (turn !== this.turn) return;
-          this.results.set(method, { ...result, end: methods[method].closed_form?.({ problem: problemOf(settings), method: hyper }) });
+          this.results.set(method, { ...result, best, end: methods[method].closed_form?.({ problem: problemOf(settings), method: hyper }) });
         }),
       );
       this.seconds = (performance.now() - begun) / 1000;
@@ -176,13 +184,13 @@ export class Comparison {
 
   /** The table below the curves. */
   show() {
-    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "from where it ends", "samples"];
-    const rows = this.shown.map(({ method, bands, final, samples, end }) => {
-      // a destination in closed form; median over the runs of the distance in (μ, σ)
-      const apart = end ? final.mean.map((mean, i) => Math.hypot(mean - end[0], final.std[i] - end[1])).sort() : [NaN];
+    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "to argmax J", "to own end", "samples"];
+    const rows = this.shown.map(({ method, bands, final, samples, best, end }) => {
+      // median over the runs of the distance in (μ, σ); where a method ends is known here only in closed form
+      const apart = ([mean, std]) => fixed(final.mean.map((m, i) => Math.hypot(m - mean, final.std[i] - std)).sort()[final.mean.length >> 1], 2);
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, fixed(apart[apart.length >> 1], 2), format(samples, 6)];
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart([best.mean, best.std]), end ? apart(end) : "–", format(samples, 6)];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
@@ -200,28 +208,35 @@ export class Comparison {
     ]);
     const all = shown.flatMap(({ bands }) => [Math.min(...bands[0]), Math.max(...bands[2])]);
     const low = Math.max(Math.min(...all, bestObjective), optimum.objective - 2.5);
-    const frame = new Frame(pen, {
+    const axes = {
       left: 48,
       right: 12,
       top: 8,
       bottom: 24,
       x: [0, Math.max(20, ...shown.map(({ bands }) => bands[0].length - 1))],
       y: range([low], [bestObjective, optimum.objective, ...(shown.length ? [] : [0])], 0.08),
-    });
+    };
+    const frame = new Frame(pen, axes);
     frame.grid({ xLabel: "step", yTicks: 5 });
     frame.inside(() => {
       for (const [value, color, dash] of [[optimum.objective, "optimum", "dash"], [bestObjective, "argmax", "dot"]]) {
         pen.line([0, frame.py(value), pen.width, frame.py(value)], { color, dash, width: 1.4 });
       }
-      for (const { method, bands } of shown) {
+    });
+    // bands are many points: they are drawn again only when they, or what they are measured by, have changed
+    pen.once((panel.kept ??= {}), [...shown, palette("paper"), ...frame.y], (under) => this.#bands(new Frame(under, axes)));
+    if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
+  }
+  #bands(frame) {
+    frame.inside(() => {
+      for (const { method, bands } of this.shown) {
         const x = Array.from(bands[0].keys());
         const band = [...frame.points(x, bands[2])];
         const back = frame.points(x, bands[0]);
         for (let i = x.length - 1; i >= 0; i--) band.push(back[2 * i], back[2 * i + 1]);
-        pen.area(band, { color: styleOf(method).color, alpha: 0.13 });
+        frame.pen.area(band, { color: styleOf(method).color, alpha: 0.13 });
       }
-      for (const { method, bands } of shown) pen.line(frame.points(Array.from(bands[0].keys()), bands[1]), { ...styleOf(method), width: 2.2 });
+      for (const { method, bands } of this.shown) frame.pen.line(frame.points(Array.from(bands[0].keys()), bands[1]), { ...styleOf(method), width: 2.2 });
     });
-    if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
   }
 }

@@ -101,8 +101,9 @@ export class RlLab extends HTMLElement {
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.comparing ? "all methods" : this.settings.method}`);
     if (this.compares) {
-      this.comparison = new Comparison({ height: full ? 430 : 425, onChange: () => this.request() });
+      this.comparison = new Comparison({ height: full ? 480 : 425, onChange: () => this.request() });
       this.comparison.settings = () => this.settings;
+      this.comparison.best = () => this.base.best;
       this.comparison.begin(this.settings.compare);
       if (!full) this.comparison.actions.append(this.openFull);
       controls.append(this.comparison.controls);
@@ -503,7 +504,7 @@ export class RlLab extends HTMLElement {
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!this.timer && !this.pressed) this.scales.clear();
     this.view = runView(this.base, settings, run, this.runs, this.scales);
-    if (this.comparing) this.view.paths = this.comparison.shown.flatMap(({ method, few }) => few.slice(0, 5).map((path) => ({ method, ...path })));
+    if (this.comparing) this.view.paths = this.comparison.paths;
     this.view.hover = this.hovered;
     for (const panel of this.panels) panel.draw(this.view);
     this.table.show(this.view, run);
