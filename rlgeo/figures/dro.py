@@ -80,7 +80,7 @@ def dro_residuals(
     highest = max(float(panels.density(states[t].policy).max()) for t in residuals)
     figure.update_yaxes(range=[0, 1.08 * highest], row=1, col=1)
     figure.update_yaxes(range=[-1.0, 1.6], row=2, col=1)
-    figure.update_yaxes(range=[-1.6, 1.6], row=3, col=1)
+    figure.update_yaxes(range=[-1.4, 2.4], row=3, col=1)
     figure.update_xaxes(range=[-4.5, 4.5])
     gap = np.full(order.size, np.nan)
 

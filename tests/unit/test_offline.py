@@ -1,0 +1,105 @@
+"""What data of the reference can teach: labels, fits to finitely many pairs, roads and existence."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import minimize
+from scipy.stats import norm
+
+from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, offline, run
+from rlgeo.streams import Streams
+
+
+def test_label_probability():
+    assert offline.label_probability(0.7, 0.5) == pytest.approx(1 / (1 + np.exp(-1.4)))
+    np.testing.assert_array_equal(offline.label_probability([-2.0, 0.0, 0.1], 0.0), [0, 0.5, 1])
+    assert offline.label_probability(-900.0, 0.5) == 0.0  # no overflow warning
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3, 2.0])
+def test_mistakes_against_sampled_labels(noise):
+    problem = Problem(PRESETS["double"], Gaussian(0.4, 1.2))
+    n = 200_000
+    method = DPO(label_noise=noise, pairs=n)
+    state = State(Gaussian(np.zeros(1), np.ones(1)))
+    pairs = method.draw(state, problem, Streams(5, "labels", 1))
+    wrong = np.mean(problem.reward(pairs.winners) < problem.reward(pairs.losers))
+    expected = offline.mistakes(problem, noise)
+    assert abs(wrong - expected) <= 4 * np.sqrt(expected * (1 - expected) / n)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_implied_reward_is_the_fit_in_units_of_reward_and_centered(name):
+    problem = Problem(PRESETS[name], Gaussian(-0.3, 1.1))
+    c1, c2 = DPO(label_noise=0.8).coefficients(problem)
+    actions = np.array([-1.0, 0.0, 2.5])
+    implied = offline.implied_reward(actions, problem, 0.8)
+    np.testing.assert_allclose(np.diff(implied), 0.8 * np.diff(c1 * actions + c2 * actions**2), rtol=1e-9)
+    mean = quad(lambda a: norm.pdf(a, -0.3, 1.1) * offline.implied_reward(a, problem, 0.8), -10, 10)[0]
+    assert mean == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_road_is_made_of_destinations(name):
+    problem = Problem(PRESETS[name])
+    betas = np.array([0.05, 0.3, 0.5, 2.0])
+    mean, std = offline.road(problem, 0.5, betas)
+    for i, beta in enumerate(betas):
+        end = DPO(beta=beta, label_noise=0.5).destination(problem)
+        if end is None:
+            assert np.isnan(mean[i])
+            assert np.isnan(std[i])
+        else:
+            np.testing.assert_allclose([mean[i], std[i]], [end.mean, end.std], rtol=1e-10)
+
+
+def test_what_is_remembered_belongs_to_its_problem_and_noise():
+    kept = [offline.coefficients(Problem(PRESETS[name]), noise) for name in ("single", "trap") for noise in (0.5, 1.0)]
+    assert len(set(kept)) == 4
+    assert kept[0] == pytest.approx(tuple(map(float, DPO(label_noise=0.5).coefficients(Problem(PRESETS["single"])))))
+    moved = offline.coefficients(Problem(PRESETS["single"], Gaussian(0.1, 1.5)), 0.5)
+    assert moved != kept[0]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("reference", [Gaussian(0.0, 1.5), Gaussian(-1.2, 0.6), Gaussian(3.0, 1.0)])
+def test_smallest_beta_is_where_dro_begins_to_have_a_destination(name, reference):
+    reward = PRESETS[name]
+    least = float(offline.smallest_beta(reward, reference))
+    step = 1e-4  # E[r″] by the second difference of E[r] in the mean
+    means = Gaussian(reference.mean + step * np.array([-1, 0, 1]), reference.std)
+    curvature = np.diff(reward.expectation(means), 2)[0] / step**2
+    assert least == pytest.approx(reference.std**2 * curvature, abs=1e-6)
+    if least > 0.01:
+        problem = Problem(reward, reference)
+        assert DRO(beta=least * 1.001).destination(problem) is not None
+        assert DRO(beta=least * 0.999).destination(problem) is None
+    else:
+        assert DRO(beta=0.05).destination(Problem(reward, reference)) is not None
+
+
+def test_fit_is_the_minimizer_of_dpos_loss_on_the_same_pairs():
+    problem, method = Problem(PRESETS["double"], Gaussian(0.5, 1.3)), DPO(label_noise=1.0, pairs=60, beta=0.7)
+    drawn = method.draw(State(Gaussian(np.zeros(1), np.ones(1))), problem, Streams(3, "fit", 1))
+    pairs = Preferences(drawn.winners[0], drawn.losers[0])
+    fit = offline.fit(pairs, problem, method.beta)
+
+    def loss(x):
+        return float(-method.surrogate(State(Gaussian(x[0], np.exp(x[1]))), pairs, problem))
+
+    found = minimize(loss, [0.3, 0.1], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
+    np.testing.assert_allclose([fit.mean, fit.std], [found.x[0], np.exp(found.x[1])], rtol=1e-5)
+
+
+def test_no_fit_where_a_parabola_orders_all_pairs():
+    problem, method = Problem(PRESETS["single"]), DPO(label_noise=0.0, pairs=40)
+    drawn = method.draw(State(Gaussian(np.zeros(1), np.ones(1))), problem, Streams(0, "separable", 1))
+    assert offline.fit(Preferences(drawn.winners[0], drawn.losers[0]), problem, 0.5) is None
+
+
+def test_training_on_pairs_ends_at_their_fit():
+    problem, method = Problem(), DPO(label_noise=1.0, pairs=32, learning_rate=0.4)
+    drawn = method.draw(State(Gaussian(np.zeros(1), np.ones(1))), problem, Streams(0, "DPO", 1))
+    fit = offline.fit(Preferences(drawn.winners[0], drawn.losers[0]), problem, method.beta)
+    end = run(method, problem, steps=3000).final[0]
+    np.testing.assert_allclose([end.mean, end.std], [fit.mean, fit.std], atol=2e-3)
