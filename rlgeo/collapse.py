@@ -41,6 +41,11 @@ def collapse_threshold(group_size: float) -> float:
     size = check.scalar("group_size", group_size, ALLOWED)
     if np.isinf(size):
         return float(np.sqrt(2))
+    return _threshold(size)
+
+
+def _threshold(size: float) -> float:
+    """:func:`collapse_threshold` without its memory; finite ``size``."""
     if size == 2:  # |ξ₁² − ξ₂²| = 2|uv| with u, v independent standard normals
         return float(np.sqrt(2) / np.pi)
     t = np.exp(np.linspace(-19, 19, 96))

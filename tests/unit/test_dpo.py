@@ -221,3 +221,26 @@ def test_pairs_come_from_the_reference_once():
     assert np.allclose(np.sort([batch.winners, batch.losers], axis=0), drawn)
     assert np.all(problem.reward(batch.winners) >= problem.reward(batch.losers))
     assert method.lifetime == np.inf
+
+
+def test_accuracies_of_several_policies_and_of_ties():
+    """Row by row; a pair that is not told apart does not count as ordered."""
+    problem, method = Problem("double", Gaussian(0.0, 1.5)), DPO(beta=0.1)
+    state = State(Gaussian([2.0, -1.0], [1.0, 0.5]))
+    batch = Preferences(
+        np.array([[2.0, 3.5, 0.0, 1.0], [0.5, -1.2, 0.3, 1.0]]), np.array([[0.0, 1.5, 2.0, 1.0], [-1.0, 2.0, 0.2, 1.0]])
+    )
+    found = method.diagnostics(state, batch, problem)
+    for i in (0, 1):
+        policy, won, lost = state.policy[i], batch.winners[i], batch.losers[i]
+        by_policy = policy.log_prob(won) - policy.log_prob(lost)
+        by_reference = problem.reference.log_prob(won) - problem.reference.log_prob(lost)
+        assert found["accuracy_policy"][i] == np.mean(by_policy > 0)
+        assert found["accuracy_reference"][i] == np.mean(by_reference > 0)
+        assert found["accuracy_margin"][i] == np.mean(by_policy > by_reference)
+    assert found["accuracy_policy"].tolist() == [0.25, 0.25]
+    assert found["accuracy_reference"].tolist() == [0.25, 0.5]
+    near = Preferences(np.array([0.1, 0.2]), np.array([0.2, 0.1]))  # log-ratios of far less than 1
+    assert DPO().diagnostics(State(Gaussian(0.0, 1.0)), near, problem)["accuracy_policy"] == 0.5
+    shared = method.diagnostics(state, Preferences(batch.winners[0], batch.losers[0]), problem)
+    assert all(value.shape == (2,) for value in shared.values())

@@ -83,3 +83,10 @@ def test_bad_policies_are_refused(mean, std, message):
 def test_bad_sample_sizes_are_refused(n):
     with pytest.raises(ValueError, match=r"n=.* is not allowed: n must be a whole number in \[1, inf\)"):
         Gaussian(0, 1).sample(np.random.default_rng(0), n)
+
+
+def test_printing():
+    assert str(Gaussian(0.88130575, 1.28697277)) == "N(0.8813, 1.287²)"
+    assert str(Gaussian(-1e-14, 2)) == "N(0, 2²)"  # a rounded zero has no sign
+    assert str(Gaussian(2.5e-12, 2)) == "N(2e-12, 2²)"
+    assert str(Gaussian([0.0, 1.0], 2)) == repr(Gaussian([0.0, 1.0], 2))

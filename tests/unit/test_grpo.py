@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from oracles import agrees
 
-from rlgeo import GRPO, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse_threshold
+from rlgeo import GRPO, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse, collapse_threshold
 from rlgeo.methods.grpo import normalized
 from rlgeo.quadrature import normal_points
 
@@ -120,6 +120,41 @@ def test_collapse_threshold_against_quasi_monte_carlo(size):
     error = np.std(replicates, ddof=1) / np.sqrt(8)
     assert error < 3e-4
     assert abs(collapse_threshold(size) - np.mean(replicates)) < 4 * error
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(3, 0.68498363), (4, 0.82172554), (8, 1.06673575), (16, 1.21894142), (64, 1.35819639), (1000, 1.41035169)],
+)
+def test_collapse_threshold_to_six_digits(size, expected):
+    """The values to which finer and wider grids of the same integral converge."""
+    assert collapse_threshold(size) == pytest.approx(expected, abs=3e-7)
+
+
+@pytest.mark.parametrize("t", [1e-8, 1e-3, 0.3, 1.0, 40.0, 1e4])
+def test_bessel_form_of_the_transform(t):
+    """E e^{−t(ξ² − m)²} against quadrature, on both sides of m = 1/(4t), where the argument changes sign."""
+    xi = np.linspace(-9, 9, 200_001)
+    weight = np.exp(-0.5 * xi**2) / np.sum(np.exp(-0.5 * xi**2))
+    for m in (-2 / np.sqrt(t), -0.1, 0.25 / t, 0.2499 / t, 0.2501 / t, 0.3, 1.0, 3.0, 20.0):
+        if abs(m) > 1e4:
+            continue
+        numeric = np.sum(weight * np.exp(-t * (xi**2 - m) ** 2))
+        assert collapse._spread(np.array(t), np.array(m)) == pytest.approx(numeric, rel=2e-7, abs=1e-14)
+
+
+def test_error_of_the_field_is_the_spread_of_its_replicates():
+    method, policy, problem = GRPO(group_size=4), Gaussian([0.5, 1.0], 0.8), Problem("double")
+    replicates = method._reward_gradients(policy, problem)
+    assert replicates.shape == (2, 8, 2)
+    expected = np.sqrt(np.sum((replicates - replicates.mean(axis=1)[:, None]) ** 2, axis=1) / 7 / 8)
+    assert np.allclose(method.expected_gradient_error(policy, problem), expected, rtol=1e-12)
+    grid = Gaussian(np.zeros((3, 1)), [0.5, 1.0])
+    field = method.expected_gradient(grid, problem)
+    assert np.shape(field) == (2, 3, 2)
+    one = method.expected_gradient(Gaussian(0.0, 1.0), problem)
+    assert np.allclose([f[2, 1] for f in field], one, rtol=1e-12)
+    assert np.shape(GRPO(group_size=np.inf).expected_gradient_error(grid, problem)) == (2, 3, 2)
 
 
 @pytest.mark.parametrize("size", [1, 0, -3, np.nan])

@@ -12,6 +12,8 @@ def test_advantages():
     state = State(Gaussian(0.0, 1.0))
     assert PG().advantages(state, BATCH).tolist() == [-2, -1, 3]
     assert RLOO().advantages(state, BATCH).tolist() == [-3, -1.5, 4.5]
+    rows = np.stack([BATCH.rewards, BATCH.rewards**2])
+    assert np.allclose(leave_one_out(rows), [leave_one_out(row) for row in rows], rtol=1e-15)
     others = [np.mean(np.delete(BATCH.rewards, i)) for i in range(3)]
     assert np.allclose(leave_one_out(BATCH.rewards), BATCH.rewards - others, rtol=1e-15)
 

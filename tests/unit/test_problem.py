@@ -184,3 +184,11 @@ def test_far_and_narrow_bumps_stay_finite():
     best = problem.optimum()
     assert np.all(np.isfinite([best.log_partition, best.mean, best.std, best.expected_reward]))
     assert np.all(np.isfinite(problem.landscape(np.linspace(-4, 4, 9), [0.03, 3])))
+
+
+def test_kl_from_takes_batches():
+    best = Problem("double").optimum()
+    batch = Gaussian(np.array([[-1.0], [0.5]]), [0.4, 1.0, 2.0])
+    found = best.kl_from(batch)
+    assert found.shape == (2, 3)
+    assert found[1, 2] == best.kl_from(Gaussian(0.5, 2.0))

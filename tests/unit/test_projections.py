@@ -140,6 +140,10 @@ def test_ascend_takes_clamped_euler_steps():
         assert np.allclose(path.std[:, t], s)
         d_mean, d_std = linear(Gaussian(x, s))
         x, s = np.clip(x + 0.5 * d_mean, -4, 4), np.clip(s + 0.5 * d_std, 0.03, 3)
+    grid = ascend(linear, Gaussian(np.zeros((3, 1)), [1.0, 2.0]), 2, 0.1)
+    assert grid.shape == (3, 2, 3)
+    assert np.array_equal(grid.std[..., 0], [[1.0, 2.0]] * 3)
+    assert ascend(linear, Gaussian(0.5, 1.0), 0, 0.1).mean.tolist() == [0.5]
     with pytest.raises(ValueError, match="steps=-1 is not allowed"):
         ascend(linear, Gaussian(0, 1), -1, 0.1)
     with pytest.raises(ValueError, match="learning_rate=0 is outside"):

@@ -265,3 +265,11 @@ def test_streams_are_independent_of_block_and_company():
     assert not np.array_equal(Streams(3, "PG", 1).standard_normal((1, 4)), Streams(4, "PG", 1).standard_normal((1, 4)))
     with pytest.raises(ValueError, match=r"shape=\(2, 3\) does not start with the number of runs, 5"):
         crowd.random((2, 3))
+
+
+def test_defaults_of_runs_and_comparisons():
+    found = compare(Problem())
+    assert all(path.mean.shape == (1, 101) for path in found.values())
+    for name, path in found.items():
+        same(path, run(METHODS[name](), Problem(), seed=0))
+        assert (path.mean[0, 0], path.std[0, 0]) == (0, 1)
