@@ -39,15 +39,17 @@ export class StateTable {
       if (cell.shown !== now) cell.value.data = cell.shown = now;
     }
     clearTimeout(this.later);
+    const told = ({ policy, objective }) =>
+      `${run.method}, step ${run.step}: mean ${fixed(policy.mean, 2)}, standard deviation ${fixed(policy.std, 2)}, objective ${fixed(objective)}`;
     const speak = () => {
       this.last = performance.now();
-      const { policy, objective } = this.latest;
-      const words = `${run.method}, step ${run.step}: mean ${fixed(policy.mean, 2)}, standard deviation ${fixed(policy.std, 2)}, objective ${fixed(objective)}`;
-      // nothing is said before the reader has done something
-      if (this.sentence !== undefined && words !== this.sentence) this.said.textContent = words;
+      const words = told(this.latest);
+      if (words !== this.sentence) this.said.textContent = words;
       this.sentence = words;
     };
     this.latest = view;
+    // nothing is said before the reader has done something
+    this.sentence ??= told(view);
     this.later = setTimeout(speak, Math.max(300, PAUSE - (performance.now() - this.last)));
   }
 }
