@@ -56,7 +56,9 @@ def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, La
         lists = chapter.href == citations.page
         if citations.files and (draft.index["citations"] or lists):
             arguments += citeproc(citations, folder, cited_keys(drafts) if lists else None)
-        arguments += ["--lua-filter", str(book.root / BUNDLE / "typst-math.lua"), *pandoc.lua("typst")]
+        for name in ("typst-math.lua", "typst-tables.lua"):
+            arguments += ["--lua-filter", str(book.root / BUNDLE / name)]
+        arguments += pandoc.lua("typst")
         document = draft.document if lists else drop_references(draft.document)
         try:
             body = pandoc.pandoc(document, arguments, book.root)

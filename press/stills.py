@@ -80,20 +80,23 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
     store.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     plotly = book.root / BUNDLE / "dist/plotly.js"
+    script = plotly.read_bytes() if plotly.is_file() else b""
     wanted: dict[Path, dict[str, Any]] = {}
     places: dict[str, Path] = {}
     for markup in dict.fromkeys(found for document in documents for found in raw_figures(document)):
         figure = printed(markup)
-        key = digest(json.dumps(figure, sort_keys=True), plotly.read_bytes() if plotly.is_file() else b"", versions())
+        key = digest(json.dumps(figure, sort_keys=True), script, versions())
         places[file_name(markup)] = store / f"{key[:32]}.pdf"
         if places[file_name(markup)].is_file():
             places[file_name(markup)].touch()
         else:
             wanted[places[file_name(markup)]] = figure
     if wanted:
-        if not plotly.is_file():
+        if not script:
             raise stop("the web bundle is not built (python web/prebuild.py); the figures are drawn with its Plotly")
-        draw_or_explain(wanted, plotly)
+        own = folder / "plotly.js"  # a copy, as the bundle may be built again meanwhile
+        own.write_bytes(script)
+        draw_or_explain(wanted, own)
     for name, path in places.items():
         (folder / name).write_bytes(path.read_bytes())
     return len(wanted)

@@ -9,7 +9,8 @@ local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
 local UPRIGHT = { def = true, exm = true, exr = true }
 local text = pandoc.utils.stringify
-local labels, chapter, chapters, site, href = {}, "", {}, "", ""
+local LONG = 14
+local labels, chapter, chapters, site, href, figures = {}, "", {}, "", "", 0
 
 local function raw(source) return pandoc.RawBlock("typst", source) end
 local function inline(source) return pandoc.RawInline("typst", source) end
@@ -43,7 +44,24 @@ local function float(div)
     local address = site .. "/" .. href .. "#" .. div.identifier
     caption = caption .. { pandoc.Space(), pandoc.Link("Interactive on the web.", address) }
   end
-  return box("float(kind: " .. quoted(kind) .. ", label: " .. quoted(label), div.identifier, caption, div.content, "caption")
+  local call = "float(kind: " .. quoted(kind) .. ", label: " .. quoted(label) .. ", name: " .. quoted(div.identifier)
+  if kind == "fig" then figures = figures + 1 end
+  if kind == "fig" and figures > 1 and not div.attributes.fixed then call = call .. ", moves: true" end
+  return box(call, "", caption, div.content, "caption")
+end
+
+-- Figures in a box, a list or a proof stay where they are; others may move to the top or the foot of a page.
+local function fix(el)
+  return el:walk { Div = function(div)
+    if div.classes:includes("press-float") then div.attributes.fixed = "true" end
+    return div
+  end }
+end
+
+local function fix_inside(el)
+  for _, class in ipairs { "press-callout", "press-theorem", "press-proof", "press-tab" } do
+    if el.classes:includes(class) then return fix(el) end
+  end
 end
 
 local function theorem(div)
@@ -103,7 +121,7 @@ local function picture(block)
   if not block.text:match("<rl%-figure") then return {} end
   local alt = (block.text:match('aria%-label="([^"]*)"') or ""):gsub("&(%w+);", ENTITIES):gsub("&#39;", "'"):gsub("&#x27;", "'")
   local file = "figures/" .. pandoc.utils.sha1(block.text) .. ".pdf"
-  return raw("#image(" .. quoted(file) .. ", width: 100%, alt: " .. quoted(alt) .. ")")
+  return raw("#picture(" .. quoted(file) .. ", " .. quoted(alt) .. ")")
 end
 
 local function reference(cite)
@@ -148,6 +166,12 @@ local function equation(span)
   return out
 end
 
+local function rows(tbl)
+  local count = 0
+  for _, body in ipairs(tbl.bodies) do count = count + #body.body end
+  return count > LONG and { raw("#long["), tbl, raw("]") } or nil
+end
+
 function Pandoc(doc)
   local meta = doc.meta
   local file = assert(io.open(text(meta["press-labels"])))
@@ -157,6 +181,8 @@ function Pandoc(doc)
   doc = doc:walk { Cite = reference, Link = link, Header = header, Span = equation, RawInline = function(el)
     if el.format == "html" then return {} end
   end }
+  doc = doc:walk { Div = fix_inside, BulletList = fix, OrderedList = fix, BlockQuote = fix }
   doc = doc:walk { traverse = "typewise", Div = div }
+  doc = doc:walk { Table = rows }
   return doc:walk { RawBlock = picture }
 end

@@ -1,7 +1,9 @@
---[[ Add the web bundle (figure loader, styles, fonts) to every HTML page that the Quarto CLI renders.
-press copies the same files itself; it does not run this filter. ]]
+--[[ Add the web bundle (figure loader, styles, fonts, and the lab where a page has one) to every HTML page that the Quarto
+CLI renders, and links to a chapter's notebook. press does both itself; it does not run this filter. ]]
 
 if not quarto then return {} end
+
+local COLAB = "https://colab.research.google.com/github/"
 
 local function resources(folder, found)
   local place = quarto.utils.resolve_path(folder)
@@ -19,16 +21,56 @@ local function resources(folder, found)
   return found
 end
 
+local function exists(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- Put each lab into a box that its styles can ask for its width; tell whether there was one.
+local function room_for_labs(doc)
+  local found = false
+  local changed = doc:walk { RawBlock = function(block)
+    if not block.text:match("<rl%-lab[ >]") then return nil end
+    found = true
+    return pandoc.Div({ block }, pandoc.Attr("", { "rl-lab-room" }))
+  end }
+  return changed, found
+end
+
+-- The chapter's notebook, where `make notebooks` has written one.
+local function notebook_links(meta)
+  local folder, stem = quarto.doc.input_file:match("^(.*)[/\\]([^/\\]+)%.qmd$")
+  if not stem or not exists(folder .. "/notebooks/" .. stem .. ".ipynb") then return nil end
+  local links = { ('<li><a href="notebooks/%s.ipynb" download>Download notebook</a></li>'):format(stem) }
+  local book = meta.book or {}
+  local repository = pandoc.utils.stringify(book["repo-url"] or ""):match("^https://github%.com/(.-)/?$")
+  if repository then
+    local branch = pandoc.utils.stringify(book["repo-branch"] or "main")
+    local path = pandoc.path.make_relative(folder, quarto.project.directory or folder):gsub("\\", "/")
+    local address = COLAB .. repository .. "/blob/" .. branch .. "/" .. path .. "/notebooks/" .. stem .. ".ipynb"
+    table.insert(links, 1, '<li><a href="' .. address .. '">Open in Colab</a></li>')
+  end
+  return pandoc.RawBlock("html", '<ul class="rl-links" aria-label="This chapter elsewhere">' .. table.concat(links) .. "</ul>")
+end
+
 return {
-  Meta = function()
+  Pandoc = function(doc)
     if not quarto.doc.is_format("html:js") then return nil end
+    local found
+    doc, found = room_for_labs(doc)
+    local scripts = { { name = "rlgeo.js", path = "dist/rlgeo.js" } }
+    if found then table.insert(scripts, { name = "lab.js", path = "dist/lab.js", attribs = { defer = "defer" } }) end
     quarto.doc.add_html_dependency {
       name = "rlgeo",
-      scripts = { { name = "rlgeo.js", path = "dist/rlgeo.js" } },
+      scripts = scripts,
       stylesheets = {
         { name = "katex/katex.css", path = "dist/katex/katex.css" }, { name = "rlgeo.css", path = "dist/rlgeo.css" },
       },
       resources = resources("dist", {}),
     }
+    local links = notebook_links(doc.meta)
+    if links then doc.blocks:insert(1, links) end
+    return doc
   end,
 }

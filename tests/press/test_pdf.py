@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from pypdf import PdfReader
 
-from tests.press.conftest import SmallBook
+from press.pandoc import pandoc
+from tests.press.conftest import ROOT, SmallBook
 
 Make = Callable[..., SmallBook]
 
@@ -109,3 +110,27 @@ def test_figures_are_drawn_and_kept(book: Make, bundle: None, monkeypatch: pytes
     assert made.main("pdf") == 0
     made.write("a.qmd", FIGURE.replace("[1, 2]", "[1, 3]"))
     assert made.main("pdf") == 1
+
+
+@pytest.mark.parametrize(
+    ("tex", "typst"),
+    [
+        (r"|r''(\hat a)|", r"lr(|r'' \( hat(a) \)|)"),
+        (r"\|\nabla J\|", "∥nabla J∥"),
+        (r"\frac{|a|}{|b|}", "lr(|a|) / lr(|b|)"),
+        (r"K(p\,\|\,q) - K(p\|q)", r"K \( p thin parallel thin q \) - K \( p parallel q \)"),
+        (r"p(a|b)", r"p \( a \| b \)"),
+        (r"\left|x\right| + |y|", "lr(|x|) + lr(|y|)"),
+        (r"a\!b\;c", "a b med c"),
+    ],
+)
+def test_tex_that_pandoc_would_space_wrongly(tex: str, typst: str) -> None:
+    filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-math.lua")]
+    assert pandoc(f"${tex}$", ["-f", "markdown", "-t", "typst", *filters], ROOT).strip() == f"${typst}$"
+
+
+def test_columns_of_a_table_are_as_wide_as_they_need_to_be() -> None:
+    table = f"| a | b |\n|---|---|\n| `code` | {'word ' * 30}|\n"
+    filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
+    assert "columns: (" in pandoc(table, ["-f", "markdown", "-t", "typst"], ROOT)
+    assert "columns: 2," in pandoc(table, ["-f", "markdown", "-t", "typst", *filters], ROOT)
