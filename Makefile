@@ -34,7 +34,8 @@ endif
 
 test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
-	$(PY) -m pytest -n 2 --dist loadgroup tests
+	$(PY) -m pytest -n 2 --dist loadgroup tests --ignore=tests/live --ignore=tests/site
+	$(PY) -m pytest -n 2 --dist loadgroup tests/live tests/site
 	$(PY) -m press check-notebooks
 	$(PY) -m pytest -n 2 --nbval chapters/notebooks -p no:cacheprovider
 

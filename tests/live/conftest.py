@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from parity import LAB, ROOT
+from playwright.sync_api import Browser, Playwright
 
 from rlgeo.live import javascript
 
 
 def _missing(what: str) -> None:
     """Skip, except where continuous integration requires it."""
-    if os.environ.get("CI"):
+    if os.environ.get("CI") or os.environ.get("RLGEO_REQUIRE_BROWSER"):
         pytest.fail(f"{what} is required in CI")
     pytest.skip(f"{what} is not installed")
 
@@ -49,18 +50,15 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """A running Chromium."""
-    from playwright.sync_api import sync_playwright
-
     path = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         _missing("Chromium")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

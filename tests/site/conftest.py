@@ -14,19 +14,18 @@ from pathlib import Path
 
 import pytest
 from browsing import FLAGS, ROOT, SAMPLE, SAMPLE_PAGES, SITE, Served, Visit, chromium, hrefs, look, required, serve
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     path = chromium()
     if path is None:
         message = "no Chromium found: install one or set BROWSER_PATH"
         pytest.fail(message) if required() else pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
