@@ -58,7 +58,7 @@ bench: $(READY)  ## measure what the documentation claims
 
 mutants: $(READY)  ## mutate the mathematics and count the mutants that the tests let live
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
-	$(VENV)/bin/mutmut run
+	ulimit -v 6000000; OMP_NUM_THREADS=1 $(VENV)/bin/mutmut run  # a mutant may ask for any amount of memory
 
 lint: $(READY)  ## style and types
 	$(PY) -m ruff check .
