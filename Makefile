@@ -36,8 +36,6 @@ test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
 	$(PY) -m pytest -n 2 --dist loadgroup tests --ignore=tests/live --ignore=tests/site
 	$(PY) -m pytest -n 2 --dist loadgroup tests/live tests/site
-	$(PY) -m press check-notebooks
-	$(PY) -m pytest -n 2 --nbval chapters/notebooks -p no:cacheprovider
 
 serve: $(READY)  ## rebuild and reload the page whenever a file changes
 	$(PY) -m press serve

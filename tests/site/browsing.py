@@ -29,11 +29,6 @@ FLAGS = [
     "--disable-sync",
 ]
 CONTRAST = ("color-contrast", "link-in-text-block")  # slow, and the same at every width
-WATCH_SHIFTS = """
-window.shifts = 0;
-new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifts += entry.value; })
-  .observe({ type: "layout-shift", buffered: true });
-"""
 
 
 def required() -> bool:
@@ -92,7 +87,6 @@ class Visit:
     foreign: list[str] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
     violations: dict[str, list[str]] = field(default_factory=dict)
-    shift: float = 0.0
     overflow: list[str] = field(default_factory=list)
 
 
@@ -157,12 +151,10 @@ def look(browser: Browser, site: Served, href: str) -> Visit:
     """Visit one page in two widths and both color schemes."""
     visit = Visit(href)
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.add_init_script(WATCH_SHIFTS)
     page = context.new_page()
     listen(page, visit, site.address)
     page.goto(site.address + href)
     visit.figures = draw_figures(page)
-    visit.shift = page.evaluate("window.shifts")
     visit.violations["1280 light"] = axe(page)
     page.emulate_media(color_scheme="dark")
     visit.violations["1280 dark"] = axe(page, only=CONTRAST)

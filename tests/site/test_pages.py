@@ -32,10 +32,6 @@ def test_accessible_in_both_schemes_and_widths(visit: Visit) -> None:
     assert {where: found for where, found in visit.violations.items() if found} == {}
 
 
-def test_nothing_moves_while_loading(visit: Visit) -> None:
-    assert visit.shift <= 0.01
-
-
 def test_no_sideways_scrolling_at_360(visit: Visit) -> None:
     assert visit.overflow == []
 
