@@ -25,6 +25,47 @@ local function formula(math)
   return { tex = tex, display = display, tag = tag }
 end
 
+local function is_formula(inline)
+  return inline and inline.t == "RawInline" and inline.text:match('^<span class="katex"') ~= nil
+end
+
+-- A browser breaks a line between a formula and the comma or bracket that touches it; a span keeps them together.
+local function keep_together(inlines)
+  local kept, i = pandoc.List {}, 1
+  while i <= #inlines do
+    local before, after = "", ""
+    local inline, following = inlines[i], inlines[i + 1]
+    if inline.t == "Str" and is_formula(following) then
+      local rest, bracket = inline.text:match("^(.-)([%(%[]+)$")
+      if bracket then
+        if rest ~= "" then kept:insert(pandoc.Str(rest)) end
+        before, i = bracket, i + 1
+        inline, following = inlines[i], inlines[i + 1]
+      end
+    end
+    if is_formula(inline) and following and following.t == "Str" then
+      local mark, rest = following.text:match("^([%.,;:!%?%)%]%-]+)(.*)$")
+      if not mark then mark, rest = following.text:match("^(’s?)(.*)$") end
+      if mark then
+        after, i = mark, i + 1
+        following = rest ~= "" and pandoc.Str(rest) or nil
+      else
+        following = nil
+      end
+    else
+      following = nil
+    end
+    if before .. after == "" then
+      kept:insert(inline)
+    else
+      kept:insert(pandoc.RawInline("html", '<span class="rl-keep">' .. before .. inline.text .. after .. "</span>"))
+      if following then kept:insert(following) end
+    end
+    i = i + 1
+  end
+  return kept
+end
+
 function Pandoc(doc)
   if not FORMAT:match("^html") then return nil end
   local formulas = pandoc.List {}
@@ -48,8 +89,9 @@ function Pandoc(doc)
     end
   end
   if #bad > 0 then error(table.concat(bad, "\n"), 0) end
-  return doc:walk { Math = function()
+  doc = doc:walk { Math = function()
     position = position + 1
     return pandoc.RawInline("html", rendered[position].html)
   end }
+  return doc:walk { Inlines = keep_together }
 end
