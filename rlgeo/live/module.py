@@ -41,10 +41,10 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
     for owner, group in groupby(every, key=lambda export: export.owner):
         functions = "\n".join(_function(printer, export) for export in group)
         blocks.append(f"const {owner}_ = {{\n{functions}\n}};\n")
-    constants = "\n".join(printer.preamble)
+    definitions = "\n".join(printer.definitions())
     names = ", ".join(f"{json.dumps(name)}: {name}_" for name in METHODS)
     return (
-        f'{HEADER}import * as np from "{runtime}";\n\n{constants}\n\n'
+        f'{HEADER}import * as np from "{runtime}";\n\n{definitions}\n\n'
         + "\n".join(blocks)
         + f"\nexport const core = core_;\n\nexport const methods = {{ {names} }};\n\n"
         + f"export const metadata = {json.dumps(metadata(graph, every), indent=1, ensure_ascii=False)};\n"

@@ -1,7 +1,10 @@
-"""From a graph to readable JavaScript: ``const t7 = np.map((actions, mean) => actions - mean, actions, mean);``.
+"""From a graph to JavaScript: ``const t7 = np.map(each3, [actions, mean]);``.
 
-Neighboring element-by-element operations of one shape become one arrow function, so that the browser runs
-through the arrays once and makes no array in between; reductions, indexing and joins are calls of the runtime.
+Neighboring element-by-element operations of one shape become one loop, so that the browser runs through the arrays
+once and makes no array in between; reductions, indexing and joins are calls of the runtime. A loop is a function of
+its own, which the browser compiles as one piece (a callback for every element would cost ten times the arithmetic),
+and stands once above all functions that run it: ``each3(out, o, so, n, x, at, by)`` fills ``n`` places of ``out``
+from ``o`` in steps of ``so``, reading array ``x[0]`` from ``at[0]`` in steps of ``by[0]`` and so on.
 """
 
 from __future__ import annotations
@@ -17,17 +20,16 @@ from rlgeo.live.expressions import ATOM, Expression, apply, number
 from rlgeo.live.graph import Graph, Node, Ref
 from rlgeo.live.traced import ELEMENTWISE, Traced, same
 
-MOST_INPUTS = 6
-"""Arrays that one arrow function may read; the runtime's ``map`` has a loop for each count up to this."""
-
 
 @dataclass
 class Printer:
-    """Prints functions over one graph; constants that several of them need are printed once, above them."""
+    """Prints functions over one graph; loops and constants that several of them need are printed once, above them."""
 
     graph: Graph
     constants: dict[int, str] = field(default_factory=dict)
     preamble: list[str] = field(default_factory=list)
+    loops: dict[str, str] = field(default_factory=dict)
+    """A loop's text → its name."""
 
     def function(self, outputs: Any) -> list[str]:
         """The statements of a function's body that returns ``outputs``, any nesting of dicts and traced arrays."""
@@ -43,6 +45,10 @@ class Printer:
         lines += self._statements([i for i in live if i not in constant], roots, names)
         lines.append(f"return {self._output(outputs, names)};")
         return lines
+
+    def definitions(self) -> list[str]:
+        """The loops and constants that the printed functions use."""
+        return [*(f"const {name} = {text};" for text, name in self.loops.items()), *self.preamble]
 
     def _refs(self, index: int) -> list[int]:
         return [a.index for a in self.graph.nodes[index].args if isinstance(a, Ref)]
@@ -90,85 +96,91 @@ class Printer:
 
     def _statements(self, live: list[int], outputs: list[int], names: dict[int, str], prefix: str = "t") -> list[str]:
         nodes = self.graph.nodes
-        kernel = self._kernels([i for i in live if i not in names], outputs, names)
+        kernel = self._kernels([i for i in live if i not in names], outputs)
         lines: list[str] = []
         offset = len(self.preamble) if prefix == "c" else 0
         for index in live:
             if index in names or (index in kernel and kernel[index] != index):
                 continue
             node = nodes[index]
-            members = [i for i in kernel if kernel[i] == index]
-            text = self._kernel(index, members, names) if members else self._call(node, names)
+            members = sorted(i for i in kernel if kernel[i] == index)
+            text = self._kernel(members, names) if members else self._call(node, names)
             names[index] = f"{prefix}{offset + len(lines) + 1}"
             lines.append(f"const {names[index]} = {text};")
         return lines
 
-    def _kernels(self, live: list[int], outputs: list[int], names: dict[int, str]) -> dict[int, int]:
-        """Element-by-element node → the last node of the arrow function that computes it."""
+    def _kernels(self, live: list[int], outputs: list[int]) -> dict[int, int]:
+        """Element-by-element node → the last node of the loop that computes it."""
         nodes = self.graph.nodes
-        alone = set(outputs)
         consumers = defaultdict[int, list[int]](list)
         for index in live:
             for ref in self._refs(index):
                 consumers[ref].append(index)
-        while True:
-            kernel: dict[int, int] = {}
-            for index in reversed(live):
-                if nodes[index].op not in ELEMENTWISE:
-                    continue
-                ends = {kernel.get(c, -1) for c in consumers[index]}
-                joins = (
-                    index not in alone
-                    and len(ends) == 1
-                    and -1 not in ends
-                    and all(self._alike(nodes[index], nodes[c]) for c in consumers[index])
-                )
-                kernel[index] = ends.pop() if joins else index
-            wide = next((e for e in kernel.values() if len(self._reads(e, kernel)) > MOST_INPUTS), None)
-            if wide is None:
-                return kernel
-            inner = [i for i, end in kernel.items() if end == wide and i != wide]
-            alone.add(max(inner, key=lambda i: (min(len(self._reads_below(i, kernel)), MOST_INPUTS), i)))
+        kernel: dict[int, int] = {}
+        for index in reversed(live):
+            if nodes[index].op not in ELEMENTWISE:
+                continue
+            ends = {kernel.get(c, -1) for c in consumers[index]}
+            joins = (
+                index not in outputs
+                and len(ends) == 1
+                and -1 not in ends
+                and all(self._alike(nodes[index], nodes[c]) for c in consumers[index])
+            )
+            kernel[index] = ends.pop() if joins else index
+        return kernel
 
     @staticmethod
     def _alike(a: Node, b: Node) -> bool:
         return a.number == b.number and len(a.shape) == len(b.shape) and all(map(same, a.shape, b.shape))
 
-    def _reads(self, end: int, kernel: dict[int, int]) -> list[int]:
-        """The arrays that the arrow function ending in ``end`` takes."""
-        inside = [i for i in kernel if kernel[i] == end]
-        refs = {r for i in inside for r in self._refs(i)} - set(inside)
-        return sorted(r for r in refs if not self.graph.nodes[r].number)
-
-    def _reads_below(self, index: int, kernel: dict[int, int]) -> set[int]:
-        reads: set[int] = set()
-        for ref in self._refs(index):
-            inside = ref in kernel and kernel[ref] == kernel[index]
-            reads |= self._reads_below(ref, kernel) if inside else {ref}
-        return reads
-
-    def _kernel(self, end: int, members: list[int], names: dict[int, str]) -> str:
-        """``np.map((a, b) => a + b, a, b)``, or the bare expression where everything is a plain number."""
+    def _kernel(self, members: list[int], names: dict[int, str]) -> str:
+        """``np.map(each7, [a, b], [beta])``, or the bare expression where everything is a plain number."""
+        nodes = self.graph.nodes
         uses = defaultdict[int, int](int)
         for index in members:
             for ref in self._refs(index):
                 uses[ref] += 1
+        reads = sorted(set(uses) - set(members))
+        end = nodes[members[-1]]
+        if end.number:
+            inner, result = self._texts(members, uses, names)
+            text = f"(() => {{ {' '.join(inner)} return {result}; }})()" if inner else result
+            return f"+({text})" if end.boolean else text
+        # one name may stand for several references; arrays are read at a place, numbers are the same everywhere
+        arrays = list(dict.fromkeys(names[i] for i in reads if not nodes[i].number))
+        numbers = list(dict.fromkeys(names[i] for i in reads if nodes[i].number))
+        places = {name: f"x{k}[i{k}]" for k, name in enumerate(arrays)} | {
+            name: f"p{k}" for k, name in enumerate(numbers)
+        }
+        inner, result = self._texts(members, uses, {i: places[names[i]] for i in reads})
+        each = self._loop(len(arrays), len(numbers), inner, f"+({result})" if end.boolean else result)
+        given = f"[{', '.join(arrays)}]" + (f", [{', '.join(numbers)}]" if numbers else "")
+        return f"np.map({each}, {given})"
+
+    def _texts(self, members: list[int], uses: dict[int, int], names: dict[int, str]) -> tuple[list[str], str]:
+        """Statements for what is used more than once, and the expression of the last member."""
         texts: dict[int, Expression] = {}
         inner: list[str] = []
-        for index in sorted(members):
+        for index in members:
             node = self.graph.nodes[index]
             texts[index] = apply(node.op, [self._operand(a, texts, names) for a in node.args])
-            if uses[index] > 1 and index != end:
+            if uses[index] > 1 and index != members[-1]:
                 inner.append(f"const u{len(inner) + 1} = {texts[index][0]};")
                 texts[index] = (f"u{len(inner)}", ATOM)
-        result = texts[end][0]
-        node = self.graph.nodes[end]
-        if node.number:
-            text = f"(() => {{ {' '.join(inner)} return {result}; }})()" if inner else result
-            return f"+({text})" if node.boolean else text
-        taken = list(dict.fromkeys(names[i] for i in self._reads(end, dict.fromkeys(members, end))))
-        body = f"{{ {' '.join(inner)} return {result}; }}" if inner else result
-        return f"np.map(({', '.join(taken)}) => {body}, {', '.join(taken)})"
+        return inner, texts[members[-1]][0]
+
+    def _loop(self, arrays: int, numbers: int, inner: list[str], result: str) -> str:
+        """The name of the loop ``out[o] = result``, which is printed if no function has needed it yet."""
+        each = range(arrays)
+        fixed = [*(f"x{k} = x[{k}], s{k} = by[{k}]" for k in each), *(f"p{k} = p[{k}]" for k in range(numbers))]
+        moved = ", ".join(["n--", "o += so", *(f"i{k} += s{k}" for k in each)])
+        text = (
+            f"(out, o, so, n, x, at, by, p) => {{\n  const {', '.join(fixed)};\n"
+            f"  let {', '.join(f'i{k} = at[{k}]' for k in each)};\n"
+            f"  for (; n > 0; {moved}) {{ {' '.join([*inner, f'out[o] = {result};'])} }}\n}}"
+        )
+        return self.loops.setdefault(text, f"each{len(self.loops) + 1}")
 
     def _operand(self, arg: Any, texts: dict[int, Expression], names: dict[int, str]) -> Expression:
         if not isinstance(arg, Ref):

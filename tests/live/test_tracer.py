@@ -51,7 +51,7 @@ CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
 def run(tmp_path: Path, node: str, outputs: Any, given: dict[str, Any], graph: Graph) -> Any:
     printer = Printer(graph)
     body = printer.function(outputs)
-    text = "\n".join([*printer.preamble, "export const f = ({ x }) => {", *body, "};"])
+    text = "\n".join([*printer.definitions(), "export const f = ({ x }) => {", *body, "};"])
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "f.js").write_text(f'import * as np from "{parity.LAB.as_uri()}/runtime.js";\n{text}')
     driver = parity.DRIVER.replace("./lab/", f"{parity.LAB.as_uri()}/").replace(
@@ -89,8 +89,8 @@ def test_the_same_operation_is_computed_once() -> None:
     graph = Graph()
     a = array(graph, "x.a", 1)
     printer = Printer(graph)
-    once = printer.function({"first": np.sum(np.exp(a)), "second": np.sum(np.exp(a)) + np.max(np.exp(a))})
-    assert "\n".join(once).count("Math.exp") == 1
+    printer.function({"first": np.sum(np.exp(a)), "second": np.sum(np.exp(a)) + np.max(np.exp(a))})
+    assert "\n".join(printer.definitions()).count("Math.exp") == 1
 
 
 def test_a_grid_is_written_as_a_call_not_as_numbers() -> None:

@@ -1,4 +1,8 @@
 // Downloads: the run's numbers as CSV or JSON, the panels as PNG or SVG.
+import { CanvasPen } from "./pen.js";
+import { palette } from "./theme.js";
+
+const HEADING = 38;
 
 function save(name, blob) {
   const link = document.createElement("a");
@@ -36,7 +40,7 @@ function picture(panels, view) {
   let y = 0;
   const parts = shown.map((panel) => {
     const part = panel.svg(view).replace("<svg ", `<svg y="${y}" `).replaceAll(/clip(\d+)/g, `${panel.key}-clip$1`.replaceAll(" ", "-"));
-    y += panel.size[1] + 38;
+    y += panel.size[1] + HEADING;
     return part;
   });
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">${parts.join("")}</svg>`, width, height: y };
@@ -44,22 +48,22 @@ function picture(panels, view) {
 
 export const saveSvg = (name, panels, view) => save(`${name}.svg`, new Blob([picture(panels, view).svg], { type: "image/svg+xml" }));
 
-export function savePng(name, panels, background) {
+export function savePng(name, panels, view) {
   const shown = panels.filter((panel) => !panel.node.hidden && panel.size);
-  const ratio = shown[0].ratio;
+  const ratio = Math.max(2, ...shown.map((panel) => panel.ratio));
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(...shown.map((panel) => panel.canvas.width));
-  canvas.height = shown.reduce((sum, panel) => sum + panel.canvas.height + 34 * ratio, 0);
+  canvas.width = ratio * Math.max(...shown.map((panel) => panel.size[0]));
+  canvas.height = ratio * shown.reduce((sum, panel) => sum + panel.size[1] + HEADING, 0);
   const context = canvas.getContext("2d");
-  context.fillStyle = background.paper;
+  context.fillStyle = palette("paper");
   context.fillRect(0, 0, canvas.width, canvas.height);
   let y = 0;
   for (const panel of shown) {
-    context.fillStyle = background.ink;
-    context.font = `${14 * ratio}px ${background.font}`;
-    context.fillText(panel.heading.textContent, 8 * ratio, y + 20 * ratio);
-    context.drawImage(panel.canvas, 0, y + 30 * ratio);
-    y += panel.canvas.height + 34 * ratio;
+    context.setTransform(ratio, 0, 0, ratio, 0, ratio * y);
+    new CanvasPen(context, ...panel.size).text(8, 20, panel.heading.textContent, { align: "left", color: "ink", size: 14 });
+    context.setTransform(ratio, 0, 0, ratio, 0, ratio * (y + 30));
+    panel.record(view).replay(new CanvasPen(context, ...panel.size));
+    y += panel.size[1] + HEADING;
   }
   canvas.toBlob((blob) => save(`${name}.png`, blob));
 }

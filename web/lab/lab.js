@@ -15,7 +15,7 @@ import { toPython } from "./script.js";
 import { diagnosticGroups, diagnosticPanel, objectivePanel } from "./series.js";
 import { StateTable } from "./table.js";
 import { samplesPanel, termPanel, termsOf } from "./terms.js";
-import { palette, refresh } from "./theme.js";
+import { refresh } from "./theme.js";
 import { Scales, landscapeView, runView } from "./view.js";
 
 const base = document.currentScript?.src ?? "";
@@ -24,6 +24,7 @@ const SPEED = { symbol: "", title: "steps per second", low: 1, high: 240, step: 
 const TELLING = ["margins", "ratios", "advantages"];
 const PRESET_WORDS = { single: "one bump", double: "two bumps", trap: "a trap", mixed: "a bump and a pit" };
 const COMPARE = "Compare";
+const REST = 400;
 
 export class RlLab extends HTMLElement {
   connectedCallback() {
@@ -244,13 +245,12 @@ export class RlLab extends HTMLElement {
       "div",
       { class: "rl-lab-share" },
       button("Copy link", () => {
-        this.link();
-        copy(location.href.replace(/#.*$/, "") + `#${this.hash}`, "Link");
+        copy(`${location.href.replace(/#.*$/, "")}#${this.address()}`, "Link");
       }),
       button("Copy as Python", () => copy(python(), "Script")),
       button("CSV", () => saveCsv(this.run), { "aria-label": "Download the run as CSV" }),
       button("JSON", () => saveJson(this.settings, this.run), { "aria-label": "Download the run as JSON" }),
-      button("PNG", () => savePng(name(), visible(), { paper: palette("paper"), ink: palette("ink"), font: palette.font }), { "aria-label": "Download the panels as PNG" }),
+      button("PNG", () => savePng(name(), visible(), this.view), { "aria-label": "Download the panels as PNG" }),
       button("SVG", () => saveSvg(name(), visible(), this.view), { "aria-label": "Download the panels as SVG" }),
       said,
       this.copied,
@@ -514,21 +514,33 @@ export class RlLab extends HTMLElement {
     const words = `step ${run.step}`;
     if (this.counter.textContent !== words) this.counter.textContent = words;
     this.bumpEditor?.show();
-    if (this.full && !this.timer) this.link();
+    this.painted = performance.now();
+    this.rest();
   }
 
-  /** Write the state into the address, a moment after the last change. */
+  /** What can wait for a moment: words for those who do not see the pictures, and the address. */
+  rest() {
+    this.resting ??= setTimeout(() => {
+      this.resting = null;
+      for (const panel of this.panels) panel.tell(this.view);
+      const still = !this.timer && performance.now() - this.painted > REST / 2;
+      if (this.full && still) this.link();
+      if (!this.table.tell(this.view, this.run) || !still) this.rest();
+    }, REST);
+  }
+
+  /** The state as an address holds it. */
+  address() {
+    return toHash(this.settings, Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step])));
+  }
+
   link() {
-    this.hash = toHash(this.settings, Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step])));
-    clearTimeout(this.linking);
-    this.linking = setTimeout(() => {
-      if (location.hash.slice(1) === this.hash || (!location.hash && this.hash === `method=${this.settings.method.toLowerCase()}`)) return;
-      try {
-        history.replaceState(null, "", `#${this.hash}`);
-      } catch {
-        // some viewers forbid it; the link can still be copied
-      }
-    }, 300);
+    this.hash = this.address();
+    if (location.hash.slice(1) === this.hash || (!location.hash && this.hash === `method=${this.settings.method.toLowerCase()}`)) return;
+    try {
+      history.replaceState(null, "", `#${this.hash}`);
+    } catch {
+      // some viewers forbid it; the link can still be copied
+    }
   }
 }
-

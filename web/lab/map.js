@@ -5,7 +5,7 @@ import { ACTIONS } from "./axis.js";
 import { Frame, fixed, format } from "./frame.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
-import { shade } from "./theme.js";
+import { palette, shade } from "./theme.js";
 
 const SIGMAS = [0.03, 3];
 /** Grids over (μ, σ): a fine one, and a rough one for as long as something is being dragged. */
@@ -27,20 +27,30 @@ export const landscape = (problem, grid) => ({ J: scratch(() => core.landscape({
 /** Contour segments in grid units by marching squares, and the grid's own picture. */
 export function relief({ J, columns, rows }, canvas = document.createElement("canvas")) {
   const top = J.reduce((a, b) => Math.max(a, b), -Infinity);
-  Object.assign(canvas, { width: columns, height: rows });
+  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(columns, rows);
-  const table = Array.from({ length: 256 }, (_, i) => shade("landscape", i / 255));
+  const colors = table();
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
       const t = 1 - (top - J[j * columns + i]) / SPAN;
-      const color = table[Math.max(0, Math.round(255 * t)) || 0];
+      const color = colors[Math.max(0, Math.round(255 * t)) || 0];
       const at = 4 * ((rows - 1 - j) * columns + i);
-      [pixels.data[at], pixels.data[at + 1], pixels.data[at + 2], pixels.data[at + 3]] = [...color, 255];
+      pixels.data.set(color, at);
+      pixels.data[at + 3] = 255;
     }
   }
   context.putImageData(pixels, 0, 0);
   return { canvas, columns, rows, segments: contours(J, columns, rows, top) };
+}
+
+const tables = new Map();
+
+/** The map's 256 colors in the scheme in force. */
+function table() {
+  const paper = palette("paper");
+  if (!tables.has(paper)) tables.set(paper, Array.from({ length: 256 }, (_, i) => shade("landscape", i / 255)));
+  return tables.get(paper);
 }
 
 function contours(J, columns, rows, top) {
@@ -87,7 +97,7 @@ export function mapPanel({ height, onPolicy }) {
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
-      pen.once((panel.background ??= {}), [view.relief], (under) => ground(under, view.relief));
+      pen.once((panel.background ??= {}), [view.map.J], (under) => ground(under, view.relief));
       frame.inside(() => {
         for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
@@ -121,7 +131,8 @@ function ground(pen, { canvas, columns, rows, segments }) {
   // pixel centers of the small picture lie on the grid's points
   const [w, h] = [frame.width / (columns - 1), frame.height / (rows - 1)];
   frame.inside(() => {
-    pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h);
+    // the better interpolation is dear, and shows only on a picture that stays
+    pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h, columns > ROUGH.columns ? "high" : "low");
     pen.line(lines(segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });
   });
   for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });

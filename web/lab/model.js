@@ -45,7 +45,8 @@ export function drawNoise(method, hyper, streams, batched) {
   for (const [name, dims] of Object.entries(methods[method].noise({ method: hyper }))) {
     const count = dims.reduce((product, n) => product * n, 1);
     const data = new Float64Array(streams.length * count);
-    streams.forEach((stream, i) => stream.fill(name.replace(/\d+$/, ""), data.subarray(i * count, (i + 1) * count)));
+    const kind = name.replace(/\d+$/, "");
+    streams.forEach((stream, i) => stream.fill(kind, data, i * count, (i + 1) * count));
     noise[name] = new NDArray(data, batched ? [streams.length, ...dims] : [...dims]);
   }
   return noise;

@@ -1,6 +1,6 @@
 // A panel: a heading with its legend, a canvas of fixed height, and one way to draw it on the screen or into a file.
 import { element } from "../controls.js";
-import { CanvasPen, SvgPen, fonts } from "./pen.js";
+import { CanvasPen, SvgPen, fonts, recorded } from "./pen.js";
 import { palette } from "./theme.js";
 import { symbol } from "./words.js";
 
@@ -49,18 +49,34 @@ export class Panel {
     if (this.canvas.width !== width || this.canvas.height !== height) {
       Object.assign(this.canvas, { width, height });
       fonts.delete(this.context);
+      this.strokes = null;
     }
     this.ratio = ratio;
     this.size = [clientWidth, clientHeight];
   }
 
+  /** The view's strokes, and the places to take hold of. */
+  record(view) {
+    const [width, height] = this.size;
+    this.handles = [];
+    return recorded({ width, height }, (pen) => this.paint(pen, view, this));
+  }
+
+  /** Onto the screen, if it looks different from what is there. */
   draw(view) {
     if (!this.size || this.node.hidden || !this.near) return;
+    const strokes = this.record(view);
+    const paper = palette("paper");
+    if (this.paper === paper && this.strokes?.equals(strokes)) return;
+    Object.assign(this, { strokes, paper });
     const context = (this.context ??= this.canvas.getContext("2d"));
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, ...this.size);
-    this.handles = [];
-    this.paint(new CanvasPen(context, ...this.size), view, this);
+    strokes.replay(new CanvasPen(context, ...this.size));
+  }
+
+  /** In words, for those who do not see it. */
+  tell(view) {
     const text = this.describe?.(view);
     if (text && text !== this.text) this.canvas.setAttribute("aria-label", (this.text = text));
   }
@@ -70,7 +86,7 @@ export class Panel {
     const pen = new SvgPen(width, height + 30);
     pen.text(8, 18, this.heading.textContent, { align: "left", color: "ink", size: 14 });
     const inner = new SvgPen(width, height);
-    this.paint(inner, view, this);
+    this.record(view).replay(inner);
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height + 30}" font-family='${palette.font}'>` +
       `<rect width="100%" height="100%" fill="${palette("paper")}"/>${pen.body.join("")}<g transform="translate(0 26)">${inner.body.join("")}</g></svg>`

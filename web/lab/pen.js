@@ -1,6 +1,62 @@
 // One set of strokes for the screen and for files: a panel draws with a pen and does not know which.
 import { palette, dashes } from "./theme.js";
 
+const STROKES = ["line", "area", "dot", "text", "image"];
+
+/** Takes strokes down; what has not changed since the last time need not be drawn again. */
+export class Recorder {
+  constructor(width, height) {
+    Object.assign(this, { width, height, strokes: [] });
+  }
+
+  clip(x, y, width, height, draw) {
+    this.strokes.push(["clip", x, y, width, height]);
+    draw();
+    this.strokes.push(["unclip"]);
+  }
+
+  /** What `draw` draws is the same for as long as every part of `key` is. */
+  once(cache, key, draw) {
+    this.strokes.push(["once", cache, key, draw]);
+  }
+
+  replay(pen) {
+    for (const [name, ...rest] of this.strokes) pen[name](...rest);
+    return this;
+  }
+
+  equals({ width, height, strokes }) {
+    return width === this.width && height === this.height && alike(strokes, this.strokes);
+  }
+}
+for (const name of STROKES) {
+  Recorder.prototype[name] = function (...rest) {
+    this.strokes.push([name, ...rest]);
+  };
+}
+
+/** What `draw` draws, taken down. */
+export function recorded({ width, height }, draw) {
+  const recorder = new Recorder(width, height);
+  draw(recorder);
+  return recorder;
+}
+
+/** Equal numbers, words, and lists or styles of such; two functions are taken for one. */
+function alike(a, b) {
+  if (a === b || (a !== a && b !== b) || (typeof a === "function" && typeof b === "function")) return true;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (a.length === undefined) {
+    if (Object.getPrototypeOf(a) !== Object.prototype) return false;
+    for (const name in a) if (!alike(a[name], b[name])) return false;
+    for (const name in b) if (!(name in a)) return false;
+    return true;
+  }
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!alike(a[i], b[i])) return false;
+  return true;
+}
+
 const DASH = { solid: [], dash: [7, 4], dot: [2, 3], dashdot: [7, 3, 2, 3], longdash: [11, 4], longdashdot: [11, 3, 2, 3] };
 
 /** Size of the font that a canvas has at present. */
@@ -79,11 +135,17 @@ export class CanvasPen {
     context.fillText(words, x, y);
   }
 
-  /** Draw once into a picture that `cache` keeps, and from then on only that. */
+  /** What is asked for twice is drawn into a picture that `cache` keeps, and from then on only that. */
   once(cache, key, draw) {
     const { canvas } = this.context;
     const name = [canvas.width, canvas.height, ...key];
-    if (!cache.name || name.some((part, i) => part !== cache.name[i])) {
+    const known = cache.name && name.every((part, i) => part === cache.name[i]);
+    if (!known) {
+      Object.assign(cache, { name, drawn: false });
+      recorded(this, draw).replay(this);
+      return;
+    }
+    if (!cache.drawn) {
       cache.picture ??= document.createElement("canvas");
       const context = (cache.context ??= cache.picture.getContext("2d"));
       if (cache.picture.width !== canvas.width || cache.picture.height !== canvas.height) {
@@ -92,28 +154,29 @@ export class CanvasPen {
       }
       context.setTransform(canvas.width / this.width, 0, 0, canvas.height / this.height, 0, 0);
       context.clearRect(0, 0, this.width, this.height);
-      draw(new CanvasPen(context, this.width, this.height));
-      cache.name = name;
+      recorded(this, draw).replay(new CanvasPen(context, this.width, this.height));
+      cache.drawn = true;
     }
     this.context.drawImage(cache.picture, 0, 0, this.width, this.height);
   }
 
-  image(bitmap, x, y, width, height) {
-    this.context.imageSmoothingEnabled = true;
-    this.context.imageSmoothingQuality = "high";
+  image(bitmap, x, y, width, height, quality) {
+    this.context.imageSmoothingQuality = quality;
     this.context.drawImage(bitmap, x, y, width, height);
   }
 
-  clip(x, y, width, height, draw) {
+  clip(x, y, width, height) {
     const { context } = this;
-    const font = fonts.get(context);
+    this.font = fonts.get(context);
     context.save();
     context.beginPath();
     context.rect(x, y, width, height);
     context.clip();
-    draw();
-    context.restore();
-    fonts.set(context, font);
+  }
+
+  unclip() {
+    this.context.restore();
+    fonts.set(this.context, this.font);
   }
 }
 
@@ -167,7 +230,7 @@ export class SvgPen {
   }
 
   once(cache, key, draw) {
-    draw(this);
+    recorded(this, draw).replay(this);
   }
 
   image(bitmap, x, y, width, height) {
@@ -177,10 +240,12 @@ export class SvgPen {
     );
   }
 
-  clip(x, y, width, height, draw) {
+  clip(x, y, width, height) {
     const id = `clip${++this.clips}`;
     this.body.push(`<clipPath id="${id}"><rect x="${x}" y="${y}" width="${width}" height="${height}"/></clipPath><g clip-path="url(#${id})">`);
-    draw();
+  }
+
+  unclip() {
     this.body.push("</g>");
   }
 }

@@ -175,9 +175,9 @@ export class Stream {
     this.uniform = new Generator(seed, [...bytes(name), run, 1]);
   }
 
-  fill(kind, out) {
+  fill(kind, out, from, to) {
     const { normal, uniform } = this;
-    if (kind === "normal") for (let i = 0; i < out.length; i++) out[i] = normal.standardNormal();
-    else for (let i = 0; i < out.length; i++) out[i] = uniform.random();
+    if (kind === "normal") for (let i = from; i < to; i++) out[i] = normal.standardNormal();
+    else for (let i = from; i < to; i++) out[i] = uniform.random();
   }
 }

@@ -74,7 +74,11 @@ export function choiceRow(label, options, onInput) {
   const select = element("select", { id, class: "rl-select" }, ...Object.entries(options).map(([value, text]) => element("option", { value }, text)));
   select.addEventListener("change", () => onInput(select.value));
   const node = element("div", { class: "rl-lab-row rl-lab-choice" }, element("label", { for: id, class: "rl-label" }, label), select);
-  return { node, select, show: (value) => (select.value = value) };
+  let shown = null;
+  const show = (value) => {
+    if (value !== shown || value !== select.value) select.value = shown = value;
+  };
+  return { node, select, show };
 }
 
 export function button(text, onClick, attributes = {}) {

@@ -8,7 +8,11 @@ export class NDArray {
   }
 }
 
-const sizeOf = (shape) => shape.reduce((product, n) => product * n, 1);
+function sizeOf(shape) {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i];
+  return size;
+}
 const shapeOf = (x) => (x instanceof NDArray ? x.shape : []);
 const dataOf = (x) => (x instanceof NDArray ? x.data : Float64Array.of(x));
 const result = (data, shape) => (shape.length ? new NDArray(data, shape) : data[0]);
@@ -25,12 +29,13 @@ function alloc(n) {
   return pool.arrays[pool.next++];
 }
 
-const kept = (x) =>
-  x instanceof NDArray
-    ? new NDArray(x.data.slice(), x.shape)
-    : typeof x === "object" && x !== null
-      ? Object.fromEntries(Object.entries(x).map(([name, entry]) => [name, kept(entry)]))
-      : x;
+function kept(x) {
+  if (x instanceof NDArray) return new NDArray(x.data.slice(), x.shape);
+  if (typeof x !== "object" || x === null) return x;
+  const copy = Array.isArray(x) ? [] : {};
+  for (const name in x) copy[name] = kept(x[name]);
+  return copy;
+}
 
 /** What `work` returns, copied; everything it made on the way is up for reuse. */
 export function scratch(work) {
@@ -70,53 +75,81 @@ export function rint(x) {
 
 // ---- element by element
 
-function broadcast(shapes) {
-  const shape = [];
-  for (const one of shapes) {
-    while (shape.length < one.length) shape.unshift(1);
-    for (let i = 1; i <= one.length; i++) {
-      const n = one[one.length - i];
-      const at = shape.length - i;
-      if (n !== 1 && shape[at] !== 1 && n !== shape[at]) {
-        throw new RangeError(`shapes ${shapes.map((s) => `[${s}]`).join(" and ")} do not broadcast together`);
-      }
-      if (shape[at] === 1) shape[at] = n;
-    }
+/** The shape in which `a` and `b` meet; one of them itself where that is it. */
+function meet(a, b) {
+  if (a === b || !b.length) return a;
+  if (a.length < b.length) return meet(b, a);
+  let shape = a;
+  for (let i = 1; i <= b.length; i++) {
+    const at = a.length - i;
+    const n = b[b.length - i];
+    if (n === a[at] || n === 1) continue;
+    if (a[at] !== 1) throw new RangeError(`shapes [${a}] and [${b}] do not broadcast together`);
+    if (shape === a) shape = a.slice();
+    shape[at] = n;
   }
   return shape;
 }
 
-/** `f` at every place where the inputs, at most six, meet by broadcasting. */
-export function map(f, ...inputs) {
-  if (inputs.every((x) => typeof x === "number")) return +f(...inputs);
-  const shape = broadcast(inputs.map(shapeOf));
+const NONE = [];
+// Places for plain numbers among a loop's arrays, and for its result where all are.
+const cells = [];
+const single = new Float64Array(1);
+
+/** Run the printed loop `each` over the places where `inputs` meet by broadcasting; `numbers` are the same at all. */
+export function map(each, inputs, numbers = NONE) {
+  const count = inputs.length;
+  const data = new Array(count);
+  let shape = NONE;
+  for (let i = 0; i < count; i++) {
+    const x = inputs[i];
+    if (x instanceof NDArray) {
+      data[i] = x.data;
+      shape = meet(shape, x.shape);
+    } else {
+      data[i] = cells[i] ??= new Float64Array(1);
+      data[i][0] = x;
+    }
+  }
+  const at = new Array(count).fill(0);
+  if (!shape.length) {
+    each(single, 0, 1, 1, data, at, at, numbers);
+    return single[0];
+  }
   const size = sizeOf(shape);
   const out = alloc(size);
-  const data = inputs.map(dataOf);
-  if (data.every((d) => d.length === 1 || d.length === size)) {
-    run(f, out, 0, 1, size, data, data.map(() => 0), data.map((d) => (d.length === 1 ? 0 : 1)));
-    return result(out, shape);
+  const by = new Array(count);
+  let plain = true;
+  for (let i = 0; i < count; i++) {
+    const n = data[i].length;
+    by[i] = n === 1 ? 0 : 1;
+    if (n !== 1 && n !== size) plain = false;
   }
-  // The longest axis is the inner loop; the others count like an odometer.
-  const inner = shape.indexOf(Math.max(...shape));
+  if (plain) each(out, 0, 1, size, data, at, by, numbers);
+  else odometer(each, out, shape, inputs, data, at, numbers);
+  return new NDArray(out, shape);
+}
+
+/** The longest axis is the inner loop; the others count like an odometer. */
+function odometer(each, out, shape, inputs, data, at, numbers) {
+  let inner = 0;
+  for (let axis = 1; axis < shape.length; axis++) if (shape[axis] > shape[inner]) inner = axis;
   const steps = inputs.map((x) => strides(shapeOf(x), shape));
   const outSteps = strides(shape, shape);
-  const offsets = data.map(() => 0);
+  const by = steps.map((s) => s[inner]);
   const count = shape.map(() => 0);
-  const innerSteps = steps.map((s) => s[inner]);
-  for (let o = 0, turn = size / shape[inner]; turn > 0; turn--) {
-    run(f, out, o, outSteps[inner], shape[inner], data, offsets, innerSteps);
+  for (let o = 0, turn = out.length / shape[inner]; turn > 0; turn--) {
+    each(out, o, outSteps[inner], shape[inner], data, at, by, numbers);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       if (axis === inner) continue;
       const wraps = ++count[axis] === shape[axis];
       const move = wraps ? 1 - shape[axis] : 1;
       o += move * outSteps[axis];
-      for (let i = 0; i < offsets.length; i++) offsets[i] += move * steps[i][axis];
+      for (let i = 0; i < at.length; i++) at[i] += move * steps[i][axis];
       if (!wraps) break;
       count[axis] = 0;
     }
   }
-  return result(out, shape);
 }
 
 /** Distance in memory between neighbors along each axis of `shape`; 0 along an axis that is repeated. */
@@ -126,34 +159,6 @@ function strides(own, shape) {
     if (own[own.length - i] !== 1) steps[shape.length - i] = step;
   }
   return steps;
-}
-
-function run(f, out, o, so, n, data, offsets, steps) {
-  const [a, b, c, d, e, g] = data;
-  const [sa, sb, sc, sd, se, sg] = steps;
-  let [i, j, k, l, p, q] = offsets;
-  const end = o + n * so;
-  switch (data.length) {
-    case 1:
-      for (; o !== end; o += so, i += sa) out[o] = f(a[i]);
-      return;
-    case 2:
-      for (; o !== end; o += so, i += sa, j += sb) out[o] = f(a[i], b[j]);
-      return;
-    case 3:
-      for (; o !== end; o += so, i += sa, j += sb, k += sc) out[o] = f(a[i], b[j], c[k]);
-      return;
-    case 4:
-      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd) out[o] = f(a[i], b[j], c[k], d[l]);
-      return;
-    case 5:
-      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd, p += se) out[o] = f(a[i], b[j], c[k], d[l], e[p]);
-      return;
-    default:
-      for (; o !== end; o += so, i += sa, j += sb, k += sc, l += sd, p += se, q += sg) {
-        out[o] = f(a[i], b[j], c[k], d[l], e[p], g[q]);
-      }
-  }
 }
 
 // ---- along an axis (counted from the end; null is all of them)
@@ -185,7 +190,14 @@ function addUp(data, start, n, step) {
     const half = (n >> 1) - ((n >> 1) % 8);
     return addUp(data, start, half, 1) + addUp(data, start + half, n - half, 1);
   }
-  let [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => data[start + i]);
+  let a = data[start];
+  let b = data[start + 1];
+  let c = data[start + 2];
+  let d = data[start + 3];
+  let e = data[start + 4];
+  let f = data[start + 5];
+  let g = data[start + 6];
+  let h = data[start + 7];
   const whole = n - (n % 8);
   for (let i = start + 8; i < start + whole; i += 8) {
     a += data[i];
@@ -302,7 +314,7 @@ export function concatenate(arrays, axis) {
 }
 
 export function stack(arrays, axis) {
-  const common = broadcast(arrays.map(shapeOf));
+  const common = arrays.map(shapeOf).reduce(meet);
   const shape = [...common];
   shape.splice(shape.length + 1 + axis, 0, 1);
   return concatenate(

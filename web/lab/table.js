@@ -27,7 +27,7 @@ export class StateTable {
       return row;
     });
     this.said = element("p", { class: "rl-sr", "aria-live": "polite" });
-    this.last = performance.now();
+    this.last = -Infinity;
     const table = element("table", { class: "rl-lab-state" }, element("caption", { class: "rl-sr" }, "Current state"), element("tbody", {}, ...rows));
     this.node = element("div", { class: `rl-lab-numbers${full ? "" : " rl-lab-brief"}` }, table, this.said);
   }
@@ -38,18 +38,20 @@ export class StateTable {
       const now = text(view);
       if (cell.shown !== now) cell.value.data = cell.shown = now;
     }
-    clearTimeout(this.later);
-    const told = ({ policy, objective }) =>
-      `${run.method}, step ${run.step}: mean ${fixed(policy.mean, 2)}, standard deviation ${fixed(policy.std, 2)}, objective ${fixed(objective)}`;
-    const speak = () => {
-      this.last = performance.now();
-      const words = told(this.latest);
-      if (words !== this.sentence) this.said.textContent = words;
-      this.sentence = words;
-    };
-    this.latest = view;
     // nothing is said before the reader has done something
-    this.sentence ??= told(view);
-    this.later = setTimeout(speak, Math.max(300, PAUSE - (performance.now() - this.last)));
+    this.sentence ??= told(view, run);
+  }
+
+  /** Aloud, unless something was just said; false where it is still to be said. */
+  tell(view, run) {
+    const words = told(view, run);
+    if (words === this.sentence) return true;
+    if (performance.now() - this.last < PAUSE) return false;
+    this.last = performance.now();
+    this.said.textContent = this.sentence = words;
+    return true;
   }
 }
+
+const told = ({ policy, objective }, { method, step }) =>
+  `${method}, step ${step}: mean ${fixed(policy.mean, 2)}, standard deviation ${fixed(policy.std, 2)}, objective ${fixed(objective)}`;
