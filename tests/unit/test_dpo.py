@@ -89,6 +89,31 @@ def test_destinations_on_one_bump(noise, mean, std, objective):
     assert agrees(problem.objective(problem.reference), "0.236")
 
 
+def regression(problem, beta, noise):
+    """The destination by Newton's method on Gauss–Legendre nodes, a grid and a solver that rlgeo does not use."""
+    x, w = np.polynomial.legendre.leggauss(400)
+    mean, std = problem.reference.mean, problem.reference.std
+    a, weight = mean + 8 * std * x, 8 * w * np.exp(-32 * x**2) / np.sqrt(2 * np.pi)
+    mass = weight[:, None] * weight
+    target = expit((problem.reward(a)[:, None] - problem.reward(a)) / noise)
+    features, c = [a[:, None] - a, (a**2)[:, None] - a**2], np.zeros(2)
+    for _ in range(12):
+        chance = expit(c[0] * features[0] + c[1] * features[1])
+        slope = [np.sum(mass * (chance - target) * f) for f in features]
+        curvature = [[np.sum(mass * chance * (1 - chance) * f * g) for f in features] for g in features]
+        c -= np.linalg.solve(curvature, slope)
+    precision = 1 / std**2 - 2 * c[1] / beta
+    return (mean / std**2 + c[0] / beta) / precision, precision**-0.5
+
+
+@pytest.mark.parametrize("noise", [0.5, 1.0])
+@pytest.mark.parametrize("name", ["single", "double", "trap", "mixed"])
+def test_destinations_of_the_presets_by_another_regression(name, noise):
+    problem = Problem(name)
+    end = DPO(label_noise=noise).destination(problem)
+    assert np.allclose([end.mean, end.std], regression(problem, 0.5, noise), rtol=1e-8)
+
+
 @pytest.mark.parametrize("name", ["single", "double", "trap", "mixed"])
 @pytest.mark.parametrize(("beta", "noise"), [(0.5, 0.5), (0.5, 1.0), (1.5, 0.2)])
 def test_destination_is_where_the_field_vanishes(name, beta, noise):

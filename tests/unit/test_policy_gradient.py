@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from oracles import agrees
+from oracles import agrees, expectation
+from scipy.optimize import minimize
 
 from rlgeo import PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State, follow
 from rlgeo.rloo import leave_one_out
@@ -45,6 +46,15 @@ def test_fixed_point_of_a_finite_batch(batch_size, mean, std):
     end = PG(batch_size=batch_size).destination(Problem())
     assert agrees(end.mean, mean)
     assert agrees(end.std, std)
+    problem, share = Problem(), (batch_size - 1) / batch_size
+
+    def loss(x):
+        policy = Gaussian(x[0], np.exp(x[1]))
+        price = expectation(lambda a: policy.log_prob(a) - problem.reference.log_prob(a), policy, 1.0)
+        return 0.5 * price - share * expectation(problem.reward, policy, 0.8)
+
+    found = minimize(loss, [0.3, 0.1], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-15})
+    assert np.allclose([end.mean, end.std], [found.x[0], np.exp(found.x[1])], atol=1e-6)
 
 
 @pytest.mark.parametrize("method", [RLHF(), PG(batch_size=3), PPO(), RLOO(batch_size=3)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from oracles import derivative
 
-from rlgeo import DPO, DRO, GRPO, PG, PPO, RLHF, RLOO, Gaussian, Problem, State
+from rlgeo import DPO, DRO, GRPO, PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State
 
 RUNS = 40
 
@@ -70,6 +70,32 @@ def test_clipped_surrogates_away_from_their_kinks(method, seed):
     expected = numeric(method, state, batch, PROBLEM, h, **frozen)
     found = method.gradient(state, batch, PROBLEM)
     assert_close([f[safe] for f in found[:2]], [e[safe] for e in expected], PROBLEM, state.policy[safe])
+
+
+@pytest.mark.parametrize(("action", "other", "sign", "bound"), [(1.0, 3.0, 1.0, 1.2), (-1.0, -3.0, -1.0, 0.8)])
+@pytest.mark.parametrize("method", [PPO(batch_size=2, clip=0.2), GRPO(group_size=2, clip=0.2)])
+def test_one_sided_derivatives_at_a_kink(method, action, other, sign, bound):
+    """Where a sample's ratio leaves the band on its profitable side, its share of the derivative drops to zero.
+
+    π_old = N(0, 1) and π_θ = N(μ, 1), so log ρ(a) = aμ − μ²/2 reaches log(1 ± ε) at a known μ. The other sample is
+    out of the band on the side where nothing is clipped.
+    """
+    kink = action - np.sign(action) * np.sqrt(action**2 - 2 * np.log(bound))
+    batch, problem = Batch(np.array([action, other]), np.array([sign, -sign])), Problem(beta=1e-12)
+
+    def state(mean):
+        return State(Gaussian(mean, 1.0), Gaussian(0.0, 1.0))
+
+    assert np.isclose(method.ratios(state(kink), batch)[0], bound, rtol=1e-14)
+    size = np.abs(method.advantages(state(kink), batch)[0])
+    for mean, share in ((kink - 2e-3, 1.0), (kink + 2e-3, 0.0)):
+        ratio = np.exp(batch.actions * mean - mean**2 / 2)
+        by_hand = 0.5 * size * np.sum(np.array([share, 1.0]) * batch.rewards * ratio * (batch.actions - mean))
+        numeric = derivative(lambda m: method.surrogate(state(m), batch, problem), mean, 1e-3)
+        assert np.isclose(numeric, by_hand, rtol=1e-7)
+        assert np.isclose(method.gradient(state(mean), batch, problem).mean, by_hand, rtol=1e-9)
+    left, right = (method.surrogate(state(kink + h), batch, problem) for h in (-1e-9, 1e-9))
+    assert np.isclose(left, right, atol=1e-8)  # a kink, not a jump
 
 
 @pytest.mark.parametrize("method", [PPO(batch_size=7), DRO(batch_size=7, beta=0.7)])

@@ -1,8 +1,10 @@
 import json
+import os
 import subprocess
 import sys
 import textwrap
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -202,6 +204,52 @@ def test_ctrl_c_in_a_process_of_its_own(tmp_path):
     resumed = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
     whole = [run(PG(batch_size=n), Problem(), steps=3).mean[0, -1] for n in (2, 3, 4, 5)]
     assert json.loads(resumed.stdout) == whole
+
+
+def dies_at_four(trajectory):
+    """A measure that takes its worker process down at G = 4, told by the seeded end of the first run."""
+    if trajectory.mean[0, -1] == run(GRPO(group_size=4), PROBLEM, **SETTINGS).mean[0, -1]:
+        os._exit(1)
+    return sweeping.final(trajectory)
+
+
+def test_a_dead_worker_loses_no_finished_point(tmp_path):
+    """A real process pool that breaks at the third of four points."""
+    sizes = {"group_size": [2, 3, 4, 5]}
+    more = SETTINGS | {"folder": tmp_path, "measure": dies_at_four}
+    with ProcessPoolExecutor(1) as pool, pytest.raises(BrokenProcessPool):
+        sweep(GRPO, PROBLEM, sizes, pool, **more)
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+    found = sweep(GRPO, PROBLEM, {"group_size": [2, 3]}, Broken(), **more)
+    assert found[1].results["std"].tolist() == run(GRPO(group_size=3), PROBLEM, **SETTINGS).std[:, -1].tolist()
+
+
+def test_ctrl_c_with_a_process_pool(tmp_path):
+    """SIGINT reaches the whole process group, as from a terminal; what had finished is there afterwards."""
+    program = textwrap.dedent("""
+        import os, signal, sys
+        from concurrent.futures import ProcessPoolExecutor
+        import rlgeo
+        def progress(done, total):
+            if done == 2:
+                os.killpg(0, signal.SIGINT)
+        if __name__ == "__main__":
+            grid = {"batch_size": list(range(2, 32))}
+            with ProcessPoolExecutor(1) as pool:
+                rlgeo.sweep(rlgeo.PG, rlgeo.Problem(), grid, pool, steps=300, folder=sys.argv[1], progress=progress)
+    """)
+    (tmp_path / "program.py").write_text(program)
+    command = [sys.executable, tmp_path / "program.py", tmp_path / "kept"]
+    stopped = subprocess.run(command, capture_output=True, text=True, timeout=120, start_new_session=True)
+    assert stopped.returncode != 0
+    assert "KeyboardInterrupt" in stopped.stderr
+    kept = list((tmp_path / "kept").glob("*.npz"))
+    assert 2 <= len(kept) < 30
+    assert not list((tmp_path / "kept").glob("*.partial"))
+    sizes, seen = {"batch_size": list(range(2, 32))}, []
+    found = sweep(PG, Problem(), sizes, steps=300, folder=tmp_path / "kept", progress=lambda *n: seen.append(n))
+    assert seen[0] == (len(kept), 30)
+    assert found[-1].results["mean"][0] == run(PG(batch_size=31), Problem(), steps=300).mean[0, -1]
 
 
 def test_own_measure():
