@@ -5,10 +5,43 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from rlgeo.check import Array
+from rlgeo.methods.base import Method
 from rlgeo.state import Batch, State
+
+
+class Clipped(Method):
+    """A method that takes K steps on the clipped surrogate of one batch; the advantages Â are its own."""
+
+    clip: float
+    """ε, the half-width of the ratio's band."""
+    epochs: int
+    """K, updates per batch."""
+
+    @abstractmethod
+    def advantages(self, state: State, batch: Batch) -> Array:
+        """Â_i, shape ``(*policies, N)``."""
+
+    @property
+    def lifetime(self) -> float:
+        """K updates per batch."""
+        return self.epochs
+
+    def ratios(self, state: State, batch: Batch) -> Array:
+        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``."""
+        return ratios(state, batch)
+
+    def clipped(self, state: State, batch: Batch) -> Array:
+        """Whether a sample's gradient is zero because its ratio has left the band on the profitable side."""
+        return is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+
+    def contributions(self, state: State, batch: Batch) -> Array:
+        """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
+        return contributions(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
 
 def ratios(state: State, batch: Batch) -> Array:

@@ -21,7 +21,7 @@ from rlgeo.collapse import collapse_threshold
 from rlgeo.flow import follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import clipped
-from rlgeo.methods.base import Method
+from rlgeo.methods.clipped import Clipped
 from rlgeo.parameters import hyperparameter
 from rlgeo.problem import EXPERIMENT, Problem
 from rlgeo.quadrature import normal_points
@@ -34,7 +34,7 @@ POINTS = 4096
 
 
 @dataclass(frozen=True)
-class GRPO(Method):
+class GRPO(Clipped):
     """Group relative policy optimization: clipped ratios, advantages in units of the group's own spread."""
 
     name: ClassVar[str] = "GRPO"
@@ -52,11 +52,6 @@ class GRPO(Method):
         1e-4, "δ", (0, 0.2), 0.0001, "added to the standard deviation of the group's rewards", allowed="[0, inf)"
     )
 
-    @property
-    def lifetime(self) -> float:
-        """K updates per group."""
-        return self.epochs
-
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
         """G actions from π_old with their rewards, shape ``(*policies, G)``.
 
@@ -71,18 +66,6 @@ class GRPO(Method):
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = (r_i − r̄)/(std(r) + δ), shape ``(*policies, G)``; 0/0 counts as 0."""
         return normalized(batch.rewards, self.std_offset)
-
-    def ratios(self, state: State, batch: Batch) -> Array:
-        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, G)``."""
-        return clipped.ratios(state, batch)
-
-    def clipped(self, state: State, batch: Batch) -> Array:
-        """Whether a sample's gradient is zero because its ratio has left the band on the profitable side."""
-        return clipped.is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
-
-    def contributions(self, state: State, batch: Batch) -> Array:
-        """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, G)``."""
-        return clipped.contributions(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
         """1/G Σ min(ρ Â, clip(ρ) Â) − β KL(π_θ‖π_ref)."""

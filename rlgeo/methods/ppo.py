@@ -18,14 +18,14 @@ from rlgeo.check import Array
 from rlgeo.flow import follow
 from rlgeo.gaussian import Gaussian
 from rlgeo.methods import clipped
-from rlgeo.methods.base import Method
+from rlgeo.methods.clipped import Clipped
 from rlgeo.parameters import hyperparameter
 from rlgeo.problem import Problem
 from rlgeo.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
-class PPO(Method):
+class PPO(Clipped):
     """Proximal policy optimization: clipped ratios, K updates per batch, a learned baseline V."""
 
     name: ClassVar[str] = "PPO"
@@ -41,11 +41,6 @@ class PPO(Method):
     )
     value_learning_rate: float = hyperparameter(0.2, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
 
-    @property
-    def lifetime(self) -> float:
-        """K updates per batch."""
-        return self.epochs
-
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
         """N actions from π_old with their rewards, shape ``(*policies, N)``."""
         actions = state.sampler.sample(rng, self.batch_size)
@@ -54,18 +49,6 @@ class PPO(Method):
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − V, shape ``(*policies, N)``."""
         return batch.rewards - state.value[..., None]
-
-    def ratios(self, state: State, batch: Batch) -> Array:
-        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``."""
-        return clipped.ratios(state, batch)
-
-    def clipped(self, state: State, batch: Batch) -> Array:
-        """Whether a sample's gradient is zero because its ratio has left the band on the profitable side."""
-        return clipped.is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
-
-    def contributions(self, state: State, batch: Batch) -> Array:
-        """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
-        return clipped.contributions(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def surrogate(self, state: State, batch: Batch, problem: Problem, *, advantages: Array | None = None) -> Array:
         """1/N Σ min(ρ Â, clip(ρ) Â) − β KL(π_θ‖π_ref) − ½/N Σ (r_i − V)².
