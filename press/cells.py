@@ -122,7 +122,8 @@ def output_block(
 
 def display(out: Stitched, cell: Cell, data: dict[str, Any], image: str) -> str:
     """Markdown of a MIME bundle, in Quarto's order of preference."""
-    if "text/html" in data or any(name.startswith("application/vnd") for name in data):
+    plotly = any(name.startswith("application/vnd") for name in data) and "text/markdown" not in data
+    if "text/html" in data or plotly:
         message = "the output is HTML, for which Quarto loads scripts from another host; display Markdown instead"
         raise BuildError([Fault(cell.line.file, cell.line.number, message)])
     if "text/markdown" in data:

@@ -62,7 +62,11 @@ def read(book: Book, chapter: Chapter) -> Source:
     return Source(chapter, front, parts, defaults)
 
 
-def code_key(book: Book, source: Source, renderer: str) -> str:
+RENDERERS = "book+stored"
+"""The names under which `rlgeo.figures` draws for pages and print, and for notebooks: one execution serves all."""
+
+
+def code_key(book: Book, source: Source) -> str:
     """Digest of all that a chapter's results depend on: its code, all of rlgeo, the versions, the environment."""
     code = [
         ["cell", part.source, part.options.get("eval"), part.options.get("error")]
@@ -73,13 +77,11 @@ def code_key(book: Book, source: Source, renderer: str) -> str:
     folder = (book.root / source.chapter.source).parent
     local = [path.read_text(encoding="utf-8") for path in sorted({*folder.glob("*.py"), *book.root.glob("*.py")})]
     package = tree_digest(book.root / "rlgeo") if (book.root / "rlgeo").is_dir() else ""
-    setup = [source.chapter.source, source.defaults, sorted(declared(book.root).items()), renderer]
+    setup = [source.chapter.source, source.defaults, sorted(declared(book.root).items()), RENDERERS]
     return digest(json.dumps([code, setup]), package, versions(), *local)
 
 
-def results(
-    book: Book, source: Source, cache: Cache, tick: Callable[[], None] = lambda: None, renderer: str = "book"
-) -> Result:
+def results(book: Book, source: Source, cache: Cache, tick: Callable[[], None] = lambda: None) -> Result:
     """Outputs of a chapter's code, from the cache where nothing it depends on has changed."""
     if not needs_kernel(source.parts, source.defaults):
         cells = [part for part in source.parts if isinstance(part, Cell)]
@@ -87,9 +89,9 @@ def results(
     folder = book.root
     if book.data["project"].get("execute-dir") != "project":
         folder = (book.root / source.chapter.source).parent
-    variables = environment(book.root, RLGEO_RENDERER=renderer)
-    name = f"run-{renderer}-{source.chapter.stem}"
-    key = code_key(book, source, renderer)
+    variables = environment(book.root, RLGEO_RENDERER=RENDERERS)
+    name = f"run-{source.chapter.stem}"
+    key = code_key(book, source)
     result: Result = cache.get(
         name, key, lambda: execute(source.parts, source.defaults, book.root, folder, variables, tick)
     )

@@ -1,5 +1,6 @@
 --[[ A numbered chapter as the cells of a notebook. Jupyter shows plain Markdown, so divs are opened: callouts, theorems and
-proofs become a bold title and their text; references become text. `press.cells` marks where code cells stand.
+proofs become a bold title and their text, set off as a quotation where no cell interrupts them; references become text.
+`press.notebooks` marks where code cells stand.
 Writes a JSON array of {"markdown": "…"} and {"cell": n} to the file `press-pieces`. ]]
 
 local TITLES = {
@@ -8,7 +9,7 @@ local TITLES = {
 }
 local text = pandoc.utils.stringify
 local labels, pieces, pending = {}, {}, pandoc.Blocks {}
-local chapter, notebooks, site, folder = "", "", "", ""
+local chapter, notebooks, site, folder, page = "", "", "", "", ""
 
 local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
 
@@ -34,19 +35,46 @@ local function captioned(kind, number, caption)
   return pandoc.Para(pandoc.Inlines { label, pandoc.Space() } .. caption)
 end
 
+local function holds_cell(blocks)
+  local found = false
+  blocks:walk { Div = function(inner) found = found or inner.classes:includes("press-cell") end }
+  return found
+end
+
 local emit
+
+-- A block with a title, in the rules of a quotation where it is of one piece.
+local function titled(head, blocks)
+  if holds_cell(blocks) then
+    pending:insert(head)
+    for _, block in ipairs(blocks) do emit(block) end
+    return
+  end
+  local outer = pending
+  pending = pandoc.Blocks { head }
+  for _, block in ipairs(blocks) do emit(block) end
+  outer:insert(pandoc.BlockQuote(pending))
+  pending = outer
+end
+
+-- In a notebook the lab is a picture; the page has the live one.
+local function live(el)
+  if el.attributes.lab ~= "true" or page == "" then return pandoc.Inlines {} end
+  return pandoc.Inlines { pandoc.Space(), pandoc.Emph { pandoc.Link("The live lab is on the web.", page .. "#" .. el.identifier) } }
+end
 
 local function div(el)
   local kind, number, cell = el.attributes.kind, el.attributes.number, el.attributes.cell
   if el.identifier == "press-chapter-title" then
     local prefix = chapter
     pending:insert(pandoc.Header(1, (prefix ~= "" and pandoc.Inlines(prefix .. " ") or pandoc.Inlines {}) .. inlines(el)))
+    if page ~= "" then pending:insert(pandoc.Para { pandoc.Emph { pandoc.Link("This chapter on the web", page) } }) end
   elseif el.classes:includes("press-cell") then
     flush()
     table.insert(pieces, { cell = tonumber(cell) })
     if el.classes:includes("press-float") then
       local caption = inlines(el.content[#el.content])
-      pending:insert(captioned(kind, number, caption))
+      pending:insert(captioned(kind, number, caption .. live(el)))
     end
   elseif el.classes:includes("press-float") then
     local caption = inlines(el.content[#el.content])
@@ -58,8 +86,12 @@ local function div(el)
     local word = TITLES[kind] or (el.classes:includes("press-proof") and kind) or nil
     local name = el.content:remove(1)
     if el.classes:includes("press-callout") and (number or #inlines(name) == 0) then word = kind end
-    pending:insert(title(name, word, number))
-    for _, block in ipairs(el.content) do emit(block) end
+    if kind == "proof" then
+      local last = el.content[#el.content]
+      if last and last.t == "Para" then last.content:extend { pandoc.Space(), pandoc.Str("∎") }
+      else el.content:insert(pandoc.Para { pandoc.Str("∎") }) end
+    end
+    titled(title(name, word, number), el.content)
   elseif el.identifier == "refs" and #el.content > 0 then
     pending:insert(pandoc.Header(2, "References"))
     for _, block in ipairs(el.content) do pending:extend(block.content or {}) end
@@ -68,15 +100,9 @@ local function div(el)
   end
 end
 
-local function holds_cell(block)
-  local found = false
-  pandoc.Blocks({ block }):walk { Div = function(inner) found = found or inner.classes:includes("press-cell") end }
-  return found
-end
-
 emit = function(block)
   if block.t == "Div" then div(block)
-  elseif (block.t == "BulletList" or block.t == "OrderedList") and holds_cell(block) then
+  elseif (block.t == "BulletList" or block.t == "OrderedList") and holds_cell(pandoc.Blocks { block }) then
     for _, item in ipairs(block.content) do for _, inner in ipairs(item) do emit(inner) end end
   elseif block.t ~= "RawBlock" then pending:insert(block) end
 end
@@ -120,7 +146,7 @@ end
 function Pandoc(doc)
   local meta = doc.meta
   chapter, notebooks = text(meta["press-chapter"] or ""), text(meta["press-notebooks"] or "")
-  site, folder = text(meta["press-site"] or ""), text(meta["press-folder"] or "")
+  site, folder, page = text(meta["press-site"] or ""), text(meta["press-folder"] or ""), text(meta["press-page"] or "")
   local file = assert(io.open(text(meta["press-labels"])))
   labels = pandoc.json.decode(file:read("a"), false)
   file:close()
@@ -137,7 +163,7 @@ function Pandoc(doc)
     end,
     RawInline = function() return {} end,
     Math = function(math)
-      math.text = math.text:gsub("^%s+", ""):gsub("%s+$", "")
+      math.text = math.text:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*\n%s*", " ") -- no line's "> " inside formulas
       return math
     end,
     CodeBlock = function(code)

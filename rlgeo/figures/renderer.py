@@ -2,7 +2,8 @@
 
 Chosen by ``RLGEO_RENDERER=book`` in the environment when ``rlgeo.figures`` is imported. It emits
 ``text/markdown`` with a raw HTML block, because any ``text/html`` output makes Quarto ask a CDN for scripts.
-When the target is Typst, a vector image goes along.
+When the target is Typst, a vector image goes along. With ``RLGEO_RENDERER=book+stored`` one execution gives the
+figures of saved notebooks too: Plotly's own JSON, its numbers rounded.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,18 @@ def tokens(text: str) -> str:
     return _COLOR.sub(token, text)
 
 
-def _decoded(value: Any) -> Any:
-    """Plotly's base64 arrays as lists, palette colors as tokens."""
+def _decoded(value: Any, word: Callable[[str], str]) -> Any:
+    """Plotly's base64 arrays as arrays, texts through ``word``."""
     if isinstance(value, str):
-        return tokens(value)
+        return word(value)
     if isinstance(value, Mapping):
         if "bdata" in value:
             array = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
             shape = tuple(int(n) for n in str(value["shape"]).split(",")) if "shape" in value else array.shape
             return array.reshape(shape)
-        return {key: _decoded(item) for key, item in value.items() if key != "uid"}
+        return {key: _decoded(item, word) for key, item in value.items() if key != "uid"}
     if isinstance(value, (list, tuple)):
-        return [_decoded(item) for item in value]
+        return [_decoded(item, word) for item in value]
     return value
 
 
@@ -75,7 +76,7 @@ def compact(figure: Any) -> dict[str, Any]:
     parts = {"data": source["data"], "layout": layout}
     if source.get("frames"):
         parts["frames"] = source["frames"]
-    result: dict[str, Any] = plain(_decoded(parts))
+    result: dict[str, Any] = plain(_decoded(parts, tokens))
     return result
 
 
@@ -136,9 +137,18 @@ class BookRenderer(MimetypeRenderer):  # type: ignore[misc]
         return {"text/markdown": f"```{{=html}}\n{markup(fig_dict)}\n```"}
 
 
+class StoredRenderer(MimetypeRenderer):  # type: ignore[misc]
+    """Emits what a saved notebook shows: a third of Plotly's own JSON, and the alt text where nothing draws it."""
+
+    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
+        alt = (fig_dict["layout"].get("meta") or {}).get("alt", "A figure.")
+        return {"application/vnd.plotly.v1+json": plain(_decoded(fig_dict, str)), "text/plain": alt}
+
+
 def register() -> None:
-    """Make ``book`` a Plotly renderer, and the default one where ``RLGEO_RENDERER`` says so."""
+    """Make ``book`` and ``stored`` Plotly renderers, and the default ones where ``RLGEO_RENDERER`` says so."""
     plotly.io.renderers["book"] = BookRenderer()
+    plotly.io.renderers["stored"] = StoredRenderer()
     wanted = os.environ.get("RLGEO_RENDERER")
     if wanted:
         plotly.io.renderers.default = wanted

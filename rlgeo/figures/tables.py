@@ -13,7 +13,7 @@ from rlgeo import EXPERIMENT, METHODS, PRESETS, Gaussian, Problem
 from rlgeo.parameters import Parameter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows that a notebook and the book show as a table.
 
@@ -36,6 +36,8 @@ class Table:
         dashes = ["-" * max(3, *(_width(cell) for cell in column)) for column in columns]
         rule = [f"{dash}:" if right else f":{dash}" for dash, right in zip(dashes, numeric, strict=True)]
         return "\n".join("| " + " | ".join(line) + " |" for line in (self.head, rule, *cells))
+
+    __repr__ = _repr_markdown_
 
 
 def _width(cell: str) -> int:

@@ -18,7 +18,7 @@ from lxml import html
 from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, figures
 from rlgeo.figures import panels, tables, theme
 from rlgeo.figures.frames import animate, betas, choice, describe, plain, slider, still
-from rlgeo.figures.renderer import BookRenderer, compact, markup, tokens
+from rlgeo.figures.renderer import BookRenderer, StoredRenderer, compact, markup, tokens
 
 pytestmark = pytest.mark.xdist_group("figures")
 
@@ -147,7 +147,20 @@ def test_lab_says_what_it_does_not_know() -> None:
         figures.lab("rlhf", beta=-1)
 
 
-@pytest.mark.parametrize(("wanted", "default"), [("book", "book"), ("json", "json"), (None, None)])
+def test_a_saved_notebook_keeps_a_figures_controls_and_drops_digits() -> None:
+    bundle = StoredRenderer().to_mimebundle(figures.grpo_collapse().to_dict())
+    stored = bundle["application/vnd.plotly.v1+json"]
+    assert stored["layout"]["sliders"]
+    assert len(stored["frames"]) > 1
+    assert "bdata" not in json.dumps(stored)
+    assert "var(--rl" not in json.dumps(stored)
+    assert all(number == float(f"{number:.5g}") for number in stored["data"][0]["y"])
+    assert bundle["text/plain"] == stored["layout"]["meta"]["alt"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "default"), [("book", "book"), ("book+stored", "book+stored"), ("json", "json"), (None, None)]
+)
 def test_environment_chooses_the_renderer(wanted: str | None, default: str | None) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "RLGEO_RENDERER"}
     code = (

@@ -39,6 +39,14 @@ x
 ```
 :::
 
+::: {.proof}
+Clear:
+$$
+a <
+b .
+$$
+:::
+
 ```{python}
 #| eval: false
 never()
@@ -75,10 +83,12 @@ def test_a_notebook_has_the_chapters_text_code_and_outputs(made: SmallBook) -> N
         "import plotly.graph_objects as go\ngo.Figure(go.Scatter(y=[1, x]))",
         "print(x * 2)\nx",
     ]
-    assert text.startswith("# 1 Alpha\n\nIt is 42. See Figure 1.1, Theorem 1.1, [Beta](02-beta.ipynb),")
+    assert text.startswith("# 1 Alpha\n\n*[This chapter on the web](https://example.org/book/c/01-alpha.html)*\n\n")
+    assert "It is 42. See Figure 1.1, Theorem 1.1, [Beta](02-beta.ipynb)," in text
     assert "[home](https://example.org/book/index.html) and Doe (2020)." in text
     assert "**Figure 1.1.** A *line*" in text
     assert "**Theorem 1.1 (Main).**\n\nTrue." in text
+    assert "> **Proof.**\n>\n> Clear: $$a < b .$$ ∎" in text
     assert "never()" in text
     assert r"$$a = b \tag{1.1}$$" in text
     assert "Doe, Jane. 2020." in text
@@ -88,10 +98,17 @@ def test_a_notebook_has_the_chapters_text_code_and_outputs(made: SmallBook) -> N
 def test_figures_are_plotlys_own_and_prints_are_kept(made: SmallBook) -> None:
     figure, printed = [cell for cell in cells(made, "01-alpha.ipynb") if cell["cell_type"] == "code"][2:]
     assert "application/vnd.plotly.v1+json" in figure["outputs"][0]["data"]
-    assert figure["metadata"]["tags"] == ["nbval-ignore-output"]
+    assert "text/html" not in figure["outputs"][0]["data"]
+    assert figure["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["nbval-ignore-output"]}
     assert printed["outputs"][0]["text"] == "6\n"
     assert printed["outputs"][1]["data"] == {"text/plain": "3"}
     assert [figure["execution_count"], printed["execution_count"]] == [2, 3]
+
+
+def test_a_figure_is_one_line(made: SmallBook) -> None:
+    lines = (made.root / "c/notebooks/01-alpha.ipynb").read_text().splitlines()
+    (line,) = [line for line in lines if "application/vnd.plotly.v1+json" in line]
+    assert json.loads("{" + line.strip().removesuffix(",") + "}")["application/vnd.plotly.v1+json"]["data"]
 
 
 def test_notebooks_repeat_and_know_when_they_are_out_of_step(

@@ -1,0 +1,46 @@
+"""What a page offers besides its text – notebook, Colab, source, issue, citation – and that each leads somewhere."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browsing import ROOT, SITE, hrefs
+from lxml import html
+
+from press.config import load
+
+REPOSITORY = "https://github.com/rlgeo/rlgeo"
+PAGES = [href for href in hrefs(SITE) if href != "404.html"]
+
+
+def links(href: str) -> dict[str, str]:
+    """The links above and below a page's text."""
+    page = html.parse(SITE / href)
+    return {a.text_content(): a.get("href") for a in page.xpath("//ul[contains(@class, 'rl-links')]//a")}
+
+
+@pytest.mark.parametrize("href", PAGES)
+def test_source_issue_and_citation(href: str) -> None:
+    found = links(href)
+    source = href.replace(".html", ".qmd")
+    assert (ROOT / source).is_file()
+    assert found["View source"] == f"{REPOSITORY}/blob/main/{source}"
+    assert found["Edit source"] == f"{REPOSITORY}/edit/main/{source}"
+    assert found["Report an issue"].startswith(f"{REPOSITORY}/issues/new?")
+    assert source in parse_qs(urlsplit(found["Report an issue"]).query)["title"][0]
+    (citation,) = html.parse(SITE / href).xpath("//details[contains(@class, 'rl-citation')]")
+    assert f"/{href}" in citation.text_content() or href == "index.html"
+    assert load(ROOT).book["title"] in citation.text_content()
+
+
+@pytest.mark.parametrize("href", [href for href in PAGES if href.startswith("chapters/")])
+def test_notebook_here_and_in_colab(href: str) -> None:
+    found = links(href)
+    notebook = f"chapters/notebooks/{href.removeprefix('chapters/').replace('.html', '.ipynb')}"
+    assert (ROOT / notebook).is_file()
+    assert (SITE / "chapters" / found["Download notebook"].removeprefix("../chapters/")).read_bytes() == (
+        ROOT / notebook
+    ).read_bytes()
+    colab = REPOSITORY.replace("https://github.com/", "https://colab.research.google.com/github/")
+    assert found["Open in Colab"] == f"{colab}/blob/main/{notebook}"
