@@ -23,8 +23,10 @@ from rlgeo.problem import Problem, clamp
 from rlgeo.reward import BumpReward
 
 PACKAGE = Path(rlgeo.__file__).parent
-EXEMPT = {"expected_gradient", "destination"}
-"""Of the method protocol, what may search or integrate and is not for the browser."""
+FIELD = "expected_gradient"
+"""The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.integrated``)."""
+FORMULAS = {FIELD, "closed_form"}
+"""What says where a method ends; ``destination`` itself may search and is not for the browser."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,12 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
 
 
 def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The public functions of a method that take nothing but the state, the batch and the problem."""
+    """A method's public functions of the state and the batch, and its formulas for the expected path."""
     for name, function in inspect.getmembers(method, inspect.isfunction):
-        if name.startswith("_") or name in EXEMPT | {"draw"}:
+        if name.startswith("_") or name in ("draw", "destination") or (name == FIELD and method.integrated):
             continue
         wanted = set(required(function))
-        if wanted <= {"state", "batch", "problem"} and (wanted & {"state", "batch"} or name == "closed_form"):
+        if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):
             yield name, function
 
 

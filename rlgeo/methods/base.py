@@ -25,6 +25,8 @@ class Method(ABC):
     """As printed, for example ``"GRPO"``."""
     chapter: ClassVar[int] = 99
     """The chapter that explains it; METHODS is in this order."""
+    integrated: ClassVar[bool] = False
+    """Whether ``expected_gradient`` is an integral by quadrature or sampling; else the browser has it too."""
     learning_rate: float
     """η, the step length."""
 

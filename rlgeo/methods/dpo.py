@@ -30,6 +30,7 @@ class DPO(Method):
 
     name: ClassVar[str] = "DPO"
     chapter: ClassVar[int] = 7
+    integrated: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     pairs: int = hyperparameter(

@@ -39,6 +39,7 @@ class GRPO(Clipped):
 
     name: ClassVar[str] = "GRPO"
     chapter: ClassVar[int] = 6
+    integrated: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)
     group_size: int = hyperparameter(

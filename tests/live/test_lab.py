@@ -140,6 +140,31 @@ def test_a_link_reproduces_picture_and_run(pages: Path, chromium: Any) -> None:
         assert lab.page.locator(".rl-lab-note").is_hidden()
 
 
+def test_a_link_holds_the_comparison(pages: Path, chromium: Any) -> None:
+    """Each part of the plan has a value of its own, so that none can stand in for another."""
+    path = make.write(pages)
+    fragment = (
+        "#method=pg&compare=yes&compare.steps=40&compare.runs=9&compare.budget=0.25"
+        "&compare.hyperparameters=own&compare.methods=pg,dro&pg.learning_rate=0.2"
+    )
+    plan = {"shown": True, "steps": 40, "runs": 9, "budget": 0.25, "own": True, "methods": ["PG", "DRO"]}
+    with opened(chromium, path, fragment) as lab:
+        lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
+        assert lab.do("lab => lab.settings.compare") == plan
+        assert lab.page.get_by_role("radio", name="Compare").is_checked()
+        assert lab.page.locator(".rl-lab-table tbody th").all_text_contents() == ["PG", "DRO"]
+        final = lab.do("lab => lab.comparison.shown.map(r => [...r.final.objective])")
+        lab.page.get_by_role("slider", name="runs").press("ArrowRight")
+        lab.page.get_by_role("checkbox", name="DRO").uncheck()
+        lab.until("location.hash.includes('compare.runs=10')")
+        address = lab.page.evaluate("location.hash")
+    ours = rlgeo.run(rlgeo.PG(learning_rate=0.2, batch_size=4), rlgeo.Problem(), steps=40, runs=9, seed=0)
+    np.testing.assert_allclose(final[0], ours.objective[:, -1], rtol=1e-9)
+    with opened(chromium, path, address) as lab:
+        assert lab.do("lab => lab.settings.compare") == plan | {"runs": 10, "methods": ["PG"]}
+        assert lab.page.locator(".rl-lab-note").is_hidden()
+
+
 HOSTILE = [
     "#method=nonsense",
     "#beta=NaN&mean=Infinity&std=-1e999",
@@ -148,6 +173,7 @@ HOSTILE = [
     "#bumps=a,b,c;1,2;;,,,&preset=__proto__",
     "#__proto__=1&constructor=2&hyper=3&grpo.__proto__=4&=&&&=%E0%A4%A",
     "#" + "x=1&" * 3000,
+    "#compare=yes&compare.steps=1e9&compare.runs=-3&compare.budget=NaN&compare.methods=pg,nonsense,,%00",
     "#beta=&mean=1,5&std=0x10&method=%3Cscript%3Ealert(1)%3C/script%3E",
 ]
 
@@ -162,7 +188,9 @@ def test_a_hostile_link_is_clamped_or_ignored_with_a_note(fragment: str, pages: 
         for name, parameter in EXPERIMENT.items():
             assert parameter.low <= settings[name] <= parameter.high
         assert len((settings["bumps"] or {"weights": []})["weights"]) <= 12
-        lab.press("Step")
+        assert settings["compare"]["steps"] <= 300
+        assert settings["compare"]["runs"] >= 1
+        lab.do("lab => lab.act('step')")
         assert np.isfinite(list(lab.policy().values())).all()
 
 
@@ -240,18 +268,80 @@ def test_downloads(kind: str, pages: Path, chromium: Any, tmp_path: Path) -> Non
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("method", ["grpo", "dro", "compare", None])
 def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: Path, chromium: Any) -> None:
+    """A chapter's lab, and the full one in every tab."""
     view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
     with opened(chromium, make.write(pages, method), **view) as lab:
+        lab.page.evaluate(AXE.read_text(encoding="utf-8"))
         if method is None:
             lab.press("Add a bump")
-        lab.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = lab.page.evaluate(
-            "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        told = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
-        assert told == []
-        wide = lab.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, "the page scrolls sideways"
+        for tab in [*METHODS, "Compare"] if method is None else [None]:
+            if tab:
+                lab.page.get_by_role("radio", name=tab, exact=True).check()
+                lab.settle()
+            found = lab.page.evaluate(
+                "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+            )
+            told = [(tab, v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
+            assert told == []
+            wide = lab.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("preset", ["single", "trap"])
+def test_ends_are_pythons(preset: str, pages: Path, chromium: Any) -> None:
+    """On ``trap`` the start decides at which summit a gradient ends."""
+    problem = rlgeo.Problem(preset, beta=0.2)  # type: ignore[arg-type]
+    start = rlgeo.Gaussian(-1.5, 0.3)
+    with opened(chromium, make.write(pages), f"#preset={preset}&beta=0.2&mean=-1.5&std=0.3&pg.batch_size=3") as lab:
+        for name, method in METHODS.items():
+            lab.page.get_by_role("radio", name=name, exact=True).check()
+            lab.settle()
+            end, row = lab.do("lab => [lab.view.end, lab.querySelector('.rl-lab-state').textContent]")
+            if method.integrated:
+                assert end is None
+                assert "no formula" in row
+                continue
+            ours = (method(batch_size=3) if name == "PG" else method()).destination(problem, start)
+            assert [end["mean"], end["std"]] == pytest.approx([float(ours.mean), float(ours.std)], abs=1e-6)
+            assert f"{abs(end['mean']):.2f}, {end['std']:.2f}" in row
+            ring = lab.do("lab => lab.view.marks.map(mark => mark.name)")
+            assert name in ring
+
+
+def test_panels_are_named_and_end_on_one_line(pages: Path, chromium: Any) -> None:
+    """In every tab, before the first step, and nothing moves when steps are taken."""
+    titles = "lab => [...lab.querySelectorAll('.rl-lab-title')].map(title => title.textContent)"
+    places = "lab => [...lab.querySelectorAll('.rl-lab-panel')].map(p => [p.offsetTop, p.offsetHeight])"
+    bottom = (
+        "lab => ['world', 'side'].map(name =>"
+        " lab.querySelector('.rl-lab-' + name).lastElementChild.getBoundingClientRect().bottom)"
+    )
+    with opened(chromium, make.write(pages)) as lab:
+        for name in METHODS:
+            lab.page.get_by_role("radio", name=name, exact=True).check()
+            lab.settle()
+            assert [title for title in lab.do(titles) if title[:1].islower()] == []
+            world, side = lab.do(bottom)
+            assert world == pytest.approx(side, abs=1), name
+            before = lab.do(places)
+            for _ in range(3):
+                lab.press("Step")
+            lab.settle()
+            assert lab.do(places) == before, f"{name}: panels moved"
+
+
+def test_only_what_has_changed_is_drawn_again(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages)) as lab:
+        lab.page.set_viewport_size({"width": 1280, "height": 2400})
+        lab.settle()
+        strokes = "(lab, held) => lab.panels.filter(p => p.strokes !== window.held?.get(p)).map(p => p.key)"
+        hold = "lab => { window.held = new Map(lab.panels.map(p => [p, p.strokes])); }"
+        lab.do(hold)
+        lab.page.locator("input[data-name=beta]").press("ArrowRight")
+        lab.settle()
+        changed = lab.do(strokes)
+        assert {"axis", "map", "objective"} <= set(changed)
+        assert {"samples", "advantages", "ratios"}.isdisjoint(changed), "β changes neither the batch nor its ratios"
 
 
 def test_colors_follow_the_scheme(pages: Path, chromium: Any) -> None:

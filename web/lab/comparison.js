@@ -1,8 +1,8 @@
 // Compare: every method from one start, J with its median and band, final places, cost.
 import source from "worker:./worker.js";
 import { element } from "../controls.js";
-import { methods } from "../generated/rlgeo.js";
 import { budgeted, summary, train } from "./compare.js";
+import { destination, hasDestination } from "./destination.js";
 import { Frame, fixed, format, range } from "./frame.js";
 import { PLAN } from "./link.js";
 import { METHODS, defaults, defaultsOf, parametersOf, problemOf } from "./model.js";
@@ -13,6 +13,7 @@ import { button, choiceRow, sliderRow } from "./rows.js";
 
 const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
 const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
+const INTEGRAL = "–*";
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
 /** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
@@ -118,8 +119,9 @@ export class Comparison {
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
       paint: (pen, view, panel) => this.#paint(pen, view, panel),
     });
+    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. * Its end is no formula but an integral, which the chapter on destinations computes.");
     this.table = element("table", { class: "rl-lab-table" });
-    this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table));
+    this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table), note);
   }
 
   /** Take up a plan, as an address holds it. */
@@ -151,6 +153,11 @@ export class Comparison {
     return this.shown.flatMap(({ method, few }) => few.slice(0, 4).map(({ mean, std }) => ({ method, mean: thin(mean), std: thin(std) })));
   }
 
+  /** Where the methods end, as far as formulas say. */
+  get marks() {
+    return this.shown.filter(({ end }) => end).map(({ method, end }) => ({ name: method, place: end }));
+  }
+
   /** Train all chosen methods; the page stays free meanwhile. */
   async run() {
     this.crew ??= new Crew();
@@ -169,7 +176,7 @@ export class Comparison {
           const hyper = budgeted(method, this.plan.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), budget);
           const result = await this.crew.do({ method, settings, hyper, plan: { steps, runs } });
           if (turn !== this.turn) return;
-          this.results.set(method, { ...result, best, end: methods[method].closed_form?.({ problem: problemOf(settings), method: hyper }) });
+          this.results.set(method, { ...result, best, end: destination(method, problemOf(settings), hyper, settings) });
         }),
       );
       this.seconds = (performance.now() - begun) / 1000;
@@ -185,12 +192,15 @@ export class Comparison {
   /** The table below the curves. */
   show() {
     const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "to argmax J", "to own end", "samples"];
-    const rows = this.shown.map(({ method, bands, final, samples, best, end }) => {
-      // median over the runs of the distance in (μ, σ); where a method ends is known here only in closed form
-      const apart = ([mean, std]) => fixed(final.mean.map((m, i) => Math.hypot(m - mean, final.std[i] - std)).sort()[final.mean.length >> 1], 2);
+    const rows = METHODS.filter((method) => this.plan.methods.includes(method)).map((method) => {
+      // a row for what is still running, so that nothing below moves when it arrives
+      if (!this.results.has(method)) return [method, ...head.slice(1).map(() => "…")];
+      const { bands, final, samples, best, end } = this.results.get(method);
+      // median over the runs of the distance in (μ, σ)
+      const apart = ({ mean, std }) => fixed(final.mean.map((m, i) => Math.hypot(m - mean, final.std[i] - std)).sort()[final.mean.length >> 1], 2);
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart([best.mean, best.std]), end ? apart(end) : "–", format(samples, 6)];
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart(best), end ? apart(end) : hasDestination(method) ? "none" : INTEGRAL, format(samples, 6)];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),

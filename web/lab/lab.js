@@ -52,10 +52,11 @@ export class RlLab extends HTMLElement {
     this.build();
     this.restart(steps);
     this.tell(notes);
-    new ResizeObserver(() => {
+    // panels grow with the page, and with the column that they share
+    this.sizes = new ResizeObserver(() => {
       for (const panel of this.panels) panel.resize();
       this.paint();
-    }).observe(this);
+    });
     // what is out of sight is not painted
     this.sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -64,7 +65,7 @@ export class RlLab extends HTMLElement {
       }
       this.request();
     }, { rootMargin: "120px" });
-    for (const panel of this.panels) this.sight.observe(panel.canvas);
+    this.#watch();
     onScheme(() => {
       this.stale = true;
       this.request();
@@ -86,16 +87,16 @@ export class RlLab extends HTMLElement {
       this.request();
     };
     const bare = !termsOf(this.settings.method).length;
-    this.objectives = objectivePanel({ height: full ? 165 : bare ? 370 : 168 });
+    this.objectives = objectivePanel({ height: full ? 150 : bare ? 370 : 168 });
     this.table = new StateTable({ full });
     this.world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     this.side = element("div", { class: "rl-lab-side" });
-    this.more = full ? element("div", { class: "rl-lab-more-panels" }) : null;
+    this.more = full ? element("div", { class: "rl-lab-more-panels", role: "group", "aria-label": "Over the steps" }) : null;
     this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
     this.bar = this.#bar();
     this.experiment = this.#experiment();
     this.methodRows = element("div", { class: "rl-lab-group" });
-    const panels = element("div", { class: "rl-lab-panels" }, this.world, this.side, this.more);
+    const panels = element("div", { class: "rl-lab-panels" }, this.world, this.side);
     const controls = element("div", { class: "rl-lab-controls" }, this.experiment, this.methodRows);
     this.classList.add("rl-lab", full ? "rl-lab-full" : "rl-lab-chapter");
     this.tabIndex = -1;
@@ -110,7 +111,7 @@ export class RlLab extends HTMLElement {
       controls.append(this.comparison.controls);
     }
     if (full) {
-      this.replaceChildren(this.note, this.#tabs(), this.bar, element("div", { class: "rl-lab-body" }, controls, panels), this.#share());
+      this.replaceChildren(this.note, this.#tabs(), this.bar, element("div", { class: "rl-lab-body" }, controls, panels, this.more), this.#share());
     } else this.replaceChildren(element("div", { class: "rl-lab-in" }, this.note, this.bar, panels, controls));
     this.table.link = full ? null : this.openFull;
     this.addEventListener("keydown", (event) => this.key(event));
@@ -262,19 +263,20 @@ export class RlLab extends HTMLElement {
   arrange() {
     const { method } = this.settings;
     const own = termsOf(method);
-    const height = this.full ? 165 : 172;
+    const height = this.full ? 150 : 172;
     const fitted = own.includes("residuals");
-    this.samples = own.length && (this.full || fitted) ? samplesPanel({ height: this.full ? 190 : height }) : null;
+    this.samples = own.length && (this.full || fitted) ? samplesPanel({ height: this.full ? 180 : height }) : null;
     const names = this.full ? own : fitted ? [] : own.filter((name) => name === TELLING.find((one) => own.includes(one)));
     this.terms = names.map((name) => termPanel(name, { height }));
     const groups = this.full ? diagnosticGroups(Object.keys(this.recordNames(method))) : [];
-    this.diagnostics = [this.full && own.length ? this.objectives : null, ...groups.map((group) => diagnosticPanel(group, { height: 165 }))].filter(Boolean);
+    this.diagnostics = [this.full && own.length ? this.objectives : null, ...groups.map((group) => diagnosticPanel(group, { height: 150 }))].filter(Boolean);
     const side = [this.samples, ...this.terms, this.full && own.length ? null : this.objectives].filter(Boolean);
+    // the numbers stand in the shorter column
+    const beside = !this.full || side.length < 3;
     if (this.comparing) this.side.replaceChildren(this.comparison.node);
-    else if (this.full) this.side.replaceChildren(...side.map((panel) => panel.node));
-    else this.side.replaceChildren(...side.map((panel) => panel.node), this.table.node);
+    else this.side.replaceChildren(...side.map((panel) => panel.node), ...(beside ? [this.table.node] : []));
     if (this.full) {
-      this.world.append(this.table.node);
+      if (!beside || this.comparing) this.world.append(this.table.node);
       this.more.replaceChildren(...(this.comparing ? [] : this.diagnostics.map((panel) => panel.node)));
     }
     this.panels = [this.axis, this.map, ...(this.comparing ? [this.comparison.panel] : [...side, ...this.diagnostics])];
@@ -299,10 +301,14 @@ export class RlLab extends HTMLElement {
     // an exact gradient draws nothing
     this.resample.hidden = !Object.keys(this.run.rules.noise({ method: this.settings.hyper[method] })).length;
     this.scales.clear();
-    this.sight?.disconnect();
-    for (const panel of this.panels) {
-      panel.resize();
-      this.sight?.observe(panel.canvas);
+    for (const panel of this.panels) panel.resize();
+    this.#watch();
+  }
+
+  #watch() {
+    for (const observer of [this.sizes, this.sight]) {
+      observer?.disconnect();
+      for (const { canvas } of this.panels) observer?.observe(canvas);
     }
   }
 
@@ -504,7 +510,7 @@ export class RlLab extends HTMLElement {
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!this.timer && !this.pressed) this.scales.clear();
     this.view = runView(this.base, settings, run, this.runs, this.scales);
-    if (this.comparing) this.view.paths = this.comparison.paths;
+    if (this.comparing) Object.assign(this.view, { paths: this.comparison.paths, marks: this.comparison.marks });
     this.view.hover = this.hovered;
     for (const panel of this.panels) panel.draw(this.view);
     this.table.show(this.view, run);

@@ -93,7 +93,7 @@ export function mapPanel({ height, onPolicy }) {
       panel.setLegend([
         ["moments of <i>π</i><sup>★</sup>", "star", "star"],
         ["argmax <i>J</i>", "argmax", "cross"],
-        ...view.marks.map(({ name }) => [`where ${name} ends`, styleOf(name).color, "ring"]),
+        ...(view.marks.length ? [["expected end", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
@@ -102,8 +102,8 @@ export function mapPanel({ height, onPolicy }) {
         for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
         cross(pen, frame.px(view.best.mean), frame.py(view.best.std));
-        for (const { mean, std, name } of view.marks) {
-          pen.dot(frame.px(mean), frame.py(std), 5, { stroke: name.toLowerCase(), fill: "paper", width: 2 });
+        for (const { place, name } of view.marks) {
+          pen.dot(frame.px(place.mean), frame.py(place.std), 5, { stroke: name.toLowerCase(), fill: "paper", width: 2 });
         }
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });

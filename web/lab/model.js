@@ -118,28 +118,3 @@ export class Run {
     this.pure = this.pure && this.step === 0;
   }
 }
-
-/** argmax J: the best point of the map, followed to its summit by Newton's method on the gradient. */
-export function summit(problem, map) {
-  let best = 0;
-  for (let i = 1; i < map.J.length; i++) if (map.J[i] > map.J[best]) best = i;
-  const box = EXPERIMENT;
-  let mean = map.means[best % map.means.length];
-  let std = map.stds[Math.floor(best / map.means.length)];
-  const slope = (m, s) => core.gradient({ problem, policy: { mean: m, std: s } });
-  const h = 1e-5;
-  for (let turn = 0; turn < 30; turn++) {
-    const [gm, gs] = slope(mean, std);
-    const [a, b] = slope(mean + h, std).map((v, i) => (v - [gm, gs][i]) / h);
-    const [c, d] = slope(mean, std + h).map((v, i) => (v - [gm, gs][i]) / h);
-    const det = a * d - b * c;
-    const peak = a < 0 && det > 0;
-    let dm = peak ? -(d * gm - c * gs) / det : 0.1 * gm;
-    let ds = peak ? -(a * gs - b * gm) / det : 0.1 * gs;
-    const far = Math.max(1, Math.abs(dm) / 0.2, Math.abs(ds) / (0.3 * std));
-    mean = Math.min(box.mean.high, Math.max(box.mean.low, mean + dm / far));
-    std = Math.min(box.std.high, Math.max(box.std.low, std + ds / far));
-    if (Math.abs(dm) + Math.abs(ds) < 1e-10) break;
-  }
-  return { mean, std };
-}

@@ -17,7 +17,7 @@ export class Panel {
   constructor({ key, title, legend = [], height, paint, describe }) {
     Object.assign(this, { key, paint, describe, height });
     this.canvas = element("canvas", { role: "img" });
-    this.canvas.style.height = `${height}px`;
+    this.canvas.style.flexBasis = `${height}px`;
     this.heading = element("span", { class: "rl-lab-title" }, symbol(title));
     this.legend = element("span", { class: "rl-lab-legend" });
     this.setLegend(legend);

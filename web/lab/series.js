@@ -2,6 +2,7 @@
 import { Frame, format, range } from "./frame.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
+import { titled } from "./words.js";
 
 const MARGINS = { left: 48, right: 12, top: 8, bottom: 24 };
 const MOST_POINTS = 600;
@@ -64,13 +65,41 @@ export function objectivePanel({ height }) {
   });
 }
 
-// Diagnostics that belong on one picture; what is not named here gets a picture of its own.
+// Diagnostics that belong on one picture, with what they are measured by; what is not named here gets a picture of its own.
 const GROUPS = [
-  { key: "accuracy", title: "Pair accuracy", members: { accuracy_margin: ["by <i>h</i> > 0", "dpo"], accuracy_policy: ["by <i>π</i><sub>θ</sub>", "policy"], accuracy_reference: ["by <i>π</i><sub>ref</sub>", "reference"] }, range: [0, 1.02] },
-  { key: "value", title: "Baseline <i>V</i>", members: { value: ["<i>V</i>", "own"], settled_value: ["<i>V</i><sub>∞</sub>(θ)", "policy"], mean_reward: ["<i>r̄</i>", "reward"] }, needs: "value" },
-  { key: "loss", title: "Loss", members: { loss: ["loss", "own"], bias: ["bias ½<i>δ̄</i>²", "negative"], spread: ["spread ½ var <i>δ</i>", "positive"] } },
-  { key: "ratio", title: "Range of the ratios", members: { ratio_min: ["smallest <i>ρ</i>", "negative"], ratio_max: ["largest <i>ρ</i>", "positive"] } },
+  { key: "accuracy", title: "Pairs ordered as labeled", members: { accuracy_margin: ["by <i>h</i> > 0", "dpo"], accuracy_policy: ["by <i>π</i><sub>θ</sub>", "policy"], accuracy_reference: ["by <i>π</i><sub>ref</sub>", "reference"] }, range: [0, 1.02] },
+  {
+    key: "value",
+    title: "Baseline <i>V</i>",
+    members: { value: ["<i>V</i>", "own"], settled_value: ["<i>V</i><sub>∞</sub>(θ)", "policy"], mean_reward: ["batch mean <i>r̄</i>", "reward"] },
+    needs: "value",
+    levels: ({ ceilingValue }) => [["<i>β</i><sub>R</sub> log <i>Z</i>", ceilingValue, "optimum"]],
+  },
+  {
+    key: "loss",
+    title: "Loss on the data",
+    members: { loss: ["loss", "own"], bias: ["bias ½<i>δ̄</i>²", "negative"], spread: ["spread ½ var <i>δ</i>", "positive"] },
+    levels: () => [["zero", 0, "muted"]],
+  },
+  {
+    key: "ratio",
+    title: "Range of the ratios",
+    members: { ratio_min: ["smallest <i>ρ</i>", "negative"], ratio_max: ["largest <i>ρ</i>", "positive"] },
+    levels: ({ hyper }) => [["1 ± <i>ε</i>", 1 - hyper.clip, "clipped"], ["1 ± <i>ε</i>", 1 + hyper.clip, "clipped"]],
+  },
   { key: "clip", title: "Clipped share of the batch", members: { clip_fraction: ["share", "own"] }, range: [0, 1.02] },
+  {
+    key: "rewards",
+    title: "Rewards of the batch",
+    members: { mean_reward: ["mean <i>r̄</i>", "own"], reward_std: ["spread std(<i>r</i>)", "policy"] },
+    levels: ({ expected }) => [["E[<i>r</i>] at present", expected, "reward"]],
+  },
+  {
+    key: "surrogate",
+    title: "Surrogate",
+    members: { surrogate: ["what a step climbs, on its batch", "own"] },
+    levels: () => [["zero", 0, "muted"]],
+  },
 ];
 
 /** The pictures that a method's diagnostics ask for: [{key, title, members: {name: [label, color]}, range}]. */
@@ -83,7 +112,7 @@ export function diagnosticGroups(names) {
     Object.keys(members).forEach((name) => left.delete(name));
     groups.push({ ...group, members });
   }
-  for (const name of left) groups.push({ key: name, title: name.replaceAll("_", " "), members: { [name]: [name.replaceAll("_", " "), "own"] } });
+  for (const name of left) groups.push({ key: name, title: titled(name), members: { [name]: [titled(name), "own"] } });
   return groups;
 }
 
@@ -95,7 +124,8 @@ export function diagnosticPanel(group, { height }) {
     describe: ({ records }) =>
       `${group.title.replace(/<[^>]+>/g, "")} over steps: ` +
       Object.keys(group.members).map((name) => `${name.replaceAll("_", " ")} ${format(records[name]?.at(-1))}`).join(", "),
-    paint(pen, { records, pending, method, ceilingValue, scales, from }, panel) {
+    paint(pen, view, panel) {
+      const { records, pending, method, scales, from } = view;
       const own = styleOf(method).color;
       const entries = Object.entries(group.members).map(([name, [label, color]], i) => ({
         label,
@@ -105,10 +135,11 @@ export function diagnosticPanel(group, { height }) {
         dash: ["solid", "dash", "dot"][i % 3],
         from,
       }));
-      const levels = group.key === "value" && Number.isFinite(ceilingValue) ? [{ value: ceilingValue, color: "optimum" }] : [];
+      const levels = (group.levels?.(view) ?? []).map(([label, value, color]) => ({ label, value, color })).filter(({ value }) => Number.isFinite(value));
       // one curve that its panel's title names needs no legend
       const named = entries.filter((e) => e.label !== group.title).map((e) => [e.label, e.color, e.dash]);
-      panel.setLegend([...named, ...(levels.length ? [["<i>β</i><sub>R</sub> log <i>Z</i>", "optimum", "dash"]] : [])]);
+      const measures = levels.filter(({ value }, i) => value !== 0 && levels[i - 1]?.label !== levels[i].label);
+      panel.setLegend([...named, ...measures.map(({ label, color }) => [label, color, "dash"])]);
       curves(pen, entries, levels, { name: group.key, scales, yRange: group.range });
     },
   });

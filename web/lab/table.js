@@ -16,11 +16,15 @@ const ROWS = [
   ["argmax <i>J</i>", "where J peaks in the family", (v) => `${fixed(v.best.mean)}, ${fixed(v.best.std)}`],
 ];
 const VALUE = ["<i>V</i>", "learned baseline", (v) => fixed(v.state.value)];
+// in the full lab only
+const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.integrated ? "no formula" : "none")];
+
+const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 
 export class StateTable {
   constructor({ full }) {
     this.cells = [];
-    const rows = [...ROWS, VALUE].map(([sign, words, text]) => {
+    const rows = [...ROWS, ...(full ? [END] : []), VALUE].map(([sign, words, text]) => {
       const cell = { value: document.createTextNode(""), shown: "" };
       const row = element("tr", {}, element("th", { scope: "row" }, symbol(sign), element("span", { class: "rl-lab-words" }, words)), element("td", {}, cell.value));
       this.cells.push({ cell, row, text, words });

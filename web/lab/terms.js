@@ -4,9 +4,10 @@ import { ACTIONS } from "./axis.js";
 import { Frame, WHOLE, format, range } from "./frame.js";
 import { Panel } from "./panel.js";
 import { rgb, shade } from "./theme.js";
+import { titled } from "./words.js";
 
 const MARGINS = { left: 40, right: 34, top: 8, bottom: 24 };
-const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "closed_form"]);
+const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "expected_gradient", "closed_form"]);
 
 const TITLES = {
   advantages: "Advantages <i>Â</i>",
@@ -121,7 +122,7 @@ function rewardMargins(batch, problem) {
 export function termPanel(name, { height }) {
   return new Panel({
     key: name,
-    title: TITLES[name] ?? name.replaceAll("_", " "),
+    title: TITLES[name] ?? titled(name),
     height,
     describe: ({ terms, method }) => {
       const values = terms[name]?.data ?? [];

@@ -2,7 +2,8 @@
 import { core, methods } from "../generated/rlgeo.js";
 import { ACTIONS } from "./axis.js";
 import { FINE, ROUGH, landscape, relief } from "./map.js";
-import { METHODS, presets, problemOf, summit } from "./model.js";
+import { destination, hasDestination, summit } from "./destination.js";
+import { METHODS, presets, problemOf } from "./model.js";
 import { linspace, scratch } from "./runtime.js";
 import { computeTerms } from "./terms.js";
 
@@ -74,7 +75,8 @@ export function runView(base, settings, run, runs, scales) {
     from: runs[name].from,
     ...runs[name].path,
   }));
-  const marks = METHODS.filter((name) => methods[name].closed_form && (name === method || runs[name].step)).map((name) => ({ name, ...end(base, name, settings.hyper[name]) }));
+  const start = { mean: settings.mean, std: settings.std };
+  const ends = METHODS.filter((name) => hasDestination(name) && (name === method || runs[name].step)).map((name) => ({ name, place: end(base, name, settings.hyper[name], start) }));
   return {
     ...base,
     settings,
@@ -82,7 +84,7 @@ export function runView(base, settings, run, runs, scales) {
     method,
     hyper,
     policy,
-    start: { mean: settings.mean, std: settings.std },
+    start,
     state,
     batch,
     terms,
@@ -90,7 +92,9 @@ export function runView(base, settings, run, runs, scales) {
     // a needle of a policy may leave the picture; everything else stays readable
     densityTop: Math.min(Math.max(base.densityTop, largest(curves.policy)), 2 * base.densityTop),
     paths,
-    marks,
+    marks: ends.filter(({ place }) => place),
+    integrated: !hasDestination(method),
+    end: ends.find(({ name }) => name === method)?.place ?? null,
     records,
     from,
     fit: terms.residuals ? fit(problem, policy, state.value, hyper.beta) : null,
@@ -107,17 +111,12 @@ export function runView(base, settings, run, runs, scales) {
   };
 }
 
-/** Where a method ends, computed anew only for another problem or other hyperparameters. */
-function end(base, name, hyper) {
-  const key = JSON.stringify(hyper);
+/** Where a method ends, computed anew only for another problem, start or hyperparameters. */
+function end(base, name, hyper, start) {
+  const key = JSON.stringify([hyper, start]);
   const known = (base.ends ??= {})[name];
-  if (known?.key === key) return known.place;
-  const place = scratch(() => {
-    const [mean, std] = methods[name].closed_form({ problem: base.problem, method: hyper });
-    return { mean, std };
-  });
-  base.ends[name] = { key, place };
-  return place;
+  if (known?.key !== key) base.ends[name] = { key, place: destination(name, base.problem, hyper, start) };
+  return base.ends[name].place;
 }
 
 /** β log Z at a price that need not be the problem's. */

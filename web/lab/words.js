@@ -10,4 +10,7 @@ export function symbol(text) {
 /** "accuracy_margin" → "accuracy margin" */
 export const spaced = (name) => name.replaceAll("_", " ");
 
+/** "some_thing" → "Some thing" */
+export const titled = (name) => name.charAt(0).toUpperCase() + spaced(name.slice(1));
+
 export const plainSymbol = (text) => text.replace("_", " ");
