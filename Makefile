@@ -36,6 +36,7 @@ test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
 	$(PY) -m pytest -n 2 --dist loadgroup tests --ignore=tests/live --ignore=tests/site
 	$(PY) -m pytest -n 2 --dist loadgroup tests/live tests/site
+	$(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters/notebooks
 
 serve: $(READY)  ## rebuild and reload the page whenever a file changes
 	$(PY) -m press serve

@@ -18,6 +18,9 @@ import plotly.graph_objects as go
 DIGITS = 5
 """Significant digits kept of every number: more than a screen has pixels."""
 
+ROW = 72
+"""Pixels between the tops of two of Plotly's sliders, labels included."""
+
 Drawing = Mapping[str, Mapping[str, Any]]
 """Trace name → what to draw in it; the key ``"layout"`` changes the layout instead."""
 
@@ -225,8 +228,8 @@ def _notebook_controls(figure: go.Figure, controls: Sequence[Control], redraw: b
                     "steps": steps,
                     "x": 0.14 if control.play else 0,
                     "len": 0.86 if control.play else 1,
-                    "y": -0.12 * len(sliders),
-                    "pad": {"t": 44},
+                    "y": 0,
+                    "pad": {"t": 44 + ROW * len(sliders)},
                 }
             )
         else:
@@ -246,7 +249,7 @@ def _notebook_controls(figure: go.Figure, controls: Sequence[Control], redraw: b
                 {"label": "▶", "method": "animate", "args": [names, options(interval)]},
                 {"label": "❚❚", "method": "animate", "args": [[None], options(0)]},
             ]
-            place = {"x": 0, "xanchor": "left", "y": -0.12 * (len(sliders) - 1), "yanchor": "top", "pad": {"t": 56}}
+            place = {"x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 56 + ROW * (len(sliders) - 1)}}
             menus.append({"type": "buttons", "direction": "left", "showactive": False, "buttons": buttons, **place})
     figure.update_layout(sliders=sliders, updatemenus=menus)
 

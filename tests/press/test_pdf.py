@@ -106,6 +106,10 @@ def test_figures_are_drawn_and_kept(book: Make, bundle: None, monkeypatch: pytes
     made = book({"a.qmd": FIGURE})
     assert made.main("pdf") == 0
     assert len(list((made.root / ".press/stills").glob("*.pdf"))) == 1
+    printed = (made.root / "_site/A-Test-Book.pdf").read_bytes()
+    made.main("clean")
+    assert made.main("pdf") == 0
+    assert (made.root / "_site/A-Test-Book.pdf").read_bytes() == printed  # the browser's own dates stay out
     monkeypatch.setenv("BROWSER_PATH", str(made.root / "none"))
     assert made.main("pdf") == 0
     made.write("a.qmd", FIGURE.replace("[1, 2]", "[1, 3]"))
