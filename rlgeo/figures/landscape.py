@@ -17,6 +17,7 @@ from rlgeo.figures.panels import ACTIONS, Row
 GRID = panels.COARSE_MEANS, panels.COARSE_STDS
 COARSER = np.linspace(-4, 4, 31), np.linspace(0.1, 3, 22)
 FORWARD, REVERSE = "moment match", "argmax <i>J</i> as a density"
+SUMMITS = "summits of <i>J</i>"
 
 
 def beta_landscape(problem: Problem | None = None, policy: Gaussian = START) -> go.Figure:
@@ -33,8 +34,12 @@ def beta_landscape(problem: Problem | None = None, policy: Gaussian = START) -> 
     figure = panels.stack(Row(150, "density"), Row(330, "policy std σ"), x=panels.MEAN_AND_ACTION, legend=2)
     for trace in panels.axis_traces(problem, policy):
         figure.add_trace(trace, row=1, col=1)
-    figure.add_trace(panels.landscape_trace(problem, *GRID), row=2, col=1)
     optimum = problem.optimum()
+    best = panels.density(optimum.projection())
+    figure.add_trace(
+        panels.line(REVERSE, ACTIONS, best, "argmax", smooth=True).update(line={"width": 1.4}), row=1, col=1
+    )
+    figure.add_trace(panels.landscape_trace(problem, *GRID), row=2, col=1)
     for trace in (panels.star(optimum), panels.argmax(optimum), panels.dot(policy), panels.note("top", -3.9, 2.8, "")):
         figure.add_trace(trace, row=2, col=1)
     panels.plane(figure, 2)
@@ -44,16 +49,19 @@ def beta_landscape(problem: Problem | None = None, policy: Gaussian = START) -> 
         optimum = at.optimum()
         best, curve = optimum.projection(), panels.density(optimum)
         words = f"ceiling β log Z = {optimum.objective:.3f}<br>top of the map = {at.objective(best):.3f}"
+        peak = panels.density(best)
+        top = max(0.42, float(curve.max()), float(peak.max()))
         return {
             panels.OPTIMUM: {"y": curve},
+            REVERSE: {"y": peak},
             panels.LANDSCAPE: panels.landscape_values(at, *GRID),
             panels.STAR: panels.point(optimum.moment_match()),
             panels.ARGMAX: panels.point(best),
             "top": {"text": [words]},
-            "layout": {"yaxis": {"range": [0, round(1.08 * max(0.42, float(curve.max())), 3)]}},
+            "layout": {"yaxis": {"range": [0, round(1.08 * top, 3)]}},
         }
 
-    animate(figure, [slider("beta", "β", betas(), start=problem.beta)], draw)
+    animate(figure, [slider("beta", "β", betas(count=12), start=problem.beta)], draw)
     alt = """Above, the densities of the reference, the optimum and the current policy. Below, the objective as a
     map over mean and standard deviation with contours, its top, the moment match of the optimum and the current
     policy. As β falls the top slides toward the bump and down toward small standard deviations."""
@@ -88,13 +96,18 @@ def preset_landscapes(preset: str = "double", beta: float = 0.3) -> go.Figure:
     curve = panels.line(panels.OPTIMUM, ACTIONS, panels.density(optimum), "optimum", smooth=True)
     figure.add_trace(curve, row=1, col=1, secondary_y=True)
     figure.add_trace(panels.landscape_trace(first, *COARSER), row=2, col=1)
-    for trace in (panels.star(optimum), panels.argmax(optimum)):
+    outline = {"color": theme.color("ink"), "width": 1.6}
+    tops = panels.named(
+        panels.dot(optimum.summits(), SUMMITS, "ink", symbol="circle-open", size=9, line=outline), [], "bottom right"
+    )
+    for trace in (panels.star(optimum), panels.argmax(optimum), tops):
         figure.add_trace(trace, row=2, col=1)
     panels.plane(figure, 2)
 
     def draw(preset: str, beta: float) -> Drawing:
         at = Problem(PRESETS[preset], beta=beta)
         optimum, reward = at.optimum(), np.round(at.reward(ACTIONS), 3)
+        found = optimum.summits()
         curve = np.round(panels.density(optimum), 3)
         right, left = panels.level(max(0.42, float(curve.max())), reward)
         return {
@@ -103,6 +116,7 @@ def preset_landscapes(preset: str = "double", beta: float = 0.3) -> go.Figure:
             panels.LANDSCAPE: panels.landscape_values(at, *COARSER),
             panels.STAR: panels.point(optimum.moment_match()),
             panels.ARGMAX: panels.point(optimum.projection()),
+            SUMMITS: panels.point(found) | {"text": [f"  J = {J:.2f}" for J in at.objective(found)]},
             "layout": {"yaxis": {"range": left}, "yaxis2": {"range": right}},
         }
 
@@ -116,13 +130,13 @@ def preset_landscapes(preset: str = "double", beta: float = 0.3) -> go.Figure:
     return describe(figure, alt, summary=summits(first))
 
 
-def two_projections(preset: str = "double") -> go.Figure:
+def two_projections(preset: str = "double", beta: float = 0.33) -> go.Figure:
     """π* with the two Gaussians that stand for it, the moment match and argmax J; below, their σ against β.
 
     Parameters
     ----------
-    preset
-        The reward shown first.
+    preset, beta
+        What is shown first; with two bumps, a β just below the jump.
     """
     values = betas(0.1, 2, 16)
     figure = panels.stack(Row(220, "density", x="action <i>a</i>"), Row(200, "σ", x="β"), shared=False)
@@ -142,12 +156,14 @@ def two_projections(preset: str = "double") -> go.Figure:
             panels.line(name, values, 0 * np.array(values), key, dash=dash, showlegend=False), row=2, col=1
         )
         marker = {"color": theme.color(key), "size": 10}
-        at = go.Scatter(x=[0.5], y=[0], mode="markers", marker=marker, name=f"{name} now", showlegend=False)
+        at = go.Scatter(x=[beta], y=[0], mode="markers", marker=marker, name=f"{name} now", showlegend=False)
+        panels.named(at, [""], "top right" if key == "star" else "bottom right")
         figure.add_trace(at, row=2, col=1)
     figure.update_xaxes(range=[-4.5, 4.5], row=1, col=1)
     ticks = [0.1, 0.2, 0.5, 1, 2]
-    figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{t:g}" for t in ticks], row=2, col=1)
-    figure.update_yaxes(range=[0, 1.75], row=2, col=1)
+    wide = [np.log10(0.095), np.log10(3.2)]  # room for words at the right end
+    figure.update_xaxes(type="log", range=wide, tickvals=ticks, ticktext=[f"{t:g}" for t in ticks], row=2, col=1)
+    figure.update_yaxes(range=[0, 1.85], row=2, col=1)
 
     def draw(preset: str, beta: float) -> Drawing:
         i = values.index(beta)
@@ -164,10 +180,13 @@ def two_projections(preset: str = "double") -> go.Figure:
             for name, curve in zip((panels.OPTIMUM, FORWARD, REVERSE), densities, strict=True)
         }
         drawing |= {name: dict(zip("xy", broken(values, y), strict=True)) for name, y in lower.items()}
-        drawing |= {f"{name} now": {"x": [beta], "y": [y[i]]} for name, y in lower.items()}
+        drawing |= {
+            f"{name} now": {"x": [beta], "y": [y[i]], "text": [f"{word} {y[i]:.2f}"]}
+            for (name, y), word in zip(lower.items(), ("star", "cross"), strict=True)
+        }
         return drawing | {"layout": {"yaxis": {"range": [0, round(1.08 * top, 2)]}}}
 
-    controls = [choice("preset", "Reward", PRESET_LABELS, start=preset), slider("beta", "β", values, start=0.5)]
+    controls = [choice("preset", "Reward", PRESET_LABELS, start=preset), slider("beta", "β", values, start=beta)]
     animate(figure, controls, draw)
     alt = """The optimum, the Gaussian with its moments and the Gaussian at the top of J, as densities; below, both
     standard deviations against β. The moment match covers all of the optimum; the top of J gathers on one bump as
@@ -203,8 +222,9 @@ def ceiling(problem: Problem | None = None) -> go.Figure:
     for trace in (
         panels.line("ceiling β log Z", [-4, 4], [top, top], "optimum", dash="dash"),
         panels.line("<i>J</i>(μ, σ)", means, 0 * means, "rlhf", smooth=True, fill=0.15),
-        panels.dot(Gaussian(best.mean, best.std), panels.ARGMAX, "argmax", symbol="x", size=10),
-        panels.note("gap", -3.9, top + 0.1, ""),
+        panels.dot(best, f"{panels.ARGMAX}, at σ = {float(best.std):.2f}", "argmax", symbol="x", size=10),
+        panels.line("gap", [0, 0], [top, top], "ink", hoverinfo="skip", showlegend=False),
+        panels.note("words", 0, top, ""),
     ):
         figure.add_trace(trace, row=1, col=1)
     figure.data[1].update(fill="tonexty")
@@ -216,8 +236,12 @@ def ceiling(problem: Problem | None = None) -> go.Figure:
         J = problem.objective(Gaussian(means, std))
         at = int(np.argmax(J))
         gap = float(problem.beta * optimum.kl_from(Gaussian(means[at], std)))
-        words = f"smallest gap at this σ: β KL(π<sub>θ</sub>‖π<sup>★</sup>) = {gap:.3f}"
-        return {"<i>J</i>(μ, σ)": {"y": np.round(J, 3)}, "gap": {"text": [words]}}
+        words = f"  β KL(π<sub>θ</sub>‖π<sup>★</sup>) = {gap:.3f}"
+        return {
+            "<i>J</i>(μ, σ)": {"y": np.round(J, 3)},
+            "gap": {"x": [means[at]] * 2, "y": [round(float(J[at]), 3), top]},
+            "words": {"x": [means[at]], "y": [top + 0.09], "text": [words]},
+        }
 
     stds = sorted({round(float(s), 2) for s in np.geomspace(0.15, 3, 29)} | {round(float(best.std), 2)})
     animate(figure, [slider("std", "σ", stds, start=0.5)], draw)

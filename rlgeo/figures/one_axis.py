@@ -20,6 +20,7 @@ PRESET_LABELS: Mapping[str, str] = {
     "mixed": "pit",
 }
 """How the book calls the presets."""
+INTERCEPT = "ceiling β log Z"
 TILTED, EXPONENT = "π<sub>ref</sub> e<sup><i>r</i>/β</sup>", "log π<sub>ref</sub> + <i>r</i>/β"
 
 
@@ -167,11 +168,22 @@ def frontier(problem: Problem | None = None) -> go.Figure:
             mode="markers",
             marker={"color": theme.color("rlhf"), "size": 11, "symbol": "diamond"},
         ),
+        go.Scatter(
+            x=[0],
+            y=[0],
+            name=INTERCEPT,
+            mode="markers",
+            marker={"color": theme.color("optimum"), "size": 10, "symbol": "circle-open", "line": {"width": 2}},
+            hovertemplate="β log Z = %{y:.3f}",
+            showlegend=False,
+        ),
+        panels.note("words", 0, 0, ""),
     ):
         figure.add_trace(trace, row=1, col=1)
     low, high = float(problem.expected_reward(problem.reference)), float(free[:, 1].max())
     right = float(free[:, 0].max())
-    figure.update_yaxes(range=[low - 0.1 * (high - low), high + 0.12 * (high - low)], nticks=7)
+    figure.update_yaxes(range=[low - 0.1 * (high - low), high + 0.16 * (high - low)], nticks=7)
+    figure.data[-1].update(x=[-0.03 * right], y=[high + 0.1 * (high - low)])
     figure.update_xaxes(range=[-0.04 * right, 1.04 * right])
 
     def draw(beta: float) -> Drawing:
@@ -182,6 +194,8 @@ def frontier(problem: Problem | None = None) -> go.Figure:
             "at this β": {"x": [kl], "y": [reward]},
             "its best Gaussian": {"x": [tied[i, 0]], "y": [tied[i, 1]]},
             "slope β": {"x": ends, "y": reward + beta * (ends - kl)},
+            INTERCEPT: {"y": [optima[i].objective]},
+            "words": {"text": [f"the tangent leaves the axis at β log Z = {optima[i].objective:.3f}"]},
         }
 
     animate(figure, [slider("beta", "β", values, start=problem.beta)], draw)

@@ -22,7 +22,15 @@ SYMBOLS: Mapping[str, str] = {
     "dpo": "pentagon",
     "dro": "hexagon",
 }
-
+PLACES: Mapping[str, str] = {
+    "rlhf": "middle right",
+    "pg": "bottom left",
+    "ppo": "top left",
+    "grpo": "bottom right",
+    "dpo": "middle left",
+    "dro": "top right",
+}
+"""On which side of its dot a method's name stands: six sides, since all start in one place."""
 
 FAR = Gaussian(-2.0, 0.5)
 """A start from which every method has some way to go."""
@@ -45,7 +53,7 @@ def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str 
         Of the sampled methods.
     """
     figure = panels.stack(
-        Row(150, "density", right="reward"), Row(360, "policy std σ"), x=panels.MEAN_AND_ACTION, legend=3
+        Row(150, "density", right="reward"), Row(360, "policy std σ"), x=panels.MEAN_AND_ACTION, legend=2
     )
     shown = np.unique(np.round(steps * np.linspace(0, 1, frames) ** 1.5).astype(int))
     problems = {name: Problem(reward) for name, reward in PRESETS.items()}
@@ -62,15 +70,16 @@ def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str 
         figure.add_trace(trace, row=2, col=1)
     for method in METHODS:
         key = method.lower()
-        thin = {"showlegend": False, "opacity": 0.55, "hoverinfo": "skip", "hovertemplate": None}
+        thin = {"showlegend": False, "opacity": 0.8, "hoverinfo": "skip", "hovertemplate": None}
         figure.add_trace(panels.path(f"{method} path", runs[preset][method], key, **thin), row=2, col=1)
-        figure.data[-1].line.width = 1.6
+        figure.data[-1].line.width = 2
     optimum = problems[preset].optimum()
     for trace in (panels.star(optimum), panels.argmax(optimum)):
         figure.add_trace(trace, row=2, col=1)
     for method in METHODS:
         key = method.lower()
         trace = panels.dot(start, method, key, symbol=SYMBOLS.get(key, "circle"), size=11)
+        panels.named(trace, [method], PLACES.get(key, "top center")).update(showlegend=False)
         figure.add_trace(trace, row=2, col=1)
     panels.plane(figure, 2)
     optima = {name: problem.optimum() for name, problem in problems.items()}

@@ -161,6 +161,12 @@ def note(name: str, x: float, y: float, text: str, *, key: str = "ink", align: s
     )
 
 
+def named(trace: go.Scatter, words: Sequence[str], align: str = "middle right") -> go.Scatter:
+    """The same marks with words beside them, one for each mark."""
+    style = {"color": theme.color("ink"), "size": 13}
+    return trace.update(mode="markers+text", text=list(words), textposition=align, textfont=style, cliponaxis=False)
+
+
 def landscape_values(
     problem: Problem, means: Array = MEANS, stds: Array = STDS, *, digits: int = 3, span: float = SPAN
 ) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from rlgeo import PG, RLHF, START, Gaussian, Problem, State, estimators, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.panels import Row
+from rlgeo.state import Batch
 
-SAMPLES, ADVANTAGES = "batch, shade = reward", "advantage"
+SAMPLES, ADVANTAGES, MEAN_REWARD = "batch, shade = reward", "advantage", "mean reward r̄"
 EXACT, ESTIMATES, AVERAGE = "exact ∇<i>J</i>", "PG's estimates", "PG's expectation"
+SEGMENT = "from −β∇KL to ∇<i>J</i>"
 SIZES = (2, 4, 8, 16, 32, 64, 128)
 
 
@@ -67,18 +69,27 @@ def pg_batch(
     figure.add_trace(reward, row=1, col=1, secondary_y=True)
     figure.add_trace(panels.line(panels.POLICY, panels.ACTIONS, panels.density(policy), "policy"), row=1, col=1)
     figure.add_trace(samples_trace(), row=1, col=1)
+    average = panels.line(MEAN_REWARD, [-4.5, 4.5], [0, 0], "reward", dash="dot").update(line={"width": 1.6})
+    figure.add_trace(average, row=1, col=1, secondary_y=True)
     figure.add_trace(panels.bars(ADVANTAGES, [0.0], [0.0], "positive"), row=2, col=1)
     figure.update_traces(showlegend=False, selector={"name": ADVANTAGES})
     panels.set_level(figure, 1, float(np.max(policy.density(panels.ACTIONS))), reward.y)
     figure.update_xaxes(range=[-4.5, 4.5])
     top = max(float(np.max(np.abs(_advantages(policy, batch, n)))) for n, batch in batches.items())
     figure.update_yaxes(range=[-1.1 * top, 1.1 * top], zeroline=True, row=2, col=1)
+    figure.add_trace(panels.note("estimate", -4.4, 0.8 * top, ""), row=2, col=1)
+    exact = "exact ∇<i>J</i> = ({:.2f}, {:.2f})".format(*problem.gradient(policy))
 
     def draw(size: int, draw: int) -> Drawing:
+        method = PG(batch_size=size)
         actions, rewards = batches[size].actions[draw - 1], batches[size].rewards[draw - 1]
         advantages = _advantages(policy, batches[size], size)[draw - 1]
+        estimate = method.gradient(State(policy), Batch(actions, rewards), problem)
+        words = f"this batch says ({estimate.mean:.2f}, {estimate.std:.2f})<br>{exact}"
         return {
             SAMPLES: samples(actions, rewards),
+            MEAN_REWARD: {"y": [round(float(np.mean(rewards)), 3)] * 2},
+            "estimate": {"text": [words]},
             ADVANTAGES: stems(actions, advantages, panels.signed(advantages)),
         }
 
@@ -122,15 +133,19 @@ def pg_paths(
     exact = run(RLHF(learning_rate), problem, start, steps)
     trajectories = {n: run(method, problem, start, steps, runs=runs, seed=seed) for n, method in methods.items()}
     ends = {n: method.destination(problem, start) for n, method in methods.items()}
+    best = optimum.projection()
+    top = f"the top is at ({float(best.mean):.2f}, {float(best.std):.2f})"
     names = ["PG, one run", *(f"run {i}" for i in range(2, runs + 1))]
     figure.add_trace(panels.landscape_trace(problem, span=0.6))
     for i, name in reversed(list(enumerate(names))):
         thin = {"color": theme.color("pg", alpha=0.4), "width": 1.1}
-        trace = panels.path(name, exact.policy[0], "pg", **({"line": thin, "showlegend": False} if i else {}))
+        bold = {"color": theme.color("pg"), "width": 1.8}
+        trace = panels.path(name, exact.policy[0], "pg", line=thin if i else bold, showlegend=not i)
         figure.add_trace(trace)
     figure.add_trace(panels.path("exact ∇<i>J</i>", exact.policy[0], "rlhf"))
     figure.add_trace(panels.argmax(optimum))
     figure.add_trace(panels.dot(start, "PG's destination", "pg"))
+    figure.add_trace(panels.note("rest", -0.95, 2.03, ""))
     panels.plane(figure, 1)
     figure.update_xaxes(range=[-1, 2.2])
     figure.update_yaxes(range=[0.6, 2.1])
@@ -140,13 +155,16 @@ def pg_paths(
         moving = {
             name: {"x": np.round(paths.mean[i], 3), "y": np.round(paths.std[i], 3)} for i, name in enumerate(names)
         }
-        return moving | ({"PG's destination": panels.point(end)} if end is not None else {})
+        if end is None:
+            return moving
+        words = f"N = {size} rests at ({float(end.mean):.2f}, {float(end.std):.2f})<br>{top}"
+        return moving | {"PG's destination": panels.point(end), "rest": {"text": [words]}}
 
     rows: list[list[Any]] = [["N", "PG lands at μ", "σ", "J"]]
     rows += [[n, float(at.mean), float(at.std), float(problem.objective(at))] for n, at in ends.items() if at]
     alt = """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches
     jitter widely and settle around a point below the maximum; large ones follow the exact path."""
-    return describe(animate(figure, [slider("size", "N", sizes, start=16)], draw), alt, summary=rows)
+    return describe(animate(figure, [slider("size", "N", sizes, start=4)], draw), alt, summary=rows)
 
 
 def pg_bias(
@@ -182,10 +200,15 @@ def pg_bias(
     dots = {"size": 5, "color": theme.color("pg", alpha=0.45)}
     optimum, ends = problem.optimum(), [PG(batch_size=n).destination(problem, policy) for n in sizes]
     chain = [end for end in ends if end is not None]
+    penalty = [-problem.beta * float(d) for d in policy.kl_gradient(problem.reference)]
+    share = panels.line(SEGMENT, [penalty[0], exact[0]], [penalty[1], exact[1]], "rlhf", dash="dot")
+    share.update(mode="lines+markers", marker={"size": 6}, hovertemplate="(%{x:.3f}, %{y:.3f})")
     line = panels.line("destinations, all N", [p.mean for p in chain], [p.std for p in chain], "pg", dash="dot")
     for trace, row in (
         (go.Scatter(x=[], y=[], mode="markers", name=ESTIMATES, marker=dots), 1),
+        (share, 1),
         (_point(AVERAGE, "pg", symbol="diamond"), 1),
+        (panels.note("share", -0.24, 1.08, ""), 1),
         (_point(EXACT, "rlhf", symbol="cross"), 1),
         (panels.landscape_trace(problem, np.linspace(-0.5, 2, 31), np.linspace(0.8, 2, 25), digits=4, span=0.2), 2),
         (line, 2),
@@ -193,9 +216,9 @@ def pg_bias(
         (panels.dot(policy, "PG's destination", "pg"), 2),
     ):
         figure.add_trace(trace, row=row, col=1)
-    figure.data[2].update(x=[exact[0]], y=[exact[1]])
-    figure.update_xaxes(range=[-0.7, 1.0], zeroline=True, row=1, col=1)
-    figure.update_yaxes(range=[-0.8, 1.3], zeroline=True, row=1, col=1)
+    figure.data[4].update(x=[exact[0]], y=[exact[1]])
+    figure.update_xaxes(range=[-0.25, 0.75], zeroline=True, row=1, col=1)
+    figure.update_yaxes(range=[-0.4, 1.2], zeroline=True, row=1, col=1)
     figure.update_xaxes(range=[-0.5, 2], showgrid=False, row=2, col=1)
     figure.update_yaxes(range=[0.8, 2], showgrid=False, row=2, col=1)
 
@@ -204,7 +227,12 @@ def pg_bias(
         d_mean, d_std = method.expected_gradient(policy, problem)
         end = method.destination(problem, policy)
         x, y = clouds[size]
-        drawn = {ESTIMATES: {"x": np.round(x, 3), "y": np.round(y, 3)}, AVERAGE: {"x": [d_mean], "y": [d_std]}}
+        words = f"expectation: (N − 1)/N = {estimators.bias_factor(size):.3g} of the way"
+        drawn: dict[str, dict[str, Any]] = {
+            ESTIMATES: {"x": np.round(x, 3), "y": np.round(y, 3)},
+            AVERAGE: {"x": [d_mean], "y": [d_std]},
+            "share": {"text": [words]},
+        }
         return drawn | ({"PG's destination": panels.point(end)} if end is not None else {})
 
     rows: list[list[Any]] = [["N", "(N−1)/N", "destination μ", "σ"]]

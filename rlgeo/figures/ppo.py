@@ -18,7 +18,10 @@ from rlgeo.methods import clipped
 from rlgeo.state import Batch
 
 OLD, RATIOS, TERMS = "frozen π<sub>old</sub>", "ratio", "surrogate term"
+FRESH = "a new batch"
 CLIPS = (0.05, 0.1, 0.2, 0.3, 0.5)
+RATIO_TOP = 4.0
+"""Where the panel of ratios ends; what lies beyond is said in words."""
 
 
 def inner_epochs(method: Any, policy: Gaussian, problem: Problem, epochs: int, seed: int) -> tuple[Batch, list[State]]:
@@ -39,12 +42,13 @@ def shades(advantages: Any, zero_gradient: Any) -> list[str]:
 
 
 def band_traces() -> list[go.Scatter]:
-    """The edges of the clip band, and the ratio one."""
+    """The edges of the clip band, shaded in between."""
     edge = {"color": theme.color("muted"), "width": 1.3, "dash": "dash"}
-    return [
+    low, high = (
         go.Scatter(x=[-4.5, 4.5], y=[1, 1], mode="lines", name=name, line=edge, showlegend=False, hoverinfo="y")
         for name in ("1 − ε", "1 + ε")
-    ]
+    )
+    return [low, high.update(fill="tonexty", fillcolor=theme.color("muted", alpha=0.12))]
 
 
 def band(clip: float) -> dict[str, dict[str, Any]]:
@@ -75,6 +79,8 @@ def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
         grey = panels.line(f"{name}, clipped", ratio, sign * ratio, "clipped")
         figure.add_trace(grey.update(line={"width": 4}, showlegend=sign > 0, name=f"{name}, clipped"))
     figure.data[1].update(name="clipped: no gradient")
+    figure.add_trace(panels.note("good", 1.98, 1.45, "good, and already likelier: silent", align="middle left"))
+    figure.add_trace(panels.note("bad", 0.02, -0.55, "bad, and already rarer: silent"))
     figure.update_xaxes(range=[0, 2])
     figure.update_yaxes(range=[-2.05, 2.05], zeroline=True)
 
@@ -136,6 +142,7 @@ def ppo_epochs(
     figure.add_trace(panels.line("baseline V", [-4.5, 4.5], [0, 0], "ppo"), row=2, col=1)
     for trace in (panels.bars(RATIOS, [0.0], [0.0], "positive"), *band_traces()):
         figure.add_trace(trace, row=3, col=1)
+    figure.add_trace(panels.note("beyond", 0, 0.95 * RATIO_TOP, "", align="middle left"), row=3, col=1)
     figure.add_trace(panels.bars(TERMS, [0.0], [0.0], "positive"), row=4, col=1)
     for name in ("r − V", RATIOS, TERMS):
         figure.update_traces(showlegend=False, selector={"name": name})
@@ -143,7 +150,7 @@ def ppo_epochs(
     top = [max(float(np.max(panels.density(s.policy))) for _, states in passes.values() for s in states)]
     figure.update_yaxes(range=[0, 1.08 * top[0]], row=1, col=1)
     figure.update_yaxes(range=[-0.08, 1.08], row=2, col=1)
-    figure.update_yaxes(range=[0, 4], row=3, col=1)
+    figure.update_yaxes(range=[0, RATIO_TOP], row=3, col=1)
     figure.update_yaxes(range=[-0.8, 1.3], zeroline=True, row=4, col=1)
 
     def draw(clip: float, epoch: int) -> Drawing:
@@ -153,12 +160,16 @@ def ppo_epochs(
         colors = shades(advantages, method.clipped(state, batch))
         from_value = stems(a, advantages, colors)
         from_value["y"] = np.round(from_value["y"] + float(state.value), 3)
+        ratios = method.ratios(state, batch)
+        widest = int(np.argmax(ratios))
+        outside = f"ρ = {ratios[widest]:.1f} ↑ " if ratios[widest] > RATIO_TOP else ""
         return {
             panels.POLICY: {"y": panels.density(state.policy)},
+            "beyond": {"x": [round(float(a[widest]), 3)], "text": [outside]},
             SAMPLES: samples(a, batch.rewards),
             "r − V": from_value,
             "baseline V": {"y": [float(state.value)] * 2},
-            RATIOS: ratio_stems(a, method.ratios(state, batch), colors),
+            RATIOS: ratio_stems(a, ratios, colors),
             TERMS: stems(a, method.contributions(state, batch), colors),
         } | band(clip)
 
@@ -260,8 +271,9 @@ def ppo_paths(
     for trace in (
         panels.landscape_trace(problem, span=0.6),
         panels.path("exact ∇<i>J</i>", exact, "rlhf"),
-        panels.path("PG", pg, "pg"),
-        panels.path("PPO", exact, "ppo"),
+        panels.path("PG", pg, "pg", line={"color": theme.color("pg", alpha=0.6), "width": 1.2}),
+        panels.path("PPO", exact, "ppo", line={"color": theme.color("ppo"), "width": 2}),
+        go.Scatter(x=[], y=[], mode="markers", name=FRESH, marker={"color": theme.color("ppo"), "size": 7}),
         panels.argmax(problem.optimum()),
         panels.dot(start, "start"),
     ):
@@ -272,9 +284,13 @@ def ppo_paths(
 
     def draw(clip: float, epochs: int) -> Drawing:
         path = run(PPO(learning_rate, clip=clip, epochs=epochs), problem, start, steps, seed=seed).policy[0]
-        return {"PPO": {"x": np.round(path.mean, 3), "y": np.round(path.std, 3)}}
+        fresh = path[:-1:epochs]
+        return {
+            name: {"x": np.round(shown.mean, 3), "y": np.round(shown.std, 3)}
+            for name, shown in (("PPO", path), (FRESH, fresh))
+        }
 
-    controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=4)]
+    controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=16)]
     alt = """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
     PPO, whose path consists of straight runs, one for each batch, more so the larger K."""
     return describe(animate(figure, controls, draw), alt)
@@ -318,6 +334,9 @@ def kl_gradients(
         figure.add_trace(panels.line(f"{loss}, variance", stds, stds, key, dash=dash, showlegend=False), row=2, col=1)
     edge = panels.line("σ<sub>ref</sub>/√2", [kl_losses.k3_limit(reference)] * 2, [1e-3, 1e6], "muted", dash="longdash")
     figure.add_trace(edge, row=2, col=1)
+    limit = kl_losses.k3_limit(reference)
+    figure.add_trace(panels.line("edge above", [limit] * 2, [-9, 9], "muted", dash="longdash", showlegend=False), 1, 1)
+    figure.add_trace(panels.note("infinite", limit - 0.02, 0.01, "k3: infinite variance ", align="middle left"), 2, 1)
     figure.update_yaxes(range=[-3.2, 2], zeroline=True, row=1, col=1)
     figure.update_yaxes(type="log", range=[-2.5, 5], row=2, col=1, tickvals=[0.01, 1, 100, 1e4], tickformat="~g")
 
@@ -361,26 +380,32 @@ def kl_paths(
     """
     problem = problem or Problem()
     figure = panels.stack(Row(400, "policy std σ"), x="policy mean μ", legend=2)
-    grid = panels.COARSE_MEANS, panels.COARSE_STDS
-    figure.add_trace(panels.landscape_trace(problem, *grid))
+    grid = np.linspace(-0.8, 2.6, 31), np.linspace(0.03, 2.1, 23)
+    figure.add_trace(panels.landscape_trace(problem, *grid, span=0.6))
     names = {"k1": "k1: no KL at all", "k2": "k2: reverse KL, J", "k3": "k3: forward KL"}
     for loss, (key, dash) in KL_COLORS.items():
         figure.add_trace(panels.line(names[loss], [0.0], [1.0], key, dash=dash))
+    ends = panels.dot(start, "ends", "ink", size=7).update(showlegend=False)
+    figure.add_trace(
+        panels.named(ends, tuple(KL_COLORS)).update(textposition=["top right", "middle right", "top center"])
+    )
     figure.add_trace(panels.argmax(problem.optimum()))
     figure.add_trace(panels.dot(start, "start"))
-    panels.plane(figure, 1)
+    figure.update_xaxes(range=[-0.8, 2.6], showgrid=False)
+    figure.update_yaxes(range=[0, 2.1], showgrid=False)
     times = np.unique(np.round(np.geomspace(1, steps + 1, 48)).astype(int)) - 1
 
     def draw(beta: float) -> Drawing:
         at = problem.at_beta(beta)
         drawn: dict[str, Any] = {
-            panels.LANDSCAPE: panels.landscape_values(at, *grid, digits=2),
+            panels.LANDSCAPE: panels.landscape_values(at, *grid, span=0.6),
             panels.ARGMAX: panels.point(at.optimum().projection()),
         }
         for loss in kl_losses.KL_LOSSES:
             path = ascend(kl_losses.penalized(loss, at), start, steps, learning_rate)
             drawn[names[loss]] = {"x": np.round(path.mean[times], 3), "y": np.round(path.std[times], 3)}
-        return drawn
+        last = [drawn[names[loss]] for loss in KL_COLORS]
+        return drawn | {"ends": {axis: [path[axis][-1] for path in last] for axis in "xy"}}
 
     alt = """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it walks to
     the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids

@@ -54,6 +54,7 @@ def climb(
     path = ascend(problem.gradient, start, steps, learning_rate)
     optimum = problem.optimum()
     J = problem.objective(path)
+    early = steps // 5
     figure = panels.stack(
         Row(130, "density"),
         Row(310, "policy std σ", x=panels.MEAN_AND_ACTION),
@@ -74,12 +75,17 @@ def climb(
     ):
         figure.add_trace(trace, row=2, col=1)
     top = float(problem.objective(optimum.projection()))
+    words = f"{(J[early] - J[0]) / (top - J[0]):.0%} of the gain after {early} steps"
     count = np.arange(steps + 1)
     ends = [0, steps]
     for trace in (
         panels.line("<i>J</i>(θ<sub>t</sub>)", count, J, "rlhf", showlegend=False),
         panels.line("max <i>J</i>", ends, [top, top], "argmax", dash="dot", hoverinfo="skip", showlegend=False),
+        panels.line(
+            "early", [early, early], [float(J[0]), top], "muted", dash="dot", hoverinfo="skip", showlegend=False
+        ),
         panels.dot(start, NOW).update(showlegend=False),
+        panels.note("gain", early + 0.01 * steps, float(J[0] + 0.35 * (top - J[0])), words),
     ):
         figure.add_trace(trace, row=3, col=1)
     figure.update_xaxes(range=[-4, 4], row=1, col=1)
@@ -109,6 +115,8 @@ def learning_rates(
     rates: Sequence[float] = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
     at: float = 0.1,
     steps: int = 100,
+    view: tuple[float, float, float, float] = (-0.8, 2.2, 0.8, 1.8),
+    span: float = 0.3,
 ) -> go.Figure:
     """Paths and gaps max J − J at several learning rates, with the rate that the curvature predicts.
 
@@ -122,25 +130,29 @@ def learning_rates(
         The slider's values of η, and where it starts.
     steps
         Updates.
+    view, span
+        The part of the landscape around the path: least and largest μ, least and largest σ, and depth.
     """
     problem = problem or Problem()
     optimum = problem.optimum()
     best = optimum.projection()
     top = float(problem.objective(best))
+    left, right, bottom, upper = view
     paths = {eta: ascend(problem.gradient, start, steps, eta) for eta in rates}
     gaps = {eta: np.maximum(top - problem.objective(path), FLOOR) for eta, path in paths.items()}
     figure = panels.stack(
         Row(300, "policy std σ", x="policy mean μ"), Row(190, "max <i>J</i> − <i>J</i>", x="step"), shared=False
     )
     for trace in (
-        panels.landscape_trace(problem),
+        panels.landscape_trace(problem, np.linspace(left, right, 33), np.linspace(bottom, upper, 25), span=span),
         panels.path(ASCENT, paths[at], "rlhf", mode="lines+markers"),
         panels.argmax(optimum),
         panels.dot(start, "start"),
     ):
         figure.add_trace(trace, row=1, col=1)
     figure.data[1].update(marker={"size": 4, "color": theme.color("rlhf")}, line={"width": 1.6})
-    panels.plane(figure, 1)
+    figure.update_xaxes(range=[left, right], showgrid=False, row=1, col=1)
+    figure.update_yaxes(range=[bottom, upper], showgrid=False, row=1, col=1)
     count = np.arange(steps + 1)
     for trace in (
         panels.line("gap", count, gaps[at], "rlhf", showlegend=False, hovertemplate="%{y:.2g}"),
@@ -249,11 +261,12 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
     return describe(figure, alt, summary=rows)
 
 
-STARTS = Gaussian(np.array([-3.0, -1.5, 2.8, 0.0]), np.array([0.3, 2.6, 2.4, 0.12]))
+STARTS = Gaussian(np.array([2.8, -3.0]), np.array([2.4, 0.3]))
+START_NAMES = "wide start", "narrow start"
 
 
 def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps: int = 80) -> go.Figure:
-    """The plain and the natural gradient from four starts, over circles of equal KL.
+    """The plain and the natural gradient from a wide and a narrow start, over circles of equal KL.
 
     Parameters
     ----------
@@ -307,11 +320,26 @@ def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps
             more: dict[str, Any] = {"showlegend": False, "legendgroup": name, "hovertemplate": "%{y:.2g}"}
             figure.add_trace(panels.line(f"{title} gap", count, curve, key, **more), row=2, col=1)
     figure.add_trace(panels.argmax(optimum), row=1, col=1)
+    begin = panels.dot(STARTS, "starts", "ink", size=7)
+    figure.add_trace(
+        panels.named(begin, START_NAMES).update(showlegend=False, textposition=["top center", "bottom center"]),
+        row=1,
+        col=1,
+    )
+    for name, paths, key in both:
+        ends = np.maximum(top - problem.objective(paths[:, -1]), FLOOR)
+        last = go.Scatter(
+            x=[steps] * len(ends), y=ends, marker={"color": theme.color(key), "size": 7}, name=f"{name} last"
+        )
+        places = ["middle right"] * len(ends)
+        figure.add_trace(panels.named(last, START_NAMES).update(showlegend=False, textposition=places), row=2, col=1)
     for name, _, key in both:
         figure.add_trace(panels.dot(STARTS, f"{name} now", key, size=9).update(showlegend=False), row=1, col=1)
     panels.plane(figure, 1)
     figure.update_yaxes(type="log", exponentformat="power", dtick=2, row=2, col=1)
-    figure.update_xaxes(range=[0, steps], row=2, col=1)
+    figure.update_xaxes(
+        range=[0, 1.25 * steps], tickvals=[0, steps // 4, steps // 2, 3 * steps // 4, steps], row=2, col=1
+    )
 
     def draw(step: int) -> Drawing:
         return {
@@ -324,6 +352,6 @@ def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps
     for i in range(len(STARTS.mean)):
         ends = [max(FLOOR, top - float(problem.objective(paths[i][-1]))) for _, paths, _ in both]
         rows.append([f"({STARTS.mean[i]:g}, {STARTS.std[i]:g})", *ends])
-    alt = """Paths of the plain and of the natural gradient from four starts on the landscape, over small ellipses
-    of equal KL divergence that shrink with σ; below, the gap to the maximum against the step."""
+    alt = """Paths of the plain and of the natural gradient from a wide and a narrow start on the landscape, over small
+    ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step."""
     return describe(figure, alt, summary=rows)

@@ -4,7 +4,7 @@
     V ← V + η_V (r̄ − V),   a_i ~ π_old for K updates
 
 Schulman et al. (2017). One action per episode leaves no room for returns or GAE: the advantage is the reward
-minus a number. V does not depend on the batch that it judges, so at ρ = 1 the gradient is unbiased.
+minus a number. In the first epoch V does not depend on the batch that it judges, so at ρ = 1 the gradient is unbiased.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ class PPO(Clipped):
         return problem.gradient(policy)
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """RLHF's: the maximum of J whose basin holds ``start``; without a start, the highest one."""
+        """RLHF's: the maximum of J whose basin holds ``start``; without a start, the highest one.
+
+        Later epochs, in which V knows the batch, move the resting place by a fraction of 1/N (chapter 5).
+        """
         return problem.optimum().projection() if start is None else follow(problem.gradient, start)
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:

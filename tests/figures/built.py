@@ -24,7 +24,12 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "climb": figures.climb,
     "learning_rates": figures.learning_rates,
     "overshoot": lambda: figures.learning_rates(
-        Problem("double", beta=0.05), Gaussian(1.2, 0.6), rates=(0.1, 0.3, 0.6), at=0.3, steps=60
+        Problem("double", beta=0.05),
+        Gaussian(1.2, 0.6),
+        rates=(0.1, 0.3, 0.6),
+        at=0.6,
+        steps=60,
+        view=(1.1, 2.5, 0.03, 0.7),
     ),
     "basins": figures.basins,
     "natural": figures.natural,

@@ -106,6 +106,9 @@ def test_frontier_moves_along_the_exchange_of_reward_and_divergence(key: str) ->
     assert shown["at this β"]["x"][0] == pytest.approx(earned / beta - np.log(Z), rel=1e-3)
     (x0, x1), (y0, y1) = shown["slope β"]["x"], shown["slope β"]["y"]
     assert (y1 - y0) / (x1 - x0) == pytest.approx(beta, rel=1e-3)
+    ring = shown["ceiling β log Z"]
+    assert (ring["x"][0], ring["y"][0]) == pytest.approx((0, beta * np.log(Z)), rel=1e-4)
+    assert y0 - beta * x0 == pytest.approx(ring["y"][0], abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,12 @@ def test_landscapes_show_J_its_top_and_the_moments(figure: str, key: str, preset
     cross = np.array([shown[CROSS]["x"][0], shown[CROSS]["y"][0]])
     assert np.linalg.norm(gradient(cross, preset, beta)) < 1e-3
     assert J(*cross, preset, beta) >= np.max(exact) - 1e-6
+    if "summits of <i>J</i>" in shown:
+        tops = shown["summits of <i>J</i>"]
+        assert len(tops["x"]) == {"double": 3, "mixed": 2}[preset]
+        for x, y, words in zip(tops["x"], tops["y"], tops["text"], strict=True):
+            assert np.linalg.norm(gradient(np.array([x, y]), preset, beta)) < 1e-3
+            assert words.strip() == f"J = {J(x, y, preset, beta):.2f}"
 
 
 def test_two_projections_part_where_the_landscape_jumps() -> None:
@@ -156,6 +165,8 @@ def test_ceiling_is_never_reached() -> None:
         curve = shown["<i>J</i>(μ, σ)"]
         np.testing.assert_allclose(curve["y"], J(np.array(curve["x"]), float(key), "single", 0.5), atol=6e-4)
         assert max(curve["y"]) < top
+        assert shown["gap"]["y"] == pytest.approx([max(curve["y"]), top], abs=1e-3)
+        assert float(shown["words"]["text"][0].split("= ")[1]) == pytest.approx(top - max(curve["y"]), abs=2e-3)
         assert shown["ceiling β log Z"]["y"] == pytest.approx([top, top], rel=1e-4)
 
 
@@ -229,7 +240,7 @@ def test_natural_and_plain_dots(trace: str, natural: bool) -> None:
     keys = book("natural")["layout"]["meta"]["controls"][0]["values"]
     for key in (keys[5], keys[-1]):
         dots = frame("natural", key)[trace]
-        for start, x, y in zip([(-3.0, 0.3), (-1.5, 2.6), (2.8, 2.4), (0.0, 0.12)], dots["x"], dots["y"], strict=True):
+        for start, x, y in zip([(2.8, 2.4), (-3.0, 0.3)], dots["x"], dots["y"], strict=True):
             assert [x, y] == pytest.approx(ascend(np.array(start), int(key), 0.1, natural=natural), abs=2e-3)
 
 
@@ -241,5 +252,6 @@ def test_race_shows_runs_that_anyone_can_repeat(method: str, preset: str) -> Non
     for key in (keys[10], keys[-1]):
         dot = frame("race", f"{preset}|{key}")[method]
         assert [*dot["x"], *dot["y"]] == pytest.approx([path.mean[int(key)], path.std[int(key)]], abs=6e-4)
+        assert dot["text"] == [method]
     shown = frame("race", f"{preset}|{keys[-1]}")
     assert [name for name in BUMPS if shown[f"J {name}"].get("visible", True)] == [preset]

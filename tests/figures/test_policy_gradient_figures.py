@@ -8,7 +8,16 @@ import pytest
 from rlgeo import PG, START, Problem, estimators
 from rlgeo.figures import pg_batch, pg_bias, pg_paths, pg_variance
 from rlgeo.figures.frames import still
-from rlgeo.figures.policy_gradient import ADVANTAGES, AVERAGE, ESTIMATES, NAMES, SAMPLES, SIZES
+from rlgeo.figures.policy_gradient import (
+    ADVANTAGES,
+    AVERAGE,
+    ESTIMATES,
+    MEAN_REWARD,
+    NAMES,
+    SAMPLES,
+    SEGMENT,
+    SIZES,
+)
 from rlgeo.figures.renderer import compact, dump
 
 
@@ -43,6 +52,11 @@ def test_bars_are_rewards_minus_their_mean():
             np.testing.assert_allclose(bars, rewards - rewards.mean(), atol=2e-3)
             np.testing.assert_allclose(traces[SAMPLES]["marker"]["color"], rewards, atol=6e-3)
             seen.append(tuple(actions))
+            assert traces[MEAN_REWARD]["y"] == pytest.approx([rewards.mean()] * 2, abs=2e-3)
+            slope = np.mean((rewards - rewards.mean()) * (actions - START.mean) / START.std**2)
+            pull = -problem.beta * (START.mean - problem.reference.mean) / problem.reference.std**2
+            said = float(traces["estimate"]["text"][0].split("(")[1].split(",")[0])
+            assert said == pytest.approx(slope + pull, abs=8e-3)
         assert len(set(seen)) == 3
 
 
@@ -66,6 +80,9 @@ def test_cloud_centers_on_the_expectation_and_not_on_the_exact_gradient():
     assert (traces[AVERAGE]["x"][0], traces[AVERAGE]["y"][0]) == pytest.approx(expected, rel=1e-4)
     assert center == pytest.approx(expected, abs=0.03)
     assert abs(center[0] - problem.gradient(START)[0]) > 0.05
+    (x0, x1), (y0, y1) = traces[SEGMENT]["x"], traces[SEGMENT]["y"]
+    assert (x1, y1) == pytest.approx(problem.gradient(START), rel=1e-4)
+    assert (x0 + 0.5 * (x1 - x0), y0 + 0.5 * (y1 - y0)) == pytest.approx(expected, rel=1e-3)
 
 
 def test_variance_lines_and_dots_agree():

@@ -9,7 +9,7 @@ from rlgeo import Gaussian, Problem, kl_losses
 from rlgeo.figures import kl_gradients, kl_paths, ppo_clip, ppo_epochs, ppo_paths, ppo_steps
 from rlgeo.figures.frames import still
 from rlgeo.figures.policy_gradient import SAMPLES
-from rlgeo.figures.ppo import RATIOS, TERMS
+from rlgeo.figures.ppo import FRESH, RATIOS, TERMS
 from rlgeo.figures.renderer import compact, dump
 
 
@@ -58,6 +58,9 @@ def test_inner_epochs():
     terms = np.minimum(ratios * advantages, np.clip(ratios, 0.9, 1.1) * advantages)
     np.testing.assert_allclose(marks(last[TERMS]), terms, atol=4e-3)
     assert last["1 + ε"]["y"] == [1.1, 1.1]
+    assert first["beyond"]["text"] == [""]
+    beyond = last["beyond"]["text"][0]
+    assert beyond == (f"ρ = {ratios.max():.1f} ↑ " if ratios.max() > 4 else "")
 
 
 def test_nothing_is_clipped_with_one_epoch_and_a_sawtooth_with_eight():
@@ -74,6 +77,7 @@ def test_paths_start_together_and_depend_on_the_sliders():
     one, tight, loose = (shown(figure, name)["PPO"] for name in ("0.05|1", "0.05|16", "0.5|16"))
     assert one["x"][0] == tight["x"][0] == 0
     assert tight["x"] != loose["x"]
+    assert shown(figure, "0.05|16")[FRESH]["x"] == [tight["x"][0], tight["x"][16]]
     assert one["x"] == shown(figure, "0.5|1")["PPO"]["x"]  # with one epoch ε does nothing
 
 
@@ -97,3 +101,4 @@ def test_kl_paths_end_where_the_theory_says():
     assert end["k2"] == pytest.approx((float(top.mean), float(top.std)), abs=5e-3)
     assert end["k1"][1] < 0.2
     assert end["k3"][1] > float(top.std) + 0.1
+    assert traces["ends"]["y"] == [end[k][1] for k in ("k1", "k2", "k3")]
