@@ -69,6 +69,14 @@ def test_styles_carry_the_palette() -> None:
     assert used - defined <= {"fill", "narrow", "swatch"}
 
 
+def test_what_is_made_from_colors_follows_quartos_dark_scheme() -> None:
+    css = (DIST / "rlgeo.css").read_text(encoding="utf-8")
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+    derived = [where for where, what in rules if ":root" in where and re.search(r"--[\w-]+:[^;]*var\(", what)]
+    assert derived
+    assert [where for where in derived if "body.quarto-dark" not in where] == []
+
+
 @pytest.mark.parametrize(("file", "scheme"), [("theme.scss", 0), ("theme-dark.scss", 1)])
 def test_quarto_has_the_same_colors(file: str, scheme: int) -> None:
     given = dict(re.findall(r"^\$(\w+): (#[0-9a-f]{6})", (WEB / file).read_text(encoding="utf-8"), re.MULTILINE))
