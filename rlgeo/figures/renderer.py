@@ -8,12 +8,16 @@ figures of saved notebooks too: Plotly's own JSON, its numbers rounded.
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import base64
 import html
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,18 +118,34 @@ def _target() -> str:
     return str(info.get("format", {}).get("pandoc", {}).get("to", "html"))
 
 
-def svg(figure: Mapping[str, Any]) -> str:
-    """The print frame as SVG, drawn by an installed Chromium without asking the network for anything."""
+@cache
+def _browser() -> Callable[..., bytes]:
+    """A function that draws in one browser, which starts with the first figure and closes when Python ends."""
     import kaleido
 
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+
+    def wait(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    async def start() -> Any:
+        bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+        browser = kaleido.Kaleido(mathjax=False, plotlyjs=str(bundle), timeout=120)
+        await browser.open()
+        return browser
+
+    browser = wait(start())
+    atexit.register(lambda: wait(browser.close()))
+    return lambda figure, opts: wait(browser.calc_fig(figure, opts=opts))
+
+
+def svg(figure: Mapping[str, Any]) -> str:
+    """The print frame as SVG, drawn by an installed Chromium without asking the network for anything."""
     parts = still(figure)
     parts["layout"]["template"] = {"layout": theme.template_layout("light")}
     size = {"width": int(parts["layout"].get("width", 720)), "height": int(parts["layout"].get("height", 450))}
-    bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    drawn: bytes = kaleido.calc_fig_sync(
-        parts, opts={"format": "svg", **size}, kopts={"mathjax": False, "plotlyjs": str(bundle)}
-    )
-    return drawn.decode()
+    return _browser()(parts, {"format": "svg", **size}).decode()
 
 
 class BookRenderer(MimetypeRenderer):  # type: ignore[misc]

@@ -16,7 +16,7 @@ import pytest
 from lxml import html
 
 from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, figures
-from rlgeo.figures import panels, tables, theme
+from rlgeo.figures import panels, renderer, tables, theme
 from rlgeo.figures.frames import animate, betas, choice, describe, plain, slider, still
 from rlgeo.figures.renderer import BookRenderer, StoredRenderer, compact, markup, tokens
 
@@ -190,6 +190,9 @@ def test_typst_gets_a_vector_image(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     bundle = BookRenderer().to_mimebundle(animate(small(), CONTROLS, moved).to_dict())
     assert list(bundle) == ["image/svg+xml"]
     assert bundle["image/svg+xml"].startswith("<svg")
+    once = renderer._browser()
+    assert list(BookRenderer().to_mimebundle(small().to_dict())) == ["image/svg+xml"]
+    assert renderer._browser() is once, "a browser for each figure takes eight times as long"
     info.write_text(json.dumps({"format": {"pandoc": {"to": "html"}}}), encoding="utf-8")
     assert list(BookRenderer().to_mimebundle(small().to_dict())) == ["text/markdown"]
 
