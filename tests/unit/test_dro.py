@@ -102,6 +102,20 @@ def test_destination_is_one_natural_gradient_step(problem, beta):
     assert np.allclose(found, start + step, rtol=1e-7, atol=1e-7)
 
 
+def test_why_there_is_no_destination():
+    """c₂ by second differences of E[r] in the mean; the bound β_R/(2σ_ref²) in the sentence."""
+    problem = Problem(BumpReward([4.0], [2.2], [0.8]), Gaussian(0.0, 0.7), 0.5)
+    means = Gaussian(1e-3 * np.array([-1, 0, 1]), 0.7)
+    c2 = 0.5 * np.diff(problem.reward.expectation(means), 2)[0] / 1e-6
+    assert c2 > 0.3 / (2 * 0.7**2)
+    reason = DRO(beta=0.3).why_none(problem)
+    assert reason == (
+        f"the parabola fitted to r opens upwards too steeply: c₂ = {c2:.3g} is not below "
+        f"β_R/(2σ_ref²) = {0.3 / 0.98:.3g}, so the policy widens without end"
+    )
+    assert DRO(beta=3.0).why_none(problem) is None
+
+
 def test_settled_value_is_not_bounded_by_log_partition():
     problem, method = Problem(), DRO()
     assert agrees(method.settled_value(Gaussian(1, 0.5), problem), "2.69")

@@ -65,6 +65,15 @@ def test_k3_has_infinite_variance_exactly_up_to_the_limit():
     assert np.all(np.isfinite(kl_losses.variance("k2", Gaussian(1.0, 0.1), REFERENCE)))
 
 
+def test_k3_at_its_limit_and_beyond_all_numbers():
+    """No warning on the edge, where the precision is a rounding error of either sign or zero; nor on overflow."""
+    for std in np.linspace(0.3, 3, 100):
+        reference = Gaussian(0.3, std)
+        edge = kl_losses.variance("k3", Gaussian(1.0, kl_losses.k3_limit(reference)), reference)
+        assert np.all(np.array(edge) > 1e6)
+    assert np.all(np.isinf(kl_losses.variance("k3", Gaussian(200.0, 1.1), REFERENCE)))
+
+
 def test_numbers_k1_and_k3_estimate_the_kl_and_k2_does_not():
     policy = Gaussian(1.0, 1.4)
     means = {

@@ -89,12 +89,20 @@ def test_fit_is_the_minimizer_of_dpos_loss_on_the_same_pairs():
 
     found = minimize(loss, [0.3, 0.1], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
     np.testing.assert_allclose([fit.mean, fit.std], [found.x[0], np.exp(found.x[1])], rtol=1e-5)
+    np.testing.assert_allclose(method.gradient(State(fit), pairs, problem)[:2], 0, atol=1e-8)
 
 
 def test_no_fit_where_a_parabola_orders_all_pairs():
     problem, method = Problem(PRESETS["single"]), DPO(label_noise=0.0, pairs=40)
     drawn = method.draw(State(Gaussian(np.zeros(1), np.ones(1))), problem, Streams(0, "separable", 1))
     assert offline.fit(Preferences(drawn.winners[0], drawn.losers[0]), problem, 0.5) is None
+
+
+@pytest.mark.parametrize("gap", [0.01, 6.0])
+def test_no_fit_to_a_single_pair(gap):
+    """Far apart, a moderate coefficient is already certain; close together, none ever is."""
+    pairs = Preferences(np.array([gap / 2]), np.array([-gap / 2]))
+    assert offline.fit(pairs, Problem(), 0.5) is None
 
 
 def test_training_on_pairs_ends_at_their_fit():
