@@ -70,6 +70,33 @@ def test_k3_has_infinite_variance_exactly_below_half_the_reference():
     assert np.all(np.isfinite(kl_losses.variance("k2", Gaussian(0.0, stds), reference)))
 
 
+def test_advantages_of_a_batch_of_batches():
+    problem, policy = Problem("double"), Gaussian(np.array([[0.0], [1.0]]), [0.5, 1.0, 2.0])
+    drawn = problem.reward(policy.sample(np.random.default_rng(0), 5))
+    found = {b: estimators.advantages(drawn, b, problem, policy) for b in ("none", "mean", "leave-one-out", "expected")}
+    assert np.array_equal(found["none"], drawn)
+    for index in np.ndindex(2, 3):
+        row, others = drawn[index], [np.mean(np.delete(drawn[index], i)) for i in range(5)]
+        assert np.allclose(found["mean"][index], row - np.sum(row) / 5, atol=1e-14)
+        assert np.allclose(found["leave-one-out"][index], row - others, atol=1e-14)
+        mean = expectation(problem.reward, policy[index], 0.7)
+        assert np.allclose(found["expected"][index], row - mean, atol=1e-10)
+    with pytest.raises(ValueError, match=r"^baseline='optimal' differs between μ and σ, so it gives no single advan"):
+        estimators.advantages(drawn, "optimal", problem, policy)
+    with pytest.raises(
+        ValueError, match="baseline='best' is unknown: it must be one of none, mean, leave-one-out, exp"
+    ):
+        estimators.advantages(drawn, "best", problem, policy)
+
+
+def test_the_in_batch_mean_is_the_default_and_n_may_be_many():
+    problem, policy, sizes = Problem("double"), Gaussian(0.5, 1.1), [2, 5, 16]
+    many = np.array(estimators.variance(policy, problem, sizes))
+    assert np.array_equal(many, [[estimators.variance(policy, problem, n, "mean")[i] for n in sizes] for i in (0, 1)])
+    with pytest.raises(ValueError, match=r"^batch_size=1 is outside \[2, inf\)"):
+        estimators.variance(policy, problem, [4, 1])
+
+
 @given(rewards(), mild_policies)
 def test_bias_of_the_in_batch_mean(reward, policy):
     """E[(r₁ − r̄) s₁] by quadrature over the first action; the others enter through E[r] only."""
