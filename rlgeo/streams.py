@@ -55,7 +55,8 @@ class _Buffer:
             raise ValueError(f"shape={shape} does not start with the number of runs, {self.runs}")
         count = math.prod(shape[1:])
         if self.ready.shape[1] < count:
-            self.ready = np.concatenate([self.ready, self._block(count)], axis=1)
+            block = self._block(count)
+            self.ready = np.concatenate([self.ready, block], axis=1) if self.ready.size else block
         taken, self.ready = self.ready[:, :count], self.ready[:, count:]
         # Runs next to each other in memory: sums over a run's few samples are several times faster that way.
         return np.asfortranarray(taken.reshape(shape))

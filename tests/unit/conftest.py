@@ -3,7 +3,10 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
-from rlgeo import collapse, preference
+from rlgeo import collapse, offline, preference
+
+MUTATED = "MUTANT_UNDER_TEST" in os.environ
+"""Whether mutmut runs these tests."""
 
 # The same examples on every machine: a failure here is a failure everywhere. Without shrinking, which can take
 # minutes; and a few examples are enough to kill a mutant.
@@ -11,14 +14,15 @@ settings.register_profile(
     "rlgeo",
     deadline=None,
     derandomize=True,
-    max_examples=6 if "MUTANT_UNDER_TEST" in os.environ else 40,
+    max_examples=6 if MUTATED else 40,
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("rlgeo")
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="function" if MUTATED else "session")
 def forgetful():
-    """What a process remembers of earlier sessions must not pass for what the code computes now."""
+    """What a process remembers must not pass for what the code computes now, or hide from mutmut what a test calls."""
     collapse.collapse_threshold.cache_clear()
+    offline._remembered.cache_clear()
     preference._wins.cache_clear()

@@ -85,6 +85,17 @@ def test_numbers_k1_and_k3_estimate_the_kl_and_k2_does_not():
     assert abs(means["k2"] - float(policy.kl(REFERENCE))) > 1e-3
 
 
+@pytest.mark.parametrize("loss", kl_losses.KL_LOSSES)
+def test_penalized_fields_by_quadrature(loss):
+    """E[r s] − β E[∇loss], both expectations by the trapezoidal rule."""
+    problem, policy = Problem("mixed", Gaussian(-0.4, 1.2), 0.7), Gaussian(0.6, 1.3)
+    found = kl_losses.penalized(loss, problem)(policy)
+    for i in (0, 1):
+        gain = expectation(lambda a, i=i: problem.reward(a) * policy.score(a)[i], policy, 0.6)
+        price = expectation(lambda a, i=i: kl_losses.gradient(loss, policy, problem.reference, a)[i], policy, 1.0)
+        assert found[i] == pytest.approx(gain - 0.7 * price, abs=1e-9)
+
+
 def test_penalized_fields_rest_where_they_should():
     problem = Problem()
     reverse = follow(kl_losses.penalized("k2", problem), START)

@@ -73,6 +73,14 @@ def test_destinations_are_where_the_field_vanishes(method, name, beta):
     assert method.why_none(problem, Gaussian(2, 0.5)) is None
 
 
+def test_each_start_has_a_destination_of_its_own():
+    problem, method = Problem("double", beta=0.2), PG(batch_size=16)
+    left, right = (method.destination(problem, Gaussian(m, 0.5)) for m in (-1.5, 2.0))
+    assert left.mean < -1
+    assert right.mean > 1
+    assert method.destination(problem).mean == pytest.approx(float(right.mean), abs=1e-6)
+
+
 def test_rloo_goes_where_the_exact_gradient_goes():
     problem = Problem()
     exact, rloo = RLHF().destination(problem), RLOO(batch_size=2).destination(problem)

@@ -150,6 +150,12 @@ def test_shapes_and_start():
     assert still.records == {}
 
 
+def test_a_single_step_is_recorded():
+    one, two = (run(PPO(), Problem(), steps=t, runs=2) for t in (1, 2))
+    assert one.records.keys() == two.records.keys()
+    assert all(np.array_equal(one.records[k], two.records[k][:, :1]) for k in one.records)
+
+
 def test_gradient_norm_is_the_unclamped_step_length():
     path = run(RLHF(learning_rate=0.1), Problem(), steps=5)
     moved = np.hypot(np.diff(path.mean), np.diff(path.std)) / 0.1
@@ -263,6 +269,8 @@ def test_streams_are_independent_of_block_and_company():
     assert 0 <= u.min() < 0.01 < 0.99 < u.max() < 1
     assert not np.array_equal(Streams(3, "PG", 1).standard_normal((1, 4)), Streams(3, "PPO", 1).standard_normal((1, 4)))
     assert not np.array_equal(Streams(3, "PG", 1).standard_normal((1, 4)), Streams(4, "PG", 1).standard_normal((1, 4)))
+    flat, folded = (Streams(3, "PG", 2).standard_normal(shape) for shape in ((2, 12), (2, 3, 4)))
+    assert np.array_equal(folded, flat.reshape(2, 3, 4))
     with pytest.raises(ValueError, match=r"shape=\(2, 3\) does not start with the number of runs, 5"):
         crowd.random((2, 3))
 

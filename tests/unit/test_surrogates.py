@@ -126,3 +126,29 @@ def test_a_grid_of_policies_meets_one_batch(method):
     one = method.surrogate(State(Gaussian(grid.mean[2], grid.std[1, 0]), Gaussian(0.0, 1.0)), batch, PROBLEM)
     assert np.isclose(surface[1, 2], one, rtol=1e-12)
     assert all(np.shape(g) == (3, 4) for g in method.gradient(State(grid, Gaussian(0.0, 1.0)), batch, PROBLEM)[:2])
+
+
+@pytest.mark.parametrize(
+    "method", [RLHF(), PG(batch_size=5), RLOO(batch_size=5), PPO(batch_size=5), GRPO(group_size=5), DPO(pairs=5), DRO()]
+)
+def test_a_grid_of_policies_with_a_batch_each(method):
+    """Whatever the shape of the batch of policies, each entry is what one policy alone would get."""
+    rng = np.random.default_rng(2)
+    old = Gaussian(rng.uniform(-1, 2, (2, 3)), rng.uniform(0.5, 2, (2, 3)))
+    state = State(Gaussian(old.mean + 0.2, old.std * 1.1), old, rng.uniform(-1, 1, (2, 3)))
+    batch = method.draw(state, PROBLEM, rng)
+    many = method.gradient(state, batch, PROBLEM), method.surrogate(state, batch, PROBLEM)
+    records = method.diagnostics(state, batch, PROBLEM)
+    moved = method.step(state, batch, PROBLEM)
+    for index in np.ndindex(2, 3):
+        alone = State(state.policy[index], old[index], state.value[index])
+        data = type(batch)(**{name: value[index] for name, value in vars(batch).items()})
+        for found, expected in zip(many[0], method.gradient(alone, data, PROBLEM), strict=True):
+            assert np.isclose(np.broadcast_to(found, (2, 3))[index], expected, rtol=1e-12)
+        assert np.isclose(many[1][index], method.surrogate(alone, data, PROBLEM), rtol=1e-12)
+        one = method.diagnostics(alone, data, PROBLEM)
+        assert records.keys() == one.keys()
+        assert all(np.isclose(records[name][index], one[name], rtol=1e-12, atol=1e-15) for name in one)
+        after = method.step(alone, data, PROBLEM)
+        assert np.isclose(moved.policy[index].mean, after.policy.mean, rtol=1e-12)
+        assert np.isclose(np.broadcast_to(moved.value, (2, 3))[index], after.value, rtol=1e-12)
