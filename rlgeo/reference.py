@@ -5,12 +5,14 @@ Nothing is listed by hand: a module, class or function that is added with a docs
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -46,6 +48,17 @@ def members(owner: Any) -> Iterator[tuple[str, Any]]:
             wanted = inspect.isfunction(raw) or isinstance(raw, property) or hasattr(raw, "attrname")
         if wanted and not name.startswith("_") and inspect.getdoc(item):
             yield name, item
+
+
+def constants(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """Public names that a module assigns, with the string that stands below each of them as its docstring."""
+    for statement, after in pairwise(ast.parse(inspect.getsource(module)).body):
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        for target in targets:
+            text = after.value if isinstance(after, ast.Expr) else None
+            named = isinstance(target, ast.Name) and not target.id.startswith("_")
+            if named and isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield target.id, inspect.cleandoc(text.value)
 
 
 def signature(name: str, item: Any) -> str:
@@ -130,11 +143,12 @@ def reference() -> str:
     """The whole package as Markdown: a section per module, its classes and functions below it."""
     lines = []
     for module in modules():
-        items = list(members(module))
-        if not items:
+        items, values = list(members(module)), list(constants(module))
+        if not items and not values:
             continue
         anchor = module.__name__.replace(".", "-")
         lines += [f"## {module.__name__} {{#sec-{anchor}}}", described(inspect.getdoc(module) or "")]
+        lines += [f"`{name}`\n:   {_indented(described(text))}" for name, text in values]
         for name, item in items:
             lines += [f"### {name} {{.unnumbered}}", f"```python\n{signature(name, item)}\n```"]
             lines.append(described(inspect.getdoc(item) or ""))

@@ -21,10 +21,12 @@ from rlgeo.figures.tables import Table
 
 TWO_HILLS = Problem(PRESETS["double"], beta=0.2)
 """Two summits and nothing between them."""
-RIDGE = np.array([-0.7, -0.6, -0.5, -0.4, -0.3, -0.2])
+RIDGE = np.array([-0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2])
 """Means of starts across the ridge between the hills' basins."""
 WIDTH = 0.5
 """Their standard deviation."""
+VERDICT = "∇<i>J</i>, exact"
+"""Name of the curve that says on which hill the exact gradient flow ends."""
 BUDGETS = {0.125: "⅛", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4"}
 
 
@@ -35,8 +37,8 @@ def _key(method: str) -> str:
 def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     """One path of every method on the map of J, for every preset and three draws of the noise."""
     figure = panels.stack(panels.Row(400, "policy std σ"), x="policy mean μ", legend=3)
-    grid, shown = (panels.COARSE_MEANS, panels.COARSE_STDS), thinned(steps, 50)
-    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2))
+    grid, shown = (np.linspace(-0.6, 2.6, 29), np.linspace(0.02, 2, 25)), thinned(steps, 50)
+    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2, span=0.8))
     for method in METHODS:
         figure.add_trace(panels.path(method, START[None], _key(method)))
         marker = {"symbol": SYMBOLS.get(_key(method), "circle"), "size": 10, "color": theme.color(_key(method))}
@@ -47,7 +49,8 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     figure.add_trace(panels.star(Problem().optimum()))
     figure.add_trace(panels.argmax(Problem().optimum()))
     figure.add_trace(panels.dot(start, "start", size=10))
-    panels.plane(figure, 1)
+    figure.update_xaxes(range=[-0.6, 2.6], showgrid=False)
+    figure.update_yaxes(range=[0.02, 2], showgrid=False)
 
     @cache
     def trained(preset: str) -> dict[str, Trajectory]:
@@ -58,7 +61,7 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
         problem = Problem(PRESETS[preset])
         optimum = problem.optimum()
         return {
-            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2),
+            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2, span=0.8),
             panels.STAR: panels.point(optimum.moment_match()),
             panels.ARGMAX: panels.point(optimum.projection()),
         }
@@ -157,44 +160,46 @@ def _lottery(steps: int, runs: int) -> dict[tuple[str, float], tuple[Gaussian, A
 
 
 def basin_lottery(*, steps: int = 200, runs: int = 60) -> go.Figure:
-    """The probability of ending on each hill of *double*, with intervals, over starts and budgets."""
-    figure = panels.stack(panels.Row(340, "probability of the basin"), x="method", legend=1)
-    hills = {"left, lower hill": "negative", "right, higher hill": "positive"}
-    names, place = list(METHODS), np.arange(len(METHODS))
-    for shift, (hill, key) in zip((-0.12, 0.12), hills.items(), strict=True):
-        bar = {"type": "data", "symmetric": False, "array": 0.0 * place, "arrayminus": 0.0 * place}
-        figure.add_trace(
-            go.Scatter(
-                x=place + shift,
-                y=0.0 * place,
-                mode="markers",
-                name=hill,
-                marker={"size": 12, "color": theme.color(key), "symbol": "square" if shift < 0 else "circle"},
-                error_y=bar | {"color": theme.color(key), "thickness": 2, "width": 5},
-                hovertemplate="%{y:.2f}",
-            )
-        )
-    figure.update_xaxes(tickvals=place, ticktext=names, range=[-0.6, len(names) - 0.4])
+    """The probability of ending on *double*'s right hill against the mean of the start, for every method and budget.
+
+    The exact gradient's verdict is drawn as the step that it is; methods are moved a little sideways, so that their
+    95 % intervals stay apart.
+    """
+    figure = panels.stack(panels.Row(360, "P(right, higher hill)"), x="mean of the start μ, at σ = 0.5", legend=2)
+    fine = np.linspace(RIDGE[0] - 0.05, RIDGE[-1] + 0.05, 181)
+    verdict = basins.basin(TWO_HILLS, Gaussian(fine, np.full(fine.size, WIDTH)), TWO_HILLS.optimum().summits())
+    figure.add_trace(
+        panels.line(VERDICT, fine, verdict, "rlhf", hovertemplate="%{y}", line={"shape": "hv", "width": 2.4})
+    )
+    figure.data[-1].line.color = theme.color("rlhf")
+    sampled = [name for name in METHODS if name != "RLHF"]
+    for i, name in enumerate(sampled):
+        shift = 0.007 * (i - (len(sampled) - 1) / 2)
+        curve = panels.line(name, np.round(RIDGE + shift, 4), 0 * RIDGE, _key(name), mode="lines+markers")
+        curve.update(marker={"size": 9, "symbol": SYMBOLS.get(_key(name), "circle")}, hovertemplate="%{y:.2f}")
+        bar = {"type": "data", "symmetric": False, "thickness": 1.4, "width": 3, "color": theme.color(_key(name))}
+        curve.update(error_y=bar | {"array": 0 * RIDGE, "arrayminus": 0 * RIDGE}, line_width=1.6)
+        figure.add_trace(curve)
+    figure.update_xaxes(range=[fine[0], fine[-1]], tickvals=RIDGE)
     figure.update_yaxes(range=[-0.03, 1.03])
 
-    def draw(mean: float, budget: float) -> Drawing:
-        at, update = int(np.argmin(np.abs(RIDGE - mean))), {}
-        for index, hill in enumerate(hills):
-            counts = np.array([np.sum(_lottery(steps, runs)[name, budget][1][at] == index) for name in names])
-            low, high = basins.wilson(counts, runs)
-            share = counts / runs
+    def draw(budget: float) -> Drawing:
+        update = {}
+        for name in sampled:
+            counts = np.sum(_lottery(steps, runs)[name, budget][1] == 1, axis=-1)
+            (low, high), share = basins.wilson(counts, runs), counts / runs
             bar = {"array": np.round(high - share, 3), "arrayminus": np.round(share - low, 3)}
-            update[hill] = {"y": np.round(share, 3), "error_y": bar}
+            update[name] = {"y": np.round(share, 3), "error_y": bar}
         return update
 
-    budgets = choice("budget", "samples ×", {b: BUDGETS[b] for b in (0.25, 1.0, 4.0)}, start=1.0)
-    animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5), budgets], draw)
-    rows = [[name, float(figure.data[0].y[i]), float(figure.data[1].y[i])] for i, name in enumerate(names)]
+    animate(figure, [choice("budget", "samples ×", {b: BUDGETS[b] for b in (0.25, 1.0, 4.0)}, start=1.0)], draw)
+    rows = [[f"{mean:g}", *(float(t.y[i]) for t in figure.data[1:])] for i, mean in enumerate(RIDGE)]
     return describe(
         figure,
-        f"""For every method the probability of ending on the left and on the right hill, from {runs} runs, with 95 %
-        intervals. The exact gradient is certain; PG and PPO are certain far from the ridge and undecided near it.""",
-        summary=[["method", "left", "right"], *rows],
+        f"""For every method the probability of ending on the right hill against the mean of the start, from {runs} runs
+        each, with 95 % intervals. The exact gradient's is a step from zero to one; PG's and PPO's are slopes about it,
+        the gentler the fewer the samples; GRPO's stays near zero; DPO's and DRO's do not depend on the start.""",
+        summary=[["start μ", *sampled], *rows],
     )
 
 

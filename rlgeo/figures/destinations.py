@@ -28,6 +28,15 @@ MOVES = {"beta": "", "label_noise": "dpo", "batch_size": "pg", "group_size": "gr
 """Whose destination a knob moves alone."""
 RESTING = 2.0
 """A β at which GRPO rests on every preset, whatever its group size."""
+LABELED = {"label_noise": (0.35, 0.7, 4.0), "batch_size": (2, 16), "group_size": (2, 64)}
+"""Values that are written beside the trail."""
+VIEWS = {
+    "beta": ((-0.6, 3.6), (0.3, 2.3), 1.0),
+    "label_noise": ((-0.6, 3.6), (0.3, 2.3), 1.0),
+    "batch_size": ((-0.6, 2.4), (0.7, 2.1), 0.6),
+    "group_size": ((-0.3, 1.1), (1.25, 1.75), 0.3),
+}
+"""What is seen of the map: μ, σ, and how far below its top it is drawn."""
 NAMES = {"rlhf": "RLHF, PPO", "pg": "PG", "grpo": "GRPO", "dpo": "DPO", "dro": "DRO"}
 TRAIL = "trail"
 COARSE = slice(None, None, 2)
@@ -97,11 +106,11 @@ def destinations(knob: Knob = "beta") -> go.Figure:
     moved = MOVES[knob]
     fixed = RESTING if knob == "group_size" else 0.5
     figure = panels.stack(panels.Row(400, "policy std σ"), x="policy mean μ", legend=3)
-    grid = np.linspace(-4, 4, 29), np.linspace(0.1, 3, 21)
-    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2))
+    *ranges, span = VIEWS[knob]
+    grid = np.linspace(*ranges[0], 29), np.linspace(*ranges[1], 21)
+    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=3, span=span))
     if moved:
-        thin = {"color": theme.color(moved), "width": 2}
-        figure.add_trace(panels.line(TRAIL, [0], [0], moved, line=thin, showlegend=False, hoverinfo="skip"))
+        figure.add_trace(_trail(knob, moved))
     figure.add_trace(panels.dot(Problem().reference, panels.REFERENCE, "reference", symbol="square", size=10))
     figure.add_trace(panels.star(Problem().optimum()))
     names = dict(NAMES) | ({"matched": "DPO, ν = 1: matched"} if knob in ("beta", "label_noise") else {})
@@ -109,13 +118,14 @@ def destinations(knob: Knob = "beta") -> go.Figure:
         look = {"symbol": "circle-open", "size": 15, "line": {"width": 2.4, "color": theme.color("dpo")}}
         usual = {"symbol": "x" if key == "rlhf" else SYMBOLS[key], "size": 13} if key != "matched" else look
         figure.add_trace(panels.dot(START, name, "dpo" if key == "matched" else key, **usual))
-    panels.plane(figure, 1)
+    figure.update_xaxes(range=ranges[0], showgrid=False)
+    figure.update_yaxes(range=ranges[1], showgrid=False)
 
     @cache
     def background(preset: str, beta: float) -> dict[str, Mapping[str, Any]]:
         problem, optimum, _ = _problem(preset, beta)
         update: dict[str, Mapping[str, Any]] = {
-            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2),
+            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=3, span=span),
             panels.STAR: panels.point(optimum.moment_match()),
         }
         if "matched" in names:
@@ -147,6 +157,25 @@ def destinations(knob: Knob = "beta") -> go.Figure:
     )
 
 
+def _trail(knob: str, moved: str) -> go.Scatter:
+    """The way a destination goes as its knob is turned, with some values written beside it."""
+    symbol, values = KNOBS[knob]
+    return panels.line(
+        TRAIL,
+        [0],
+        [0],
+        moved,
+        mode="lines+markers+text",
+        text=[f"{symbol} = {value:g}" if value in LABELED[knob] else "" for value in values],
+        textposition="top center",
+        textfont={"color": theme.color("ink"), "size": 12},
+        showlegend=False,
+        hoverinfo="skip",
+        line={"color": theme.color(moved), "width": 2},
+        marker={"color": theme.color(moved), "size": 5},
+    )
+
+
 def _cells(place: Mapping[str, Any]) -> list[Any]:
     return ["none" if np.isnan(place[axis][0]) else place[axis][0] for axis in ("x", "y")]
 
@@ -160,7 +189,8 @@ def projections() -> go.Figure:
     actions = panels.ACTIONS[COARSE]
     figure.add_trace(curve, row=1, col=1)
     for name, key in KEYS.items():
-        trace = panels.line(f"{name}, density", actions, 0 * actions, key, smooth=True, showlegend=False)
+        dash = "dash" if name == "forward KL" else None  # its green is that of π*, which it matches
+        trace = panels.line(f"{name}, density", actions, 0 * actions, key, dash=dash, smooth=True, showlegend=False)
         figure.add_trace(trace, row=1, col=1)
     grid = np.linspace(-4, 4, 29), np.linspace(0.1, 3, 21)
     figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2), row=2, col=1)
@@ -173,14 +203,14 @@ def projections() -> go.Figure:
     def draw(preset: str, beta: float) -> Drawing:
         problem, optimum, top = _problem(preset, beta)
         update: dict[str, Mapping[str, Any]] = {
-            panels.OPTIMUM: {"y": np.round(panels.density(optimum), 2)},
+            panels.OPTIMUM: {"y": np.round(panels.density(optimum), 3)},
             panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2),
         }
         for name, project in PROJECTIONS.items():
             end = top if name == "reverse KL" else project(problem)
             update[name] = _at(end)
             blank = np.full(actions.shape, np.nan)
-            update[f"{name}, density"] = {"y": blank if end is None else np.round(panels.density(end)[COARSE], 2)}
+            update[f"{name}, density"] = {"y": blank if end is None else np.round(panels.density(end)[COARSE], 3)}
         return update
 
     values = [0.2, 0.35, 0.5, 1.0, 2.0]
@@ -212,6 +242,9 @@ def destination_distances() -> go.Figure:
         dash = "dot" if name == fixed else "solid"
         hover = "β = %{x:.3g}: %{y:.2e}"
         figure.add_trace(panels.line(name, betas, betas, key, dash=dash, mode="lines+markers", hovertemplate=hover))
+    guide = np.array([2.5, 20.0])
+    slope = {"color": theme.color("muted"), "width": 1}
+    figure.add_trace(panels.line("∝ 1/β⁴", guide, 1e-2 * (guide / 2.5) ** -4, "muted", line=slope, hoverinfo="skip"))
     figure.update_xaxes(type="log", tickvals=[0.2, 0.5, 1, 2, 5, 10, 20])
     figure.update_yaxes(type="log", range=[-8, 1.2], exponentformat="power", dtick=1)
 
@@ -230,7 +263,9 @@ def destination_distances() -> go.Figure:
         return {name: {"y": values} for name, values in distances.items()}
 
     animate(figure, [choice("preset", "Reward", PRESET_LABELS)], draw)
-    rows = [[f"{beta:g}", *(float(t.y[i] or np.nan) for t in figure.data)] for i, beta in enumerate(betas)][::3]
+    rows = [
+        [f"{beta:g}", *(float(t.y[i] or np.nan) for t in figure.data[: len(names)])] for i, beta in enumerate(betas)
+    ][::3]
     return describe(
         figure,
         """Distance of the projections from the top of J against β, on logarithmic axes. Three of them fall together, by

@@ -30,6 +30,7 @@ MARGINS, FITTED, MATCHED, HERE = (
     "at this β<sub>D</sub>",
 )
 OWN = "−loss of the pairs"
+DEFAULTS = "the defaults, ν = β<sub>D</sub> = β = .5"
 
 
 def margin_colors(values: Array, largest: float) -> list[str]:
@@ -140,7 +141,7 @@ def dpo_noise(problem: Problem | None = None) -> go.Figure:
         row=1,
         col=1,
     )
-    figure.add_trace(panels.note(mistaken, -2.3, 0.9, "", align="middle right"), row=1, col=1)
+    figure.add_trace(panels.note(mistaken, 2.35, 0.1, "", align="middle left"), row=1, col=1)
     figure.add_trace(panels.reward_trace(problem), row=2, col=1)
     figure.add_trace(panels.line(FITTED, panels.ACTIONS, 0 * panels.ACTIONS, "dpo", dash="solid"), row=2, col=1)
     figure.update_yaxes(range=[0, 1.02], row=1, col=1)
@@ -206,6 +207,9 @@ def dpo_matching() -> go.Figure:
             hovertemplate="matched: β<sub>D</sub> = %{x:.3g}, J = %{y:.3f}",
         )
     )
+    marker = {"symbol": "x", "size": 11, "color": theme.color("negative")}
+    figure.add_trace(go.Scatter(x=[0.5], y=[0.0], mode="markers", name=DEFAULTS, marker=marker))
+    figure.data[-1].hovertemplate = "J = %{y:.3f}"
     figure.update_xaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 4], range=np.log10(span))
     figure.update_yaxes(range=[-0.65, 0.7])
 
@@ -218,10 +222,11 @@ def dpo_matching() -> go.Figure:
             update[name] = {"y": np.round(np.where(J < -1, np.nan, J), 4)}
         matched = np.transpose([offline.road(problem, nu, problem.beta / nu) for nu in NOISES])
         update[MATCHED] = {"y": _objective(problem, *matched)}
+        update[DEFAULTS] = {"y": _objective(problem, *np.transpose([offline.road(problem, 0.5, 0.5)]))}
         return update
 
     animate(figure, [choice("reward", "Reward", REWARDS)], draw)
-    rows = [[f"{nu:g}", 0.5 / nu, float(figure.data[-1].y[i])] for i, nu in enumerate(NOISES)]
+    rows = [[f"{nu:g}", 0.5 / nu, float(figure.data[-2].y[i])] for i, nu in enumerate(NOISES)]
     return describe(
         figure,
         """J at DPO's destination against its coefficient on a logarithmic axis, one curve per label noise. Each curve
@@ -308,6 +313,9 @@ def dpo_paths(
             col=1,
         )
     figure.add_trace(panels.argmax(problem.optimum()), row=1, col=1)
+    figure.add_trace(panels.dot(start, "start", "policy", size=10), row=1, col=1)
+    figure.add_trace(panels.dot(start, "start, on its own loss", "policy", size=10), row=2, col=1)
+    figure.data[-1].showlegend = False
     figure.add_trace(panels.dot(start, ends[0], "dpo", size=11, symbol="diamond"), row=1, col=1)
     figure.add_trace(panels.dot(start, ends[1], "dpo", size=11, symbol="diamond-open"), row=2, col=1)
     for row in (1, 2):
@@ -371,7 +379,7 @@ def dpo_accuracy(
 
     controls = [
         slider("nu", "ν", [0.0, 0.1, 0.25, 0.5, 1.0], start=0.25),
-        slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=0.5),
+        slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=2.0),
     ]
     animate(figure, controls, draw)
     last = [

@@ -139,8 +139,8 @@ def dro_value(problem: Problem | None = None, *, steps: int = 400) -> go.Figure:
             SETTLED: {"y": np.round(records["settled_value"][0, shown], 3)},
         }
 
-    controls = [choice("start", "start", START_LABELS), slider("rate", "η<sub>V</sub>", VALUE_RATES, start=0.1)]
-    animate(figure, controls, draw)
+    starts = choice("start", "start", START_LABELS, start="narrow")
+    animate(figure, [starts, slider("rate", "η<sub>V</sub>", VALUE_RATES, start=0.1)], draw)
     names = ("V", "V∞", "β log Z")
     rows = [[name, float(figure.data[i].y[0]), float(figure.data[i].y[-1])] for i, name in enumerate(names)]
     return describe(
@@ -148,7 +148,6 @@ def dro_value(problem: Problem | None = None, *, steps: int = 400) -> go.Figure:
         f"""V starts at zero and rises to meet V∞ of the moving policy; then both move together, below
         β log Z = {ceiling:.3f}. From a narrow start V∞ begins far above it. The slower V is, the later they meet.""",
         summary=[["", "first", "last"], *rows],
-        print_frame="narrow|0.1",
     )
 
 
@@ -289,34 +288,59 @@ def dro_regression() -> go.Figure:
     )
 
 
+UPWARD, DOWNWARD = "<i>r</i> curves upward", "<i>r</i> curves downward"
+BOOK = "π<sub>ref</sub> of this book"
+LEAST = "σ<sub>ref</sub>² E<sub>ref</sub>[<i>r</i>″]"
+
+
 def dro_existence() -> go.Figure:
-    """The smallest β_R with a destination, over the reference's place and width."""
-    figure = panels.stack(panels.Row(360, "reference std σ<sub>ref</sub>"), x="reference mean μ<sub>ref</sub>")
-    means, stds = np.linspace(-4, 4, 65), np.linspace(0.3, 3, 46)
-    name, book = "smallest β<sub>R</sub>", "π<sub>ref</sub> of this book"
-    contour = panels.contour_trace(
-        name, means, stds, z=[[0]], zmin=0, zmax=0.5, contours={"start": 0.0, "end": 1.0, "size": 0.05}
+    """The reward, colored by the sign of its curvature; below, the smallest β_R over the references."""
+    figure = panels.stack(
+        panels.Row(130, "reward <i>r</i>"),
+        panels.Row(330, "reference std σ<sub>ref</sub>"),
+        x="action <i>a</i>, reference mean μ<sub>ref</sub>",
+        legend=2,
     )
+    means, stds, actions = np.linspace(-4, 4, 65), np.linspace(0.3, 3, 40), np.linspace(-4, 4, 161)
+    for name, key in ((UPWARD, "negative"), (DOWNWARD, "positive")):
+        figure.add_trace(panels.line(name, actions, 0 * actions, key, dash="solid"), row=1, col=1)
+    contour = panels.contour_trace(LEAST, means, stds, z=[[0]], zmin=-0.5, zmax=0.5)
     contour.update(
+        contours={"start": 0.02, "end": 0.5, "size": 0.06, "showlabels": True},
+        contours_labelfont={"size": 12, "color": theme.color("ink")},
         hovertemplate="μ<sub>ref</sub> = %{x:.2f}, σ<sub>ref</sub> = %{y:.2f}<br>β<sub>R</sub> > %{z:.2f}",
     )
-    contour.update(
-        reversescale=True, contours={"showlabels": True, "labelfont": {"size": 11, "color": theme.color("ink")}}
-    )
-    figure.add_trace(contour)
-    figure.add_trace(panels.dot(Problem().reference, book, "reference", symbol="square", size=11))
+    contour.colorscale = [[1 - at, shade] for at, shade in reversed(theme.colorscale("diverging"))]
+    figure.add_trace(contour, row=2, col=1)
+    figure.add_trace(panels.dot(Problem().reference, BOOK, "reference", symbol="square", size=11), row=2, col=1)
+    for name in ("free", "bound"):
+        figure.add_trace(panels.note(name, 2, 0.5, "every β<sub>R</sub>", align="middle center"), row=2, col=1)
     figure.update_xaxes(range=[-4, 4], showgrid=False)
-    figure.update_yaxes(range=[0.3, 3], showgrid=False)
+    figure.update_yaxes(range=[-1, 1.7], row=1, col=1)
+    figure.update_yaxes(range=[0.3, 3], showgrid=False, row=2, col=1)
+    rewards = {name: reward(actions) for name, reward in PRESETS.items()}
+    # A reference as narrow as this sees the curvature of the reward itself.
+    bends = {name: offline.smallest_beta(reward, Gaussian(actions, 0.02)) for name, reward in PRESETS.items()}
 
     def draw(reward: str) -> Draw:
         least = offline.smallest_beta(PRESETS[reward], Gaussian(means, stds[:, None]))
-        return {name: {"z": np.round(np.maximum(least, -0.05), 3)}}
+        row, column = np.unravel_index(int(np.argmax(least)), least.shape)
+        worst = f"only β<sub>R</sub> > {np.max(least):.2f}"
+        curve, bend = np.round(rewards[reward], 3), bends[reward]
+        after = np.roll(bend, 1)  # each color goes on to the first point of the next, so that the curve has no gaps
+        return {
+            UPWARD: {"y": np.where((bend > 0) | (after > 0), curve, np.nan)},
+            DOWNWARD: {"y": np.where((bend <= 0) | (after <= 0), curve, np.nan)},
+            LEAST: {"z": np.round(least, 3)},
+            "bound": {"x": [means[column]], "y": [stds[row]], "text": [worst]},
+        }
 
     animate(figure, [choice("reward", "Reward", REWARDS)], draw)
     rows = [[reward, float(offline.smallest_beta(PRESETS[reward], Problem().reference))] for reward in PRESETS]
     return describe(
         figure,
-        """The smallest coefficient for which DRO has a destination, over mean and width of the reference. Bright above
-        the tops of bumps, where every coefficient will do; dark beside them, where the reward curves upward.""",
+        """Above, the reward, in one color where it curves downward, about the tops of bumps, and in another where it
+        curves upward, beside them. Below, over mean and width of the reference, the smallest coefficient for which DRO
+        has a destination: none is too small above the tops, and there is a bound beside them.""",
         summary=[["reward", "smallest β_R at the book's reference"], *rows],
     )

@@ -161,12 +161,14 @@ def grpo_field(
     grid = np.meshgrid(np.linspace(-3.5, 3.5, 12), np.linspace(0.25, 2.65, 7))
     policies = Gaussian(grid[0], grid[1])
     names, starts = ("GRPO from (0, 1)", "GRPO from (2, .4)"), Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
-    figure = panels.stack(Row(330, "policy std σ"), Row(190, "σ; shade: Std(<i>r</i>)"), x="policy mean μ", legend=3)
+    figure = panels.stack(Row(330, "policy std σ"), Row(190, "policy std σ"), x="policy mean μ", legend=3)
     figure.add_trace(panels.landscape_trace(problem, panels.COARSE_MEANS, panels.COARSE_STDS), row=1, col=1)
     for name, key in (("∇<i>J</i>", "rlhf"), ("GRPO's field", "grpo")):
         figure.add_trace(panels.arrows(policies, *problem.gradient(policies), name=name, key=key), row=1, col=1)
-    for name, dash in zip(names, ("solid", "dash"), strict=True):
+    for name, dash in zip(names, ("solid", "3px,2px"), strict=True):
         figure.add_trace(panels.line(name, [0.0], [1.0], "grpo", dash=dash), row=1, col=1)
+        figure.data[-1].line.width = 3
+    figure.add_trace(panels.dot(starts, "starts", "policy", size=9), row=1, col=1)
     figure.add_trace(panels.argmax(problem.optimum()), row=1, col=1)
     std = np.sqrt(problem.reward.variance(Gaussian(panels.COARSE_MEANS, panels.COARSE_STDS[:, None])))
     figure.add_trace(
@@ -176,9 +178,11 @@ def grpo_field(
         row=2,
         col=1,
     )
+    words = "bright: Std(<i>r</i>) large<br>dark: small, and the KL is cheap"
+    figure.add_trace(panels.note("words", -3.8, 2.55, words), row=2, col=1)
     for row in (1, 2):
         panels.plane(figure, row)
-    times = np.arange(0, steps + 1, 10)
+    times = np.concatenate([np.arange(20), np.arange(20, steps + 1, 10)])  # the narrow start falls fast
 
     def draw(beta: float) -> Drawing:
         at = problem.at_beta(beta)
@@ -244,6 +248,11 @@ def grpo_threshold(*, sizes: Sequence[int] = SIZES, batches: int = 4000, seed: i
         if len(rows) == 1:
             rows += [[g, collapse_threshold(g), m] for g, (m, _) in zip(sizes, pulls, strict=True)]
     figure.update_xaxes(type="log", tickvals=list(sizes), range=[np.log10(1.8), np.log10(72)])
+    for name, x, y, words in (
+        ("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ comes to rest"),
+        ("below", 9, 0.25, "β < c<sub>G</sub>:<br>σ falls to 0"),
+    ):
+        figure.add_trace(panels.note(name, x, y, words))
     figure.update_yaxes(range=[0, 1.55])
     alt = """The collapse threshold rises with the group size from .45 at G = 2 to 1.36 at G = 64, toward the square
     root of two. Dots measured on sampled groups lie on the curve. The book's β = .5 is below it for every G of three
@@ -281,6 +290,7 @@ def grpo_collapse(
     figure.add_trace(go.Scatter(x=fine, y=fine, name="80 % of runs", **hidden, **shade))
     figure.add_trace(panels.line("GRPO, median", fine, fine, "grpo", dash="solid"))
     figure.add_trace(panels.line("closed form", fine, fine, "ink", dash="dash"))
+    figure.add_trace(panels.note("fate", 0.03 * horizon, 1.6, ""))
     figure.update_xaxes(range=[0, horizon])
     figure.update_yaxes(range=[0, 1.7])
 
@@ -293,7 +303,13 @@ def grpo_collapse(
         low, middle, high = np.quantile(std[:, at], [0.1, 0.5, 0.9], axis=0)
         time = np.round(at * rate, 3)
         flow = peak.std_over_time(problem, method.collapse_threshold(), float(START.std), fine)
+        threshold = method.collapse_threshold()
+        end = float(peak.collapse_time(problem, threshold, float(START.std)))
+        rest = float(peak.std_over_time(problem, threshold, float(START.std), 1e9))
+        fate = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
+        words = f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}: {fate}"
         return {
+            "fate": {"text": [words]},
             "high": {"x": time, "y": np.round(high, 3)},
             "80 % of runs": {"x": time, "y": np.round(low, 3)},
             "GRPO, median": {"x": time, "y": np.round(middle, 3)},

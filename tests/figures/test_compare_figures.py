@@ -5,15 +5,15 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, basins, compare, run
+from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, basins, compare, follow, run
+from rlgeo.comparison import budgeted
 from rlgeo.figures import basin_lottery, basin_map, compare_curves, compare_map, cost_table
-from rlgeo.figures.compare import RIDGE, TWO_HILLS, WIDTH
+from rlgeo.figures.compare import RIDGE, TWO_HILLS, VERDICT, WIDTH
 from rlgeo.figures.frames import still
 from rlgeo.figures.offline import thinned
 from rlgeo.figures.renderer import compact, dump
 
 BUILDERS = (basin_lottery, basin_map, compare_curves, compare_map)
-LEFT, RIGHT = "left, lower hill", "right, higher hill"
 
 
 @pytest.fixture(scope="module")
@@ -67,41 +67,45 @@ def test_a_larger_budget_narrows_the_bands_of_pg(figures):
     assert width("4") < 0.5 * width("0.125")
 
 
-@pytest.mark.parametrize("frame", ["-0.5|1", "-0.2|4", "-0.7|0.25"])
-def test_shares_add_up_and_lie_in_their_intervals(figures, frame):
-    traces = shown(figures[basin_lottery], frame)
-    left, right = (np.array(traces[hill]["y"]) for hill in (LEFT, RIGHT))
-    np.testing.assert_allclose(left + right, 1, atol=2e-3)
-    for hill in (LEFT, RIGHT):
-        share, bar = np.array(traces[hill]["y"]), traces[hill]["error_y"]
-        low, high = basins.wilson(np.round(share * 60), 60)
-        np.testing.assert_allclose(share + bar["array"], high, atol=2e-3)
-        np.testing.assert_allclose(share - bar["arrayminus"], low, atol=2e-3)
+@pytest.mark.parametrize(("budget", "name"), [("1", "PG"), ("4", "PPO"), ("0.25", "DRO")])
+def test_shares_are_counts_of_runs_and_lie_in_their_intervals(figures, budget, name):
+    trace = shown(figures[basin_lottery], budget)[name]
+    starts = Gaussian(np.repeat(RIDGE, 60), np.full(RIDGE.size * 60, WIDTH))
+    method = budgeted(METHODS[name](), float(budget))
+    final = run(method, TWO_HILLS, starts, 200, runs=starts.shape[0]).final
+    right = np.sum(basins.basin(TWO_HILLS, final).reshape(RIDGE.size, 60) == 1, axis=1)
+    share, bar = np.array(trace["y"]), trace["error_y"]
+    np.testing.assert_allclose(share, right / 60, atol=1e-3)
+    low, high = basins.wilson(right, 60)
+    np.testing.assert_allclose(share + bar["array"], high, atol=2e-3)
+    np.testing.assert_allclose(share - bar["arrayminus"], low, atol=2e-3)
+    np.testing.assert_allclose(trace["x"], RIDGE, atol=0.02)
 
 
 def test_the_exact_gradient_switches_once_along_the_ridge(figures):
-    index = list(METHODS).index("RLHF")
-    right = [shown(figures[basin_lottery], f"{mean:g}|1")[RIGHT]["y"][index] for mean in RIDGE]
-    assert set(right) == {0, 1}
-    assert right == sorted(right)
-    tops = TWO_HILLS.optimum().summits()
-    np.testing.assert_array_equal(right, basins.basin(TWO_HILLS, Gaussian(RIDGE, np.full(RIDGE.size, WIDTH)), tops))
+    trace = shown(figures[basin_lottery], "1")[VERDICT]
+    starts, hill = np.array(trace["x"]), np.array(trace["y"])
+    assert list(hill) == sorted(hill)
+    assert set(hill) == {0, 1}
+    edge = int(np.argmax(hill == 1))
+    for i, top in ((edge - 2, 0), (edge + 1, 1)):
+        end = follow(TWO_HILLS.gradient, Gaussian(starts[i], WIDTH))
+        assert float(end.mean) == pytest.approx(float(TWO_HILLS.optimum().summits().mean[top]), abs=1e-3)
 
 
 def test_more_samples_bring_pg_to_the_exact_gradients_verdict(figures):
-    index = list(METHODS).index("PG")
     wrong = {}
     for budget in ("0.25", "4"):
-        right = np.array([shown(figures[basin_lottery], f"{mean:g}|{budget}")[RIGHT]["y"][index] for mean in RIDGE])
-        wrong[budget] = float(np.sum(np.abs(right - np.array([0, 0, 0, 1, 1, 1]))))
+        right = np.array(shown(figures[basin_lottery], budget)["PG"]["y"])
+        wrong[budget] = float(np.sum(np.abs(right - np.array([0, 0, 0, 0, 1, 1, 1]))))
     assert wrong["4"] < 0.5 * wrong["0.25"]
 
 
 def test_dots_are_the_ends_of_runs(figures):
     starts = Gaussian(np.repeat(RIDGE, 60), np.full(RIDGE.size * 60, WIDTH))
-    final = run(METHODS["PG"](), TWO_HILLS, starts, 200, runs=360).final
+    final = run(METHODS["PG"](), TWO_HILLS, starts, 200, runs=420).final
     trace = shown(figures[basin_map], "-0.6")["PG"]
-    np.testing.assert_allclose(trace["x"], final.mean[60:120], atol=6e-3)
+    np.testing.assert_allclose(trace["x"], final.mean[120:180], atol=6e-3)
     assert shown(figures[basin_map], "-0.6")["start"]["x"] == [-0.6]
 
 

@@ -118,6 +118,7 @@ def test_distances_fall_as_the_fourth_power_of_beta(figures, preset):
         name: np.log(trace["y"][-1] / trace["y"][-2]) / np.log(trace["x"][-1] / trace["x"][-2])
         for name, trace in traces.items()
     }
+    assert slopes["∝ 1/β⁴"] == pytest.approx(-4, abs=1e-3)
     for name in ("forward KL", "least squares", "logistic"):
         assert slopes[name] == pytest.approx(-4, abs=0.25)
     assert slopes["logistic, ν = 1"] > -3.7

@@ -9,7 +9,22 @@ from scipy.stats import norm
 
 from rlgeo import DRO, PRESETS, Gaussian, Problem
 from rlgeo.figures import dro_existence, dro_paths, dro_regression, dro_residuals, dro_split, dro_value
-from rlgeo.figures.dro import BIAS, CEILING, FITTED, LANDING, OWN, PARABOLA, RESIDUALS, SAMPLES, SETTLED, SPREAD, VALUE
+from rlgeo.figures.dro import (
+    BIAS,
+    CEILING,
+    DOWNWARD,
+    FITTED,
+    LANDING,
+    LEAST,
+    OWN,
+    PARABOLA,
+    RESIDUALS,
+    SAMPLES,
+    SETTLED,
+    SPREAD,
+    UPWARD,
+    VALUE,
+)
 from rlgeo.figures.frames import still
 from rlgeo.figures.panels import OPTIMUM
 from rlgeo.figures.renderer import compact, dump
@@ -121,7 +136,8 @@ def test_paths_end_at_the_destination_and_go_down(figures):
 
 
 def test_existence_is_the_curvature_seen_from_the_reference(figures):
-    trace = shown(figures[dro_existence], "double")["smallest β<sub>R</sub>"]
+    traces = shown(figures[dro_existence], "double")
+    trace = traces[LEAST]
     z, means, stds = np.array(trace["z"]), np.array(trace["x"]), np.array(trace["y"])
     row, column = int(np.argmin(np.abs(stds - 0.9))), int(np.argmin(np.abs(means - 0.25)))
     reward, mean, std = PRESETS["double"], means[column], stds[row]
@@ -129,5 +145,11 @@ def test_existence_is_the_curvature_seen_from_the_reference(figures):
     second = lambda a: (reward(a + h) - 2 * reward(a) + reward(a - h)) / h**2  # noqa: E731
     curvature = quad(lambda a: norm.pdf(a, mean, std) * float(second(a)), mean - 9 * std, mean + 9 * std)[0]
     assert z[row, column] == pytest.approx(std**2 * curvature, abs=2e-3)
-    top = z[row, int(np.argmin(np.abs(means - 2.0)))]
-    assert top == pytest.approx(-0.05)  # above the hill any β will do; drawn level
+    assert z[row, int(np.argmin(np.abs(means - 2.0)))] < -0.2  # above the hill any β will do
+    highest = np.unravel_index(np.argmax(z), z.shape)
+    assert (traces["bound"]["y"][0], traces["bound"]["x"][0]) == pytest.approx((stds[highest[0]], means[highest[1]]))
+    assert traces["bound"]["text"] == [f"only β<sub>R</sub> > {z.max():.2f}"]
+    for name, sign in ((UPWARD, 1), (DOWNWARD, -1)):
+        drawn = ~np.isnan(numbers(traces[name]["y"]))
+        inside = drawn & np.roll(drawn, 1) & np.roll(drawn, -1)  # away from where the colors meet
+        assert np.all(sign * second(np.array(traces[name]["x"])[inside]) > 0)

@@ -57,6 +57,13 @@ def test_every_function_at_the_root_is_there_and_private_names_are_not():
         assert not any(name.startswith("_") for name, _ in reference.members(module))
 
 
+@pytest.mark.parametrize("name", [n for n in rlgeo.__all__ if not callable(getattr(rlgeo, n))])
+def test_every_public_constant_is_there_with_its_docstring(name):
+    entry = reference.reference().split(f"\n`{name}`\n:   ")
+    assert len(entry) == 2
+    assert len(entry[1].split("\n\n")[0]) > 20
+
+
 def test_every_method_lists_its_own_draw_gradient_and_destination():
     text = reference.reference()
     for method in METHODS.values():
