@@ -152,4 +152,4 @@ def test_existence_is_the_curvature_seen_from_the_reference(figures):
     for name, sign in ((UPWARD, 1), (DOWNWARD, -1)):
         drawn = ~np.isnan(numbers(traces[name]["y"]))
         inside = drawn & np.roll(drawn, 1) & np.roll(drawn, -1)  # away from where the colors meet
-        assert np.all(sign * second(np.array(traces[name]["x"])[inside]) > 0)
+        assert np.all(sign * second(np.array(traces[name]["x"])[inside]) > -1e-3)  # zero where it bends over
