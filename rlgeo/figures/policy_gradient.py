@@ -208,7 +208,7 @@ def pg_bias(
         (go.Scatter(x=[], y=[], mode="markers", name=ESTIMATES, marker=dots), 1),
         (share, 1),
         (_point(AVERAGE, "pg", symbol="diamond"), 1),
-        (panels.note("share", -0.24, 1.08, ""), 1),
+        (panels.note("share", -0.24, -0.3, ""), 1),
         (_point(EXACT, "rlhf", symbol="cross"), 1),
         (panels.landscape_trace(problem, np.linspace(-0.5, 2, 31), np.linspace(0.8, 2, 25), digits=4, span=0.2), 2),
         (line, 2),
