@@ -177,13 +177,13 @@ def frontier(problem: Problem | None = None) -> go.Figure:
             hovertemplate="β log Z = %{y:.3f}",
             showlegend=False,
         ),
-        panels.note("words", 0, 0, ""),
+        panels.note("words", 0, 0, "", align="middle left"),
     ):
         figure.add_trace(trace, row=1, col=1)
     low, high = float(problem.expected_reward(problem.reference)), float(free[:, 1].max())
     right = float(free[:, 0].max())
-    figure.update_yaxes(range=[low - 0.1 * (high - low), high + 0.16 * (high - low)], nticks=7)
-    figure.data[-1].update(x=[-0.03 * right], y=[high + 0.1 * (high - low)])
+    figure.update_yaxes(range=[low - 0.1 * (high - low), high + 0.12 * (high - low)], nticks=7)
+    figure.data[-1].update(x=[1.02 * right], y=[low + 0.08 * (high - low)])
     figure.update_xaxes(range=[-0.04 * right, 1.04 * right])
 
     def draw(beta: float) -> Drawing:
@@ -195,7 +195,7 @@ def frontier(problem: Problem | None = None) -> go.Figure:
             "its best Gaussian": {"x": [tied[i, 0]], "y": [tied[i, 1]]},
             "slope β": {"x": ends, "y": reward + beta * (ends - kl)},
             INTERCEPT: {"y": [optima[i].objective]},
-            "words": {"text": [f"the tangent leaves the axis at β log Z = {optima[i].objective:.3f}"]},
+            "words": {"text": [f"the tangent leaves the axis<br>at β log Z = {optima[i].objective:.3f}"]},
         }
 
     animate(figure, [slider("beta", "β", values, start=problem.beta)], draw)

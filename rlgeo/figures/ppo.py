@@ -336,7 +336,9 @@ def kl_gradients(
     figure.add_trace(edge, row=2, col=1)
     limit = kl_losses.k3_limit(reference)
     figure.add_trace(panels.line("edge above", [limit] * 2, [-9, 9], "muted", dash="longdash", showlegend=False), 1, 1)
-    figure.add_trace(panels.note("infinite", limit - 0.02, 0.01, "k3: infinite variance ", align="middle left"), 2, 1)
+    figure.add_trace(
+        panels.note("infinite", limit - 0.02, 0.02, "k3: infinite <br>variance ", align="middle left"), 2, 1
+    )
     figure.update_yaxes(range=[-3.2, 2], zeroline=True, row=1, col=1)
     figure.update_yaxes(type="log", range=[-2.5, 5], row=2, col=1, tickvals=[0.01, 1, 100, 1e4], tickformat="~g")
 

@@ -262,7 +262,7 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
 
 
 STARTS = Gaussian(np.array([2.8, -3.0]), np.array([2.4, 0.3]))
-START_NAMES = "wide start", "narrow start"
+START_NAMES = "wide", "narrow"
 
 
 def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps: int = 80) -> go.Figure:
@@ -320,19 +320,15 @@ def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps
             more: dict[str, Any] = {"showlegend": False, "legendgroup": name, "hovertemplate": "%{y:.2g}"}
             figure.add_trace(panels.line(f"{title} gap", count, curve, key, **more), row=2, col=1)
     figure.add_trace(panels.argmax(optimum), row=1, col=1)
-    begin = panels.dot(STARTS, "starts", "ink", size=7)
-    figure.add_trace(
-        panels.named(begin, START_NAMES).update(showlegend=False, textposition=["top center", "bottom center"]),
-        row=1,
-        col=1,
-    )
+    words = [f"{name} start" for name in START_NAMES]
+    begin = panels.named(panels.dot(STARTS, "starts", "ink", size=7), words)
+    begin.update(showlegend=False, textposition=["top center", "bottom center"])
+    figure.add_trace(begin, row=1, col=1)
     for name, paths, key in both:
         ends = np.maximum(top - problem.objective(paths[:, -1]), FLOOR)
-        last = go.Scatter(
-            x=[steps] * len(ends), y=ends, marker={"color": theme.color(key), "size": 7}, name=f"{name} last"
-        )
-        places = ["middle right"] * len(ends)
-        figure.add_trace(panels.named(last, START_NAMES).update(showlegend=False, textposition=places), row=2, col=1)
+        marker = {"color": theme.color(key), "size": 7}
+        last = go.Scatter(x=[steps] * len(ends), y=ends, marker=marker, name=f"{name} last", showlegend=False)
+        figure.add_trace(panels.named(last, START_NAMES), row=2, col=1)
     for name, _, key in both:
         figure.add_trace(panels.dot(STARTS, f"{name} now", key, size=9).update(showlegend=False), row=1, col=1)
     panels.plane(figure, 1)
