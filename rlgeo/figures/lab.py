@@ -18,6 +18,8 @@ STEPS = 60
 """Length of the path that the still picture shows."""
 COMPARE = "compare"
 """In place of a method: every method from one start."""
+FULL = "full"
+"""In place of a method: the whole lab, whose still picture is the comparison's."""
 
 
 def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **state: Any) -> go.Figure:
@@ -26,7 +28,8 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     Parameters
     ----------
     method
-        A name from METHODS, in upper or lower case, or ``"compare"`` for all of them at once.
+        A name from METHODS, in upper or lower case, ``"compare"`` for all of them at once, or ``"full"`` for the
+        lab with every control.
     preset
         The reward it opens with.
     steps
@@ -39,9 +42,9 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     ValueError
         If the method, the preset or a key of the state is unknown, or a value is out of range.
     """
-    comparing = method.lower() == COMPARE
+    comparing = method.lower() in (COMPARE, FULL)
     if method.upper() not in METHODS and not comparing:
-        raise ValueError(f"method={method!r} is unknown: it must be one of {', '.join(METHODS)} or {COMPARE}")
+        raise ValueError(f"method={method!r} is unknown: it must be one of {', '.join(METHODS)}, {COMPARE} or {FULL}")
     kinds = list(METHODS.values()) if comparing else [METHODS[method.upper()]]
     own = set() if comparing else {field.name for field in fields(kinds[0])}  # type: ignore[arg-type]  # dataclasses
     unknown = set(state) - own - set(EXPERIMENT) - {"seed"}
@@ -87,4 +90,9 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
         [name, float(at.mean), float(at.std), float(problem.objective(at))]
         for name, at in {"start": start, **{f"{name} after {steps} steps": at for name, at in ends.items()}}.items()
     ]
-    return describe(figure, alt, summary=rows, lab={"method": method.lower(), "state": {"preset": preset} | state})
+    return describe(
+        figure,
+        alt,
+        summary=rows,
+        lab={"method": "" if method.lower() == FULL else method.lower(), "state": {"preset": preset} | state},
+    )

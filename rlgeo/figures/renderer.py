@@ -27,6 +27,7 @@ import plotly.io
 from plotly.io.base_renderers import MimetypeRenderer
 
 from rlgeo.figures import theme
+from rlgeo.figures.drawing import drawing
 from rlgeo.figures.frames import plain, still
 
 TOOLS, ROW = 44, 44
@@ -106,7 +107,9 @@ def markup(figure: Any) -> str:
         return element
     state = html.escape(json.dumps(meta["lab"]["state"], ensure_ascii=False), quote=True)
     method = html.escape(meta["lab"]["method"] or "", quote=True)
-    return f'<rl-lab method="{method}" data-state="{state}">\n{element}\n</rl-lab>'
+    named = f' method="{method}"' if method else ""
+    still_picture = f"<noscript>{drawing(parts)}</noscript>"
+    return f'<rl-lab{named} data-state="{state}">\n{still_picture}\n{element}\n</rl-lab>'
 
 
 def _target() -> str:

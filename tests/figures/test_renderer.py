@@ -129,6 +129,32 @@ def test_lab_is_wrapped_for_the_live_lab() -> None:
     assert node.find("rl-figure") is not None
 
 
+def test_the_drawing_for_pages_without_scripts_shows_where_the_run_went() -> None:
+    figure = figures.lab("grpo", "double", steps=40)
+    node = html.fragment_fromstring(markup(figure))
+    (svg,) = node.findall("noscript/svg")
+    assert svg.get("aria-label") == figure.layout.meta["alt"]
+    words = [text.text for text in svg.iter("text")]
+    assert {"GRPO", "reward r", "argmax J", "policy std σ"} <= set(words)
+    (path,) = [p for p in svg.iter("path") if p.get("stroke") == "var(--rl-grpo)" and p.get("fill") == "none"]
+    drawn = [[float(x) for x in point.split()] for point in path.get("d")[1:].split("L")]
+    trace = next(trace for trace in figure.data if trace.name == "GRPO")
+    # the same points up to shift and scale, upside down
+    for k, values in enumerate((trace.x, trace.y)):
+        fit = np.polyfit(values, np.array(drawn)[:, k], 1)
+        assert (fit[0] > 0) == (k == 0)
+        np.testing.assert_allclose(np.polyval(fit, values), np.array(drawn)[:, k], atol=0.1)
+    shades = [p.get("fill") for p in svg.iter("path") if "landscape" in p.get("fill", "")]
+    assert shades == [f"var(--rl-landscape-{k})" for k in range(7)]
+
+
+def test_the_full_lab_names_no_method() -> None:
+    node = html.fragment_fromstring(markup(figures.lab("full", steps=3)))
+    assert node.tag == "rl-lab"
+    assert node.get("method") is None
+    assert set(METHODS) <= {trace.name for trace in figures.lab("full", steps=3).data}
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_a_still_lab(method: str) -> None:
     figure = figures.lab(method.lower(), steps=3)

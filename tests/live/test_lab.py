@@ -14,7 +14,8 @@ from pages import opened
 from parity import ROOT
 
 import rlgeo
-from rlgeo import METHODS
+from rlgeo import METHODS, figures
+from rlgeo.figures.renderer import markup
 from rlgeo.problem import EXPERIMENT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -215,6 +216,33 @@ def test_the_copied_script_makes_the_same_run(pages: Path, chromium: Any) -> Non
         assert float(printed["std"]) == pytest.approx(policy["std"], rel=1e-9)
 
 
+def test_the_copied_comparison_and_its_data_are_the_labs(pages: Path, chromium: Any, tmp_path: Path) -> None:
+    """With own hyperparameters, part of the methods and a budget, none of which is the default."""
+    address = (
+        "#method=pg&preset=trap&seed=3&compare=yes&compare.steps=30&compare.runs=5&compare.budget=0.5"
+        "&compare.hyperparameters=own&compare.methods=pg,dpo&pg.learning_rate=0.2&dpo.beta=0.3"
+    )
+    with opened(chromium, make.write(pages), address) as lab:
+        lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
+        lab.page.evaluate(
+            "Object.defineProperty(navigator, 'clipboard', {configurable: true,"
+            " value: {writeText: text => { window.copied = text; return Promise.resolve(); }}})"
+        )
+        lab.press("Copy as Python")
+        script = lab.page.evaluate("window.copied")
+        medians = lab.do("lab => lab.comparison.shown.map(r => [r.method, r.bands[1].at(-1)])")
+        with lab.page.expect_download() as waiting:
+            lab.page.get_by_role("button", name="Download the data as CSV").click()
+        head, *rows = Path(waiting.value.path()).read_text().splitlines()
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    printed = [line.split(" median J ") for line in done.stdout.splitlines()]
+    assert [name for name, _ in printed] == [name for name, _ in medians] == ["PG", "DPO"]
+    assert [float(value) for _, value in printed] == pytest.approx([value for _, value in medians], rel=1e-9)
+    assert head == "method,step,objective_q10,objective_q50,objective_q90"
+    last = [row.split(",") for row in rows if row.split(",")[1] == "30"]
+    assert [(row[0], float(row[3])) for row in last] == [tuple(pair) for pair in medians]
+
+
 def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
     with opened(chromium, make.write(pages), "#preset=double&seed=4") as lab:
         lab.page.get_by_role("radio", name="Compare").check()
@@ -233,6 +261,23 @@ def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
         np.testing.assert_allclose(median, np.median(ours[name].objective, axis=0), rtol=1e-9, atol=1e-12)
         method = rlgeo.comparison.budgeted(METHODS[name](), 0.5)
         assert samples == rlgeo.comparison.cost(method, 40)
+
+
+def test_a_comparison_follows_the_start_and_the_problem(pages: Path, chromium: Any) -> None:
+    with opened(chromium, make.write(pages, "compare", {"preset": "double"})) as lab:
+        done = "!document.querySelector('rl-lab').comparison.go.disabled"
+        lab.until(done)
+        lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 20, runs: 2}); return lab.comparison.run(); }")
+        lab.do("lab => { lab.comparison.seconds = 0.1; }")
+        slider = lab.page.locator("input[data-name=mean]")
+        slider.press("Home")
+        lab.until(f"document.querySelector('rl-lab').comparison.outdated === false && {done}")
+        assert lab.do("lab => lab.comparison.shown.map(r => r.few[0].mean[0])") == [-4] * len(METHODS)
+        lab.do("lab => { lab.comparison.seconds = 60; }")
+        slider.press("End")
+        lab.page.wait_for_timeout(600)
+        assert lab.do("lab => lab.comparison.outdated"), "what takes long waits for the button"
+        assert "Changed since" in str(lab.page.locator(".rl-lab-actions .rl-lab-status").text_content())
 
 
 def test_a_chapter_compares_all_methods_at_once(pages: Path, chromium: Any) -> None:
@@ -380,7 +425,19 @@ def test_the_state_is_announced_politely(pages: Path, chromium: Any) -> None:
         lab.until("document.querySelector('rl-lab [aria-live=polite]').textContent.includes('step 1:')")
 
 
-def test_without_script_the_still_picture_stays(pages: Path, chromium: Any) -> None:
-    page = chromium.new_context(java_script_enabled=False).new_page()
-    page.goto(make.write(pages, "dpo").as_uri())
-    assert page.get_by_text("still").is_visible()
+@pytest.mark.parametrize("method", ["dpo", "full"])
+def test_without_script_a_drawing_stands_for_the_lab(method: str, pages: Path, chromium: Any) -> None:
+    path = pages / "still.html"
+    path.write_text(make.PAGE.format(csp=make.CSP, lab=markup(figures.lab(method, steps=5))), encoding="utf-8")
+    for scripts in (False, True):
+        page = chromium.new_context(java_script_enabled=scripts, viewport={"width": 390, "height": 800}).new_page()
+        page.goto(path.as_uri())
+        drawing = page.locator("svg.rl-still")
+        if scripts:
+            page.wait_for_selector("rl-lab[data-ready]")
+            assert drawing.count() == 0
+        else:
+            box, lab = drawing.bounding_box(), page.locator("rl-lab").bounding_box()
+            assert box["width"] > 300
+            assert lab["height"] < box["height"] + 120, "an empty place is kept for what will not come"
+        page.context.close()

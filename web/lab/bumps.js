@@ -39,7 +39,7 @@ export class BumpEditor {
   add(center, weight) {
     const bumps = this.own();
     if (bumps.weights.length >= MOST_BUMPS) {
-      this.lab.tell([`there can be ${MOST_BUMPS} bumps`]);
+      this.lab.tell([`There can be ${MOST_BUMPS} bumps`], "");
       return;
     }
     bumps.weights.push(0);

@@ -14,6 +14,8 @@ import { button, choiceRow, sliderRow } from "./rows.js";
 const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
 const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
 const INTEGRAL = "–*";
+/** Seconds that a comparison may have taken to be made again unasked. */
+const QUICK = 2;
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
 /** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
@@ -140,7 +142,17 @@ export class Comparison {
   #set(change) {
     Object.assign(this.plan, change);
     this.begin(this.plan);
+    if (!change.methods || change.methods.some((method) => !this.results.has(method))) this.expire(true);
     this.onChange();
+  }
+
+  /** The results are of other settings than the present ones; where it is quick and they are `seen`, they are renewed. */
+  expire(seen) {
+    if (!this.results.size) return;
+    this.outdated = true;
+    this.status.textContent = "Changed since.";
+    clearTimeout(this.again);
+    if (seen && this.seconds < QUICK) this.again = setTimeout(() => this.run(), 300);
   }
 
   get shown() {
@@ -161,6 +173,9 @@ export class Comparison {
   /** Train all chosen methods; the page stays free meanwhile. */
   async run() {
     this.crew ??= new Crew();
+    this.crew.queue.length = 0;
+    clearTimeout(this.again);
+    this.outdated = false;
     const settings = structuredClone(this.settings());
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const { steps, runs, budget } = this.plan;
@@ -179,9 +194,11 @@ export class Comparison {
           this.results.set(method, { ...result, best, end: destination(method, problemOf(settings), hyper, settings) });
         }),
       );
+      if (turn !== this.turn) return;
       this.seconds = (performance.now() - begun) / 1000;
       this.status.textContent = `${chosen.length} × ${runs} runs of ${steps} steps in ${this.seconds.toFixed(2)} s`;
     } catch (error) {
+      if (turn !== this.turn) return;
       this.status.textContent = `The comparison stopped: ${error.message}`;
     }
     this.go.disabled = false;

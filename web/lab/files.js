@@ -1,4 +1,5 @@
 // Downloads: the run's numbers as CSV or JSON, the panels as PNG or SVG.
+import { QUANTILES } from "./compare.js";
 import { CanvasPen } from "./pen.js";
 import { palette } from "./theme.js";
 
@@ -12,9 +13,9 @@ function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export function table(run) {
+/** A run: a row for every step, and everything as one object. */
+export function runData(settings, run) {
   const names = Object.keys(run.records);
-  const head = ["step", "mean", "std", "objective", ...names];
   const rows = run.path.mean.map((mean, i) => [
     run.from + i,
     mean,
@@ -22,16 +23,26 @@ export function table(run) {
     run.path.objective[i],
     ...names.map((name) => run.records[name][i] ?? ""),
   ]);
-  return [head, ...rows];
+  const batch = run.batch && plain(run.batch);
+  const whole = { settings, method: run.method, steps: run.step, path: run.path, records: run.records, batch };
+  return { rows: [["step", "mean", "std", "objective", ...names], ...rows], whole };
 }
 
-export const saveCsv = (run) => save(`${run.method}.csv`, new Blob([table(run).map((row) => row.join(",")).join("\n") + "\n"], { type: "text/csv" }));
-
-export function saveJson(settings, run) {
-  const batch = run.batch && Object.fromEntries(Object.entries(run.batch).map(([name, x]) => [name, Array.from(x.data)]));
-  const text = JSON.stringify({ settings, method: run.method, steps: run.step, path: run.path, records: run.records, batch }, null, 1);
-  save(`${run.method}.json`, new Blob([`${text}\n`], { type: "application/json" }));
+/** A comparison: of every method and step the quantiles of J, and as one object also where each run ended. */
+export function comparisonData(settings, { plan, shown }) {
+  const head = ["method", "step", ...QUANTILES.map((q) => `objective_q${100 * q}`)];
+  const rows = shown.flatMap(({ method, bands }) => Array.from(bands[0], (_, t) => [method, t, ...bands.map((band) => band[t])]));
+  const methods = Object.fromEntries(
+    shown.map(({ method, bands, final, samples }) => [method, { samples, quantiles: QUANTILES, objective: bands.map((band) => Array.from(band)), final: plain(final) }]),
+  );
+  return { rows: [head, ...rows], whole: { settings, plan, methods } };
 }
+
+const plain = (arrays) => Object.fromEntries(Object.entries(arrays).map(([name, x]) => [name, Array.from(x.data ?? x)]));
+
+export const saveCsv = (name, rows) => save(`${name}.csv`, new Blob([`${rows.map((row) => row.join(",")).join("\n")}\n`], { type: "text/csv" }));
+
+export const saveJson = (name, whole) => save(`${name}.json`, new Blob([`${JSON.stringify(whole, null, 1)}\n`], { type: "application/json" }));
 
 /** All visible panels below each other. */
 function picture(panels, view) {

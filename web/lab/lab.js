@@ -5,13 +5,13 @@ import { onScheme } from "../scheme.js";
 import { Comparison } from "./comparison.js";
 import { axisPanel } from "./axis.js";
 import { BumpEditor } from "./bumps.js";
-import { saveCsv, saveJson, savePng, saveSvg } from "./files.js";
+import { comparisonData, runData, saveCsv, saveJson, savePng, saveSvg } from "./files.js";
 import { fromEntries, fromHash, toHash } from "./link.js";
 import { mapPanel } from "./map.js";
 import { core, metadata } from "../generated/rlgeo.js";
 import { EXPERIMENT, METHODS, MOST_STEPS, Run, defaults, parametersOf, presets } from "./model.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
-import { toPython } from "./script.js";
+import { comparisonScript, runScript } from "./script.js";
 import { diagnosticGroups, diagnosticPanel, objectivePanel } from "./series.js";
 import { StateTable } from "./table.js";
 import { samplesPanel, termPanel, termsOf } from "./terms.js";
@@ -238,9 +238,10 @@ export class RlLab extends HTMLElement {
       }
     };
     this.copied = element("textarea", { class: "rl-lab-copied", "aria-label": "Text to copy", readonly: "", rows: "12", hidden: true });
-    const python = () => toPython(this.settings, this.run, this.comparing ? this.comparison.plan : null);
+    const python = () => (this.comparing ? comparisonScript(this.settings, this.comparison.plan) : runScript(this.settings, this.run));
     const visible = () => this.panels.filter((panel) => !panel.node.hidden);
-    const name = () => `rlgeo-${this.settings.method.toLowerCase()}`;
+    const name = () => `rlgeo-${(this.comparing ? COMPARE : this.settings.method).toLowerCase()}`;
+    const data = () => (this.comparing ? comparisonData(this.settings, this.comparison) : runData(this.settings, this.run));
     const keys = element("p", { class: "rl-lab-keys" }, "Keys, while the lab has the focus: P play or pause, S step, N resample, C clear, R reset. Drag the policy on the curve or on the map; click the map to start there; double-click the curves to add a bump, a bump to remove it.");
     return element(
       "div",
@@ -249,8 +250,8 @@ export class RlLab extends HTMLElement {
         copy(`${location.href.replace(/#.*$/, "")}#${this.address()}`, "Link");
       }),
       button("Copy as Python", () => copy(python(), "Script")),
-      button("CSV", () => saveCsv(this.run), { "aria-label": "Download the run as CSV" }),
-      button("JSON", () => saveJson(this.settings, this.run), { "aria-label": "Download the run as JSON" }),
+      button("CSV", () => saveCsv(name(), data().rows), { "aria-label": "Download the data as CSV" }),
+      button("JSON", () => saveJson(name(), data().whole), { "aria-label": "Download the data as JSON" }),
       button("PNG", () => savePng(name(), visible(), this.view), { "aria-label": "Download the panels as PNG" }),
       button("SVG", () => saveSvg(name(), visible(), this.view), { "aria-label": "Download the panels as SVG" }),
       said,
@@ -339,7 +340,7 @@ export class RlLab extends HTMLElement {
     else this.settings.method = method;
     this.arrange();
     this.request();
-    if (this.comparing && !this.comparison.results.size) this.comparison.run();
+    if (this.comparing && (!this.comparison.results.size || this.comparison.outdated)) this.comparison.run();
   }
 
   /** Put the policy somewhere: every method starts again from there. */
@@ -359,6 +360,7 @@ export class RlLab extends HTMLElement {
       for (let t = steps[run.method] ?? 0; t > 0; t--) run.advance(this.base.problem, this.settings.hyper[run.method]);
     }
     if (!this.panels) this.arrange();
+    this.comparison?.expire(this.comparing);
     this.request();
   }
 
@@ -384,6 +386,7 @@ export class RlLab extends HTMLElement {
       this.stale = true;
       this.scales.clear();
       for (const other of Object.values(this.runs)) if (other.step) other.pure = false;
+      this.comparison?.expire(this.comparing);
     } else {
       if (run.step) run.pure = false;
       // a batch of another size, or with other labels, is another batch
@@ -426,7 +429,10 @@ export class RlLab extends HTMLElement {
       run.restart(settings);
       this.beside?.restart(settings);
     } else if (what === "optimum") this.moveStart(this.base.optimum);
-    else if (what === "default") this.adopt(structuredClone(this.initial));
+    else if (what === "default") {
+      this.tell([]);
+      this.adopt(structuredClone(this.initial));
+    }
     this.request();
   }
 
@@ -487,11 +493,11 @@ export class RlLab extends HTMLElement {
     event.preventDefault();
   }
 
-  /** What a link held and the lab did not take. */
-  tell(notes) {
+  /** What a link held and the lab did not take, or what else it has to say. */
+  tell(notes, before = "Parts of the link were ignored or changed: ") {
     this.note.hidden = !notes.length;
     const some = notes.slice(0, 4).join("; ") + (notes.length > 4 ? `; and ${notes.length - 4} more` : "");
-    this.note.textContent = notes.length ? `Parts of the link were ignored or changed: ${some}.` : "";
+    this.note.textContent = notes.length ? `${before}${some}.` : "";
   }
 
   // ---- drawing

@@ -1,25 +1,26 @@
-// "Copy as Python": a script that calls rlgeo and makes the run that is on the screen.
+// "Copy as Python": a script that calls rlgeo and makes what is on the screen, a run or a comparison.
 
-const number = (x) => {
-  const text = String(x);
-  return Number.isInteger(x) || /[e.]/.test(text) ? text : `${text}`;
-};
-const list = (values) => `[${values.map(number).join(", ")}]`;
+const list = (values) => `[${values.join(", ")}]`;
+const made = (method, hyper) => `rlgeo.${method}(${Object.entries(hyper).map(([name, value]) => `${name}=${value}`).join(", ")})`;
 
-export function toPython(settings, run, compared) {
-  const { method, bumps } = settings;
-  const hyper = Object.entries(settings.hyper[method]).map(([name, value]) => `${name}=${number(value)}`);
-  const lines = [
+/** The problem and the start. */
+function experiment({ bumps, preset, reference_mean, reference_std, beta, mean, std }) {
+  return [
+    "import numpy as np",
     "import rlgeo",
     "",
     bumps
       ? `reward = rlgeo.BumpReward(${list(bumps.weights)}, ${list(bumps.centers)}, ${list(bumps.widths)})`
-      : `reward = rlgeo.preset("${settings.preset}")`,
-    `reference = rlgeo.Gaussian(${number(settings.reference_mean)}, ${number(settings.reference_std)})`,
-    `problem = rlgeo.Problem(reward, reference, beta=${number(settings.beta)})`,
-    `method = rlgeo.${method}(${hyper.join(", ")})`,
-    `start = rlgeo.Gaussian(${number(settings.mean)}, ${number(settings.std)})`,
+      : `reward = rlgeo.preset("${preset}")`,
+    `reference = rlgeo.Gaussian(${reference_mean}, ${reference_std})`,
+    `problem = rlgeo.Problem(reward, reference, beta=${beta})`,
+    `start = rlgeo.Gaussian(${mean}, ${std})`,
   ];
+}
+
+export function runScript(settings, run) {
+  const lines = experiment(settings).slice(1);
+  lines.push(`method = ${made(settings.method, settings.hyper[settings.method])}`);
   if (!run.pure) lines.push("# In the lab something was changed on the way; this is the run with today's settings from the start.");
   lines.push(
     `trajectory = rlgeo.run(method, problem, start, steps=${run.step}, seed=${settings.seed})`,
@@ -28,13 +29,19 @@ export function toPython(settings, run, compared) {
     'print("std", trajectory.std[0, -1])',
     'print("J", trajectory.objective[0, -1])',
   );
-  if (compared) {
-    lines.push(
-      "",
-      `compared = rlgeo.compare(problem, start, ${compared.steps}, budget=${number(compared.budget)}, runs=${compared.runs}, seed=${settings.seed})`,
-      "for name, trajectory in compared.items():",
-      "    print(name, trajectory.objective[:, -1].mean())",
-    );
-  }
+  return `${lines.join("\n")}\n`;
+}
+
+export function comparisonScript(settings, { steps, runs, budget, own, methods }) {
+  const lines = experiment(settings);
+  const each = methods.map((name) => `    ${made(name, own ? settings.hyper[name] : {})},`);
+  lines.push(
+    `methods = [`,
+    ...each,
+    `]`,
+    `compared = rlgeo.compare(problem, start, ${steps}, methods=methods, budget=${budget}, runs=${runs}, seed=${settings.seed})`,
+    "for name, trajectory in compared.items():",
+    '    print(name, "median J", np.median(trajectory.objective[:, -1]))',
+  );
   return `${lines.join("\n")}\n`;
 }
