@@ -129,18 +129,19 @@ def mark(symbol: str, x: float, y: float, r: float, color: str) -> str:
 def scale(axes: Axes, *, right: bool) -> Iterator[str]:
     """Numbers along the axes and what they count; ``right`` for a second scale beside the panel."""
     x = axes.right + 8 if right else axes.left - 8
-    for tick in round_numbers(*axes.y, 3):
+    for tick in round_numbers(axes.y, 3):
         yield text(x, axes.py(tick) + 4, f"{tick:g}", "start" if right else "end")
     middle, turn = (axes.top + axes.bottom) / 2, axes.right + 44 if right else axes.left - 42
     yield f'<g transform="translate({turn:.1f} {middle:.1f}) rotate(-90)">{text(0, 0, axes.labels[1], "middle")}</g>'
     if not right and axes.bottom > 400:
-        for tick in round_numbers(*axes.x, 5):
+        for tick in round_numbers(axes.x, 5):
             yield text(axes.px(tick), axes.bottom + 18, f"{tick:g}", "middle")
         yield text((axes.left + axes.right) / 2, axes.bottom + 38, axes.labels[0], "middle")
 
 
-def round_numbers(low: float, high: float, count: int) -> Array:
+def round_numbers(interval: tuple[float, float], count: int) -> Array:
     """About ``count`` of them in the interval."""
+    low, high = interval
     raw = (high - low) / count
     power = 10 ** np.floor(np.log10(raw))
     step = power * min((1, 2, 5, 10), key=lambda m: abs(np.log(m * power / raw)))

@@ -64,6 +64,8 @@ export class Panel {
 
   /** Onto the screen, if it looks different from what is there. */
   draw(view) {
+    // a picture has words from the first, and keeps them up to date when it rests
+    if (!this.text) this.tell(view);
     if (!this.size || this.node.hidden || !this.near) return;
     const strokes = this.record(view);
     const paper = palette("paper");
