@@ -162,7 +162,10 @@ def test_separable_labels_have_no_minimum():
     method, problem = DPO(label_noise=0), Problem("single")
     assert np.all(np.isnan(method.coefficients(problem)))
     assert method.destination(problem) is None
-    assert "a parabola orders all actions just as the labels do" in method.why_none(problem)
+    assert (
+        method.why_none(problem)
+        == "a parabola orders all actions just as the labels do, so the policy sharpens without end"
+    )
 
 
 def test_too_steep_a_margin_has_no_policy():

@@ -3,7 +3,7 @@ import pytest
 from oracles import agrees
 
 from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
-from rlgeo.basins import basin, shares, wilson
+from rlgeo.basins import _climb, basin, shares, wilson
 from rlgeo.flow import ascend
 from rlgeo.projections import forward_kl, least_squares, logistic, reverse_kl
 
@@ -63,6 +63,31 @@ def test_where_the_optimum_is_nearly_gaussian_they_agree():
     ends = [project(problem) for project in PROJECTIONS.values()]
     assert np.ptp([e.mean for e in ends]) < 5e-3
     assert np.ptp([e.std for e in ends]) < 5e-3
+
+
+def test_basins_of_two_summits():
+    """Which of two summits is reached, judged by the flow; the nearer one in the plane is not always it."""
+    problem = Problem("trap", beta=0.15)
+    left, right = (follow(problem.gradient, Gaussian(m, 0.6)) for m in (-1.0, 2.0))
+    tops = Gaussian([left.mean, right.mean], [left.std, right.std])
+    starts = Gaussian([-1.0, -0.2, 0.3, 0.6, -1.5, -1.0, 2.5], [0.3, 0.3, 0.2, 0.5, 3.0, 1.6, 0.05])
+    ends = [follow(problem.gradient, starts[i]).mean for i in range(7)]
+    expected = [int(np.isclose(end, right.mean, atol=1e-3)) for end in ends]
+    found = basin(problem, starts, tops)
+    assert found.tolist() == expected
+    assert 0 < sum(expected) < 7
+    nearest = np.abs(starts.mean[:, None] - tops.mean).argmin(axis=1)
+    assert nearest.tolist() != expected
+    assert basin(problem, Gaussian(starts.mean.reshape(7, 1), starts.std.reshape(7, 1)), tops).tolist() == [
+        [k] for k in expected
+    ]
+    share, low, high = shares(problem, starts, tops)
+    assert np.allclose(share, [1 - sum(expected) / 7, sum(expected) / 7], rtol=1e-12)
+    for k in (0, 1):
+        assert (low[k], high[k]) == tuple(float(x) for x in wilson(round(7 * share[k]), 7))
+    climbed = _climb(problem, starts)
+    assert np.allclose(climbed.mean, [(left.mean, right.mean)[k] for k in expected], atol=1e-3)
+    assert np.allclose(climbed.std, [(left.std, right.std)[k] for k in expected], atol=1e-3)
 
 
 @pytest.mark.parametrize(("name", "beta"), [("double", 0.3), ("double", 0.05), ("trap", 0.05), ("mixed", 0.15)])

@@ -134,6 +134,42 @@ def test_offline_data_are_kept(method):
     assert np.array_equal(state.policy.std, path.std[:, -1])
 
 
+@pytest.mark.parametrize("method", [PG(batch_size=4), PPO(batch_size=4, epochs=3), GRPO(group_size=4, epochs=3)])
+def test_a_run_is_its_updates_in_a_row(method):
+    """Replayed step by step: a new batch refreshes π_old and leaves V alone."""
+    problem, start = Problem("mixed"), Gaussian(np.array([0.3, -1.0, 2.0]), np.ones(3))
+    path = run(method, problem, start, 8, runs=3, seed=9)
+    streams, state = Streams(9, method.name, 3), State(start, value=np.zeros(3))
+    for t in range(8):
+        if t % method.lifetime == 0:
+            state = State(state.policy, state.policy, state.value)
+            batch = method.draw(state, problem, streams)
+        assert np.array_equal(state.policy.mean, path.mean[:, t])
+        records = method.diagnostics(state, batch, problem)
+        assert all(np.array_equal(records[k], path.records[k][:, t]) for k in records)
+        state = method.step(state, batch, problem)
+    assert np.array_equal(state.policy.std, path.std[:, -1])
+    if method.name == "PPO":
+        assert np.all(path.records["value"][:, 1:] != 0)
+
+
+def test_streams_are_numpys():
+    """Seeded by (seed, name, run): normals by the sequence's child 0, uniforms by its child 1."""
+    streams = Streams(3, "PG", 2)
+    drawn = streams.standard_normal((2, 4)), streams.random((2, 4))
+    for run_index in (0, 1):
+        for kind, method in ((0, "standard_normal"), (1, "random")):
+            sequence = np.random.SeedSequence(3, spawn_key=(ord("P"), ord("G"), run_index, kind))
+            expected = getattr(np.random.Generator(np.random.PCG64(sequence)), method)(4)
+            assert np.array_equal(drawn[kind][run_index], expected)
+    with pytest.raises(ValueError, match=r"^runs=0 is not allowed"):
+        Streams(3, "PG", 0)
+    with pytest.raises(ValueError, match=r"^seed=-1 is not allowed"):
+        Streams(-1, "PG", 1)
+    with pytest.raises(ValueError, match=r"^value=nan is outside"):
+        State(Gaussian(0, 1), value=np.nan)
+
+
 def test_shapes_and_start():
     start = Gaussian([-1.0, 2.0], 0.5)
     path = run(PG(), Problem(), start, 7, runs=2)
