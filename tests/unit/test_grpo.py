@@ -212,10 +212,13 @@ def test_the_std_changes_the_price():
 def test_no_escape_is_reported_as_such():
     """Above the threshold, without a destination: the reason does not speak of a collapse."""
     method = GRPO(group_size=2)
-    problem = Problem(beta=1.0)
     far = Gaussian(0.0, 0.02)  # the start itself is below the box
-    assert method.destination(problem, far) is None
-    assert "does not come to rest" in method.why_none(problem, far)
+    for beta in (1.0, collapse_threshold(2)):
+        problem = Problem(beta=beta)
+        assert method.destination(problem, far) is None
+        assert method.why_none(problem, far) == (
+            f"the field does not come to rest from there, though β = {beta:.3g} ≥ c_G = 0.4502"
+        )
 
 
 def test_an_infinite_group_cannot_be_drawn():

@@ -111,3 +111,11 @@ def test_exact_gradient_ignores_its_empty_batch():
     assert np.array_equal(RLHF().surrogate(state, batch, problem), problem.objective(state.policy))
     assert np.array_equal(RLHF().gradient(state, batch, problem)[:2], problem.gradient(state.policy))
     assert RLHF().diagnostics(state, batch, problem) == {}
+
+
+def test_a_method_without_a_destination_says_so():
+    class Nowhere(PG):
+        def destination(self, problem, start=None):
+            return None
+
+    assert Nowhere().why_none(Problem()) == "the field does not come to rest from there"

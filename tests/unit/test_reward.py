@@ -82,7 +82,7 @@ def test_presets_are_the_books():
     [
         (([], [], []), r"one length K >= 1, but their shapes are \(0,\), \(0,\) and \(0,\)"),
         (([1, 2], [0], [1]), r"one length K >= 1, but their shapes are \(2,\), \(1,\) and \(1,\)"),
-        (([1], [0, 1], [1]), "one length"),
+        (([1], [0, 1], [1]), r"their shapes are \(1,\), \(2,\) and \(1,\)"),
         (([1], [0], [1, 1]), "one length"),
         ((1.0, 0.0, 1.0), "one length"),
         (([[1]], [[0]], [[1]]), "one length"),
@@ -105,3 +105,31 @@ def test_an_unknown_preset_lists_the_known_ones():
 def test_bad_actions_are_refused():
     with pytest.raises(ValueError, match="actions=nan is outside"):
         PRESETS["single"]([0.0, np.nan])
+
+
+class Duck(np.lib.mixins.NDArrayOperatorsMixin):
+    """Stands for an array without being one, as the tracer's do, but computes at once."""
+
+    def __init__(self, value):
+        self.value = np.asarray(value, float)
+
+    def __getitem__(self, index):
+        return Duck(self.value[index])
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **more):
+        return Duck(getattr(ufunc, method)(*(getattr(x, "value", x) for x in inputs), **more))
+
+    def __array_function__(self, function, types, arguments, more):
+        return Duck(function(*(getattr(x, "value", x) for x in arguments), **more))
+
+
+def test_bumps_that_are_not_known_yet():
+    """The same numbers from stand-ins for weights, centers and widths, of any shape of actions."""
+    plain = PRESETS["mixed"]
+    traced = BumpReward(Duck(plain.weights), Duck(plain.centers), Duck(plain.widths))
+    for actions in (0.7, np.linspace(-3, 3, 5), np.linspace(-3, 3, 6).reshape(2, 3)):
+        found = traced(actions).value
+        assert found.shape == np.shape(actions)
+        np.testing.assert_allclose(found, plain(actions), rtol=1e-14)
+    policy = Gaussian(np.array([0.3, 1.0]), 0.8)
+    np.testing.assert_allclose(traced.expectation(policy).value, plain.expectation(policy), rtol=1e-14)
