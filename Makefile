@@ -7,7 +7,9 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
 
 # The Quarto CLI where a recent one is on PATH, press otherwise; ENGINE=quarto or ENGINE=press forces one.
-ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 6 {found = 1} END {print found ? "quarto" : "press"}')
+ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {found = 1} END {print found ? "quarto" : "press"}')
+
+QUARTO = QUARTO_PYTHON=$(PY) RLGEO_NODE="$$($(PY) web/prebuild.py --node)" quarto
 
 .PHONY: help site test serve pdf notebooks bench mutants lint lock clean
 
@@ -26,7 +28,7 @@ $(READY): pyproject.toml requirements.lock
 
 site: $(READY)  ## render the book into _site/
 ifeq ($(ENGINE),quarto)
-	QUARTO_PYTHON=$(PY) quarto render --to html
+	$(QUARTO) render --to html
 else
 	$(PY) -m press build
 endif
@@ -44,7 +46,7 @@ serve: $(READY)  ## rebuild and reload the page whenever a file changes
 pdf: $(READY)  ## print the book into _site/
 ifeq ($(ENGINE),quarto)
 	# Both formats in one call: a second one would clear the figures of the first.
-	QUARTO_PYTHON=$(PY) quarto render
+	$(QUARTO) render --profile pdf
 else
 	$(PY) -m press pdf
 endif
