@@ -138,3 +138,9 @@ def test_columns_of_a_table_are_as_wide_as_they_need_to_be() -> None:
     filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
     assert "columns: (" in pandoc(table, ["-f", "markdown", "-t", "typst"], ROOT)
     assert "columns: 2," in pandoc(table, ["-f", "markdown", "-t", "typst", *filters], ROOT)
+
+
+def test_columns_without_an_alignment_begin_at_the_left() -> None:
+    filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
+    typst = pandoc("| a | b | c |\n|---|:-:|--:|\n| 1 | 2 | 3 |\n", ["-f", "markdown", "-t", "typst", *filters], ROOT)
+    assert "align: (left,center,right,)" in typst
