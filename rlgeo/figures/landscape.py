@@ -224,7 +224,7 @@ def ceiling(problem: Problem | None = None) -> go.Figure:
         panels.line("<i>J</i>(μ, σ)", means, 0 * means, "rlhf", smooth=True, fill=0.15),
         panels.dot(best, f"{panels.ARGMAX}, at σ = {float(best.std):.2f}", "argmax", symbol="x", size=10),
         panels.line("gap", [0, 0], [top, top], "ink", hoverinfo="skip", showlegend=False),
-        panels.note("words", 0, top, ""),
+        panels.note("words", 0, top, "", align="middle left"),
     ):
         figure.add_trace(trace, row=1, col=1)
     figure.data[1].update(fill="tonexty")
@@ -236,7 +236,7 @@ def ceiling(problem: Problem | None = None) -> go.Figure:
         J = problem.objective(Gaussian(means, std))
         at = int(np.argmax(J))
         gap = float(problem.beta * optimum.kl_from(Gaussian(means[at], std)))
-        words = f"  β KL(π<sub>θ</sub>‖π<sup>★</sup>) = {gap:.3f}"
+        words = f"β KL(π<sub>θ</sub>‖π<sup>★</sup>) = {gap:.3f}  "
         return {
             "<i>J</i>(μ, σ)": {"y": np.round(J, 3)},
             "gap": {"x": [means[at]] * 2, "y": [round(float(J[at]), 3), top]},
