@@ -2,11 +2,18 @@
 import { applyChoice, storedChoice } from "./scheme.js";
 
 const root = document.documentElement;
-const FACES = ["fonts/serif-latin", "fonts/display-latin", "fonts/sans-latin"];
+const FACES = ["fonts/serif-latin", "fonts/serif-latin-italic", "fonts/display-latin", "fonts/sans-latin"];
 if ("math" in root.dataset) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic");
 
 root.classList.add("rl-js");
 applyChoice(storedChoice());
+
+// A long page is painted when its first screen is laid out; the rest follows at once. Not where the reader arrives
+// further down, at an anchor or by going back: there the true heights are needed first.
+if (!location.hash && performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+  root.classList.add("rl-first");
+  requestAnimationFrame(() => setTimeout(() => root.classList.remove("rl-first")));
+}
 
 // Pages opened as files cannot preload fonts; their styles find them a moment later.
 if (location.protocol !== "file:") {

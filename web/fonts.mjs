@@ -48,11 +48,13 @@ const name = (face, part) => `${face.name}-${part}${face.style === "italic" ? "-
 const TIMES = ["Times New Roman", "Liberation Serif", "Tinos", "Times"];
 const TIMES_ITALIC = ["Times New Roman Italic", "Liberation Serif Italic", "Tinos Italic", "Times Italic"];
 const ARIAL = ["Arial", "Liberation Sans", "Arimo", "Helvetica"];
+const COURIER = ["Courier New", "Liberation Mono", "Cousine", "Menlo Regular", "DejaVu Sans Mono"];
 const STAND_INS = [
   ["Source Serif 4 Stand-in", "normal", TIMES, 1.184, 1.036, 0.335],
   ["Source Serif 4 Stand-in", "italic", TIMES_ITALIC, 1.118, 1.036, 0.335],
   ["Source Serif 4 Display Stand-in", "normal", TIMES, 1.04, 1.036, 0.335],
   ["Source Sans 3 Stand-in", "normal", ARIAL, 0.939, 1.024, 0.4],
+  ["Source Code Pro Stand-in", "normal", COURIER, 1, 0.984, 0.273],
 ];
 
 const percent = (x) => `${(100 * x).toFixed(1)}%`;
