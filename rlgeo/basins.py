@@ -9,6 +9,9 @@ from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 from rlgeo.problem import Problem, clamp
 
+STILL = 1e-8
+"""A step this short in the Fisher metric leads nowhere any more."""
+
 
 def basin(problem: Problem, policy: Gaussian, tops: Gaussian | None = None) -> Array:
     """Index of the summit that the gradient flow of J reaches from each policy, shape ``policy.shape``.
@@ -27,7 +30,7 @@ def _climb(problem: Problem, policy: Gaussian, steps: int = 1000) -> Gaussian:
     """The whole batch far up the gradient's curves by Euler's method.
 
     A step is at most .05 long in the Fisher metric, in which summits are far apart, and short enough not to
-    overshoot where J's curvature is at most (β (1 + σ²/σ_ref²) + Σ|w|)/σ².
+    overshoot where J's curvature is at most (β (1 + σ²/σ_ref²) + Σ|w|)/σ². It is over when all have come to rest.
     """
     height = np.sum(np.abs(problem.reward.weights))
     for _ in range(steps):
@@ -36,6 +39,8 @@ def _climb(problem: Problem, policy: Gaussian, steps: int = 1000) -> Gaussian:
         curvature = (problem.beta * (1 + (policy.std / problem.reference.std) ** 2) + height) / policy.std**2
         pace = np.minimum(0.5 / curvature, 0.05 / np.maximum(length, 1e-300))
         policy = clamp(policy.mean + pace * d_mean, policy.std + pace * d_std)
+        if np.max(pace * length) < STILL:
+            break
     return policy
 
 

@@ -38,7 +38,7 @@ class Interval:
     def contains(self, values: Array) -> bool:
         above = values >= self.low if self.closed_low else values > self.low
         below = values <= self.high if self.closed_high else values < self.high
-        return bool(np.all(above & below))
+        return bool((above & below).all())
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"
@@ -98,6 +98,8 @@ def broadcastable(**values: Any) -> None:
     if any(is_duck(value) for value in values.values()):
         return
     shapes = {name: np.shape(value) for name, value in values.items()}
+    if len(set(shapes.values())) == 1:
+        return
     try:
         np.broadcast_shapes(*shapes.values())
     except ValueError:

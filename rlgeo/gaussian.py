@@ -53,9 +53,9 @@ class Gaussian:
     def __getitem__(self, index: Any) -> Gaussian:
         """The policies at ``index``, as NumPy indexes an array of this shape."""
         if isinstance(index, tuple) and index[:1] == (Ellipsis,) and index[1:] == (None,):  # needs no broadcast copy
-            return Gaussian(self.mean[..., None], self.std[..., None])
+            return _checked(self.mean[..., None], self.std[..., None])
         mean, std = np.broadcast_arrays(self.mean, self.std)
-        return Gaussian(mean[index], std[index])
+        return _checked(mean[index], std[index])
 
     def log_prob(self, actions: Array) -> Array:
         """log π(a) = −½ ((a − μ)/σ)² − log σ − ½ log 2π."""
@@ -95,3 +95,11 @@ class Gaussian:
         """
         noise = rng.standard_normal((*self.shape, check.integer("n", n, at_least=1)))
         return self.mean[..., None] + self.std[..., None] * noise
+
+
+def _checked(mean: Array, std: Array) -> Gaussian:
+    """A policy of numbers that are known to be right: looking again costs a third of a training run."""
+    policy = object.__new__(Gaussian)
+    object.__setattr__(policy, "mean", mean)
+    object.__setattr__(policy, "std", std)
+    return policy

@@ -102,6 +102,10 @@ class Optimum:
 
         Local maxima of a coarse map are followed uphill.
         """
+        return self._summits
+
+    @cached_property
+    def _summits(self) -> Gaussian:
         mean, std = EXPERIMENT["mean"], EXPERIMENT["std"]
         means, stds = np.linspace(mean.low, mean.high, 81), np.geomspace(std.low, std.high, 41)
         J = np.pad(self.problem.landscape(means, stds), 1, constant_values=-np.inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,7 +84,11 @@ class Problem:
         return self.objective(Gaussian(means, stds[:, None]))
 
     def optimum(self) -> Optimum:
-        """The unrestricted maximizer π* ∝ π_ref e^{r/β}."""
+        """The unrestricted maximizer π* ∝ π_ref e^{r/β}, made once: it remembers its integrals and summits."""
+        return self._optimum
+
+    @cached_property
+    def _optimum(self) -> Optimum:
         from rlgeo.optimum import Optimum
 
         return Optimum(self)

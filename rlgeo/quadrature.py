@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from rlgeo.check import Array
 
@@ -35,6 +34,8 @@ def normal_points(dimension: int, replicates: int, count: int) -> Array:
     Scrambled Sobol points (Owen 1998) through the normal quantile. The replicates are independently scrambled, so
     that the spread of their averages is an honest error estimate. ``count`` is a power of 2.
     """
+    from scipy.stats import qmc  # half a second, which most chapters and every kernel's start can do without
+
     # The short last axis lies outermost in memory, where NumPy reduces along it much faster.
     points = np.empty((dimension, replicates, count)).transpose(1, 2, 0)
     for seed, replicate in enumerate(points):

@@ -88,7 +88,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        return _decimals(value) if value.dtype.kind == "f" else plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (bool, np.bool_)):
@@ -101,6 +101,38 @@ def plain(value: Any) -> Any:
         rounded = float(f"{value:.{DIGITS}g}")
         return int(rounded) if rounded == int(rounded) else rounded
     return value
+
+
+def _decimals(numbers: np.ndarray) -> Any:
+    """:func:`plain` of an array of floats, all of them at once."""
+    size = np.abs(numbers)
+    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    places = np.clip(DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
+    # Multiplied or divided by a whole power of ten, so that the result is the float nearest to the decimal.
+    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
+    return _whole((np.rint(numbers * up / down) / up * down).tolist())
+
+
+def _whole(value: Any) -> Any:
+    """Nested lists of floats with whole numbers as integers, and with ``None`` where JSON knows no number."""
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if value.is_integer():
+        return int(value)
+    return value if np.isfinite(value) else None
+
+
+def _arrays(value: Any) -> Any:
+    """Lists of numbers as arrays, which Plotly checks and copies as a whole and not number by number."""
+    if isinstance(value, dict):
+        return {key: _arrays(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    try:
+        array = np.array(value)
+    except ValueError:  # rows of different lengths
+        return value
+    return array if array.dtype.kind in "if" else value
 
 
 def describe(
@@ -170,15 +202,15 @@ def animate(
         figure.update_layout(update) if name == "layout" else figure.data[names.index(name)].update(update)
     traces = [name for name in moving if name != "layout" and moving[name]]
     figure.frames = [
-        go.Frame(
-            name="|".join(keys),
-            traces=[names.index(name) for name in traces],
-            data=[
-                {"type": figure.data[names.index(name)].type} | {key: frame[name][key] for key in moving[name]}
+        {
+            "name": "|".join(keys),
+            "traces": [names.index(name) for name in traces],
+            "data": [
+                {"type": figure.data[names.index(name)].type} | {key: _arrays(frame[name][key]) for key in moving[name]}
                 for name in traces
             ],
-            layout={key: frame["layout"][key] for key in moving.get("layout", ())} or None,
-        )
+            "layout": {key: frame["layout"][key] for key in moving.get("layout", ())} or None,
+        }
         for keys, frame in zip(named, drawn, strict=True)
     ]
     redraw = bool(moving.get("layout")) or any(figure.data[names.index(name)].type != "scatter" for name in traces)
