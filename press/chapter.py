@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from press.execute import Result, execute, inline_expressions, needs_kernel
 from press.options import CHAPTER_OPTIONS, EXECUTE_OPTIONS, check_options
 from press.source import Cell, Text, front_matter, read_lines, split
 from press.stitch import PutCell, stitch
+
+UNCLOSED = re.compile(r"Div at line (\d+) column \d+ unclosed")
+STRAY = re.compile(r'\{"t":"Str","c":"(:{3,})"\}')
 
 
 @dataclass
@@ -120,9 +124,11 @@ def draft(
             front = Path(folder, "front.json")
             front.write_text(json.dumps(title), encoding="utf-8")
             given = [*pandoc.metadata(values | {"press-index": index}), "--metadata-file", str(front)]
-            document = pandoc.pandoc(
-                stitched.text, ["-f", "markdown", "-t", "json", *pandoc.lua("number"), *given], book.root
-            )
+            arguments = ["-f", "markdown", "-t", "json", *pandoc.lua("number"), *given]
+            try:
+                document = pandoc.pandoc(stitched.text, arguments, book.root)
+            except pandoc.PandocError as error:
+                raise BuildError([explain(stitched, str(error))]) from None
             return {"document": document, "index": json.loads(index.read_text(encoding="utf-8"))}
 
     filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
@@ -130,6 +136,20 @@ def draft(
     made = cache.get(name, digest(stitched.text, json.dumps([values, title]), filters, pandoc.version()), make)
     cache.prune(name)
     faults = [Fault(*stitched.locate(error["where"]), error["message"]) for error in made["index"]["errors"] or []]
+    if stray := STRAY.search(made["document"]):
+        places = [
+            place for text, place in zip(stitched.lines, stitched.origin, strict=True) if text.strip() == stray[1]
+        ]
+        file, number = (places[-1].file, places[-1].number) if places else (source.chapter.source, 0)
+        faults.append(Fault(file, number, f"{stray[1]} closes a div that is not open"))
     if faults:
         raise BuildError(faults)
     return Draft(source, stitched, made["document"], made["index"])
+
+
+def explain(stitched: Stitched, message: str) -> Fault:
+    """What pandoc says about a chapter's Markdown, at the chapter's line."""
+    if unclosed := UNCLOSED.search(message):
+        place = stitched.origin[int(unclosed[1]) - 1]
+        return Fault(place.file, place.number, "the div that begins here is never closed")
+    return Fault(stitched.origin[0].file, 0, f"pandoc: {message}")

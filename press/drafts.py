@@ -26,4 +26,7 @@ def drafts_of(book: Book, sources: list[Source], progress: Progress, to: str = "
         progress.done(name)
         return made
 
-    return together(one, sources)
+    # The longest first, so that none is left running alone at the end.
+    order = sorted(range(len(sources)), key=lambda i: -len(sources[i].parts))
+    made = dict(zip(order, together(one, [sources[i] for i in order]), strict=True))
+    return [made[i] for i in range(len(sources))]

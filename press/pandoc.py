@@ -14,6 +14,8 @@ import pypandoc
 from press.environment import environment
 
 HERE = Path(__file__).parent
+WRONG = ("Could not convert TeX math", "closing implicitly")
+"""Warnings of pandoc that leave something wrong on the page."""
 
 
 @cache
@@ -39,7 +41,7 @@ def pandoc(source: str, arguments: Iterable[str | Path], folder: Path) -> str:
     done = subprocess.run(
         command, input=source, capture_output=True, encoding="utf-8", cwd=folder, env=env, check=False
     )
-    if done.returncode or "Could not convert TeX math" in done.stderr:
+    if done.returncode or any(words in done.stderr for words in WRONG):
         raise PandocError(done.stderr.strip())
     return done.stdout
 

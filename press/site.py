@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from press import page as pages_of
+from press.card import NAME as CARD
+from press.card import card
 from press.config import Book
 from press.page import Page
 from press.render import BUNDLE
@@ -57,6 +59,7 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
         "date": build_date(book.root),
         "pdf": pdf_name(book) if pdf else None,
         "language": book.data.get("lang", "en"),
+        "card": CARD,
     }
 
 
@@ -148,6 +151,8 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, t
     if bundle.is_dir():
         shutil.copytree(bundle, out / LIBS, ignore=shutil.ignore_patterns("*.cjs"))
     write_pages(book, pages, out, values, templates)
+    (out / CARD).parent.mkdir(parents=True, exist_ok=True)
+    (out / CARD).write_bytes(card(book, values))
     for page in pages:
         for name, data in page.draft.stitched.images.items():
             target = out / Path(page.chapter.href).parent / name

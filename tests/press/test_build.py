@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,6 +146,32 @@ def test_two_cold_builds_are_the_same_byte_by_byte(book: Make) -> None:
     assert not (made.root / ".press").exists()
     assert made.main("build") == 0
     assert contents(made.root / "_site") == first
+
+
+def test_folder_and_time_leave_no_trace(
+    book: Make, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = book({"a.qmd": CHAPTER})
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2021-03-04T05:06:07Z")
+    git = ["git", "-C", str(made.root), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "book"]):
+        subprocess.run([*git, *command], check=True)
+    copy = SmallBook.__new__(SmallBook)
+    copy.root = tmp_path_factory.mktemp("elsewhere") / "with a longer name"
+    subprocess.run(["git", "clone", "-q", str(made.root), str(copy.root)], check=True)
+    assert made.main("build") == 0
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + 1e6)
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    assert copy.main("build") == 0
+    assert contents(copy.root / "_site") == contents(made.root / "_site")
+    assert "<lastmod>2021-03-04</lastmod>" in copy.page("sitemap.xml")
+    assert "2021-03-04" in copy.page("index.html")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+    assert copy.main("build") == 0
+    assert "<lastmod>2020-09-13</lastmod>" in copy.page("sitemap.xml")
+    assert "2020-09-13" in copy.page("index.html")
 
 
 def test_environment_file_reaches_the_code(book: Make) -> None:

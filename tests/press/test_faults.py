@@ -52,6 +52,8 @@ def said(made: SmallBook, capsys: pytest.CaptureFixture[str]) -> str:
         ("# A\n\n```{python}\nx\n", "a.qmd:3: the fence ``` is never closed"),
         ("# A\n\n::: {.panel-tabset}\nx\n:::\n", "a.qmd:3: a tabset has no headings"),
         ("# A\n\n{{< include no.qmd >}}\n", "a.qmd:3: includes no.qmd, which does not exist"),
+        ("# A\n\n```{python}\n1\n```\n\n::: {.callout-note}\nx\n", "a.qmd:7: the div that begins here is never closed"),
+        ("# A\n\n::: {.b}\nx\n:::\n\n:::\n", "a.qmd:7: ::: closes a div that is not open"),
         ("# A\n\n@eq-a.\n", "a.qmd:3: a paragraph that begins with `@name.` is an example list"),
         ("# A\n\n::: {#rem-a}\nx\n:::\n\n@rem-b\n", "a.qmd:7: the reference @rem-b is not defined"),
         ("# A\n\n::: {#nte-a .callout-tip}\nx\n:::\n", "a.qmd:3: the label of a callout-note is on another callout"),
