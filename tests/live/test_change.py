@@ -55,11 +55,11 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def trace(root: Path) -> subprocess.CompletedProcess[str]:
+def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with the copy's rlgeo."""
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    return subprocess.run(
-        [sys.executable, "-m", "rlgeo.live"], cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
 def bundle(root: Path) -> None:
@@ -85,9 +85,23 @@ def test_a_changed_formula_is_seen_in_the_browser(copy: Path, pages: Path, chrom
         assert lab.picture() != drawn
 
 
+IN_PYTHON = """
+from rlgeo import METHODS, Problem, compare, figures
+from rlgeo.figures import tables
+assert list(METHODS)[-1] == "BARE", list(METHODS)
+assert ["BARE", "$o$", "`offset`"] in [row[:3] for row in tables.hyperparameters().rows]
+trained = compare(Problem(), steps=3)
+assert "BARE" in trained
+assert "BARE" in [row[0] for row in figures.cost_table(Problem(), trained).rows]
+assert "BARE" in [trace.name for trace in figures.lab("compare").data]
+"""
+
+
 @pytest.mark.browser
 def test_a_new_method_appears_by_itself(copy: Path, chromium: Any) -> None:
     (copy / "rlgeo" / "methods" / "bare.py").write_text(METHOD, encoding="utf-8")
+    done = python(copy, "-c", IN_PYTHON)
+    assert done.returncode == 0, done.stderr
     bundle(copy)
     with opened(chromium, make.write(copy)) as lab:
         lab.page.get_by_role("radio", name="BARE").check()
@@ -96,6 +110,8 @@ def test_a_new_method_appears_by_itself(copy: Path, chromium: Any) -> None:
         assert lab.policy() != {"mean": 0, "std": 1}
         assert lab.page.locator("input[data-name=offset]").is_visible()
         assert lab.page.locator("[data-panel=advantages]").is_visible()
+        lab.page.get_by_role("radio", name="Compare").check()
+        assert lab.page.locator(".rl-lab-toggles input[data-name=BARE]").is_checked()
 
 
 def test_what_cannot_be_traced_stops_the_build_with_its_place(copy: Path) -> None:
@@ -103,7 +119,7 @@ def test_what_cannot_be_traced_stops_the_build_with_its_place(copy: Path) -> Non
     old = "return batch.rewards - np.mean(batch.rewards, axis=-1, keepdims=True)"
     edit(path, old, "return batch.rewards if batch.rewards.sum() > 0 else -batch.rewards")
     line = next(i for i, text in enumerate(path.read_text().splitlines(), 1) if "if batch.rewards.sum()" in text)
-    done = trace(copy)
+    done = python(copy, "-m", "rlgeo.live")
     assert done.returncode == 1
     assert done.stdout == ""
     assert "PG.advantages" in done.stderr

@@ -86,6 +86,7 @@ class Visit:
     noise: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
+    still: list[str] = field(default_factory=list)
     violations: dict[str, list[str]] = field(default_factory=dict)
     overflow: list[str] = field(default_factory=list)
 
@@ -118,6 +119,7 @@ def draw_figures(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.evaluate(
         """() => [...document.querySelectorAll("rl-figure[data-ready]")].map((figure) => ({
           alt: figure.querySelector(".rl-plot").getAttribute("aria-label"),
+          rows: figure.querySelectorAll(".rl-numbers tbody tr").length,
           drawn: figure.querySelectorAll(".main-svg :is(path, image, text)").length,
           unnamed: figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])").length
             - [...figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])")]
@@ -125,6 +127,27 @@ def draw_figures(page: Page) -> list[dict[str, Any]]:
         }))"""
     )
     return found
+
+
+def move_sliders(page: Page) -> list[str]:
+    """Move each figure's sliders from one end to the other; those that leave what is drawn as it was."""
+    still: list[str] = page.evaluate(
+        """async () => {
+          const still = [];
+          for (const figure of document.querySelectorAll("rl-figure[data-ready]")) {
+            const drawn = () => [...figure.querySelectorAll(".main-svg")].map((part) => part.innerHTML).join();
+            for (const slider of figure.querySelectorAll(".rl-controls input[type=range]")) {
+              const before = drawn();
+              slider.value = slider.value === slider.max ? slider.min : slider.max;
+              slider.dispatchEvent(new Event("input", { bubbles: true }));
+              for (let i = 0; i < 100 && drawn() === before; i++) await new Promise((done) => setTimeout(done, 30));
+              if (drawn() === before) still.push(`${figure.closest("[id]")?.id}: ${slider.getAttribute("aria-label")}`);
+            }
+          }
+          return still;
+        }"""
+    )
+    return still
 
 
 def axe(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
@@ -155,6 +178,7 @@ def look(browser: Browser, site: Served, href: str) -> Visit:
     listen(page, visit, site.address)
     page.goto(site.address + href)
     visit.figures = draw_figures(page)
+    visit.still = move_sliders(page)
     visit.violations["1280 light"] = axe(page)
     page.emulate_media(color_scheme="dark")
     visit.violations["1280 dark"] = axe(page, only=CONTRAST)

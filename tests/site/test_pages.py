@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import html5lib
 import pytest
 from browsing import Served, Visit, draw_figures, listen
 from playwright.sync_api import BrowserContext
+
+FIGURE = re.compile(r'(<script type="application/json">).*?(</script>)', re.DOTALL)
 
 
 def test_nothing_in_the_console(visit: Visit) -> None:
@@ -24,8 +27,13 @@ def test_no_request_to_another_host(visit: Visit) -> None:
 def test_figures_are_drawn_and_described(visit: Visit) -> None:
     for figure in visit.figures:
         assert len(figure["alt"]) > 20
+        assert figure["rows"] > 0
         assert figure["drawn"] > 10
         assert figure["unnamed"] == 0
+
+
+def test_every_slider_changes_what_is_drawn(visit: Visit) -> None:
+    assert visit.still == []
 
 
 def test_accessible_in_both_schemes_and_widths(visit: Visit) -> None:
@@ -107,3 +115,22 @@ def test_ids_are_unique_and_scripts_restricted(place: tuple[str, str], request: 
     scripts = re.search(r"script-src ([^;]*)", page.policy)
     assert scripts is not None
     assert "unsafe" not in scripts[1]
+
+
+def test_the_html_is_valid(place: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    text = (site.folder / place[1]).read_text(encoding="utf-8")
+    parser = html5lib.HTMLParser()
+    parser.parse(FIGURE.sub(r"\1{}\2", text))
+    assert parser.errors == []
+
+
+def test_a_shared_link_shows_a_picture(place: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    text = (site.folder / place[1]).read_text(encoding="utf-8")
+    found = dict(re.findall(r'<meta (?:property|name)="((?:og|twitter):[a-z:]+)" content="([^"]*)">', text))
+    assert {"og:title", "og:description", "og:type", "og:site_name", "og:url", "og:image", "twitter:card"} <= set(found)
+    base = found["og:url"].removesuffix(place[1])
+    picture = (site.folder / found["og:image"].removeprefix(base)).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert [int.from_bytes(picture[at : at + 4]) for at in (16, 20)] == [1200, 630]
