@@ -7,7 +7,7 @@ local THEOREMS = { thm = true, lem = true, cor = true, prp = true, cnj = true, d
 local PROOFS = { proof = true, remark = true, solution = true }
 local PROOF_LABELS = { rem = "remark", sol = "solution" }
 local CALLOUTS = { nte = "note", tip = "tip", wrn = "warning", imp = "important", cau = "caution" }
-local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true } }
+local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true }, notebook = {} }
 
 local text = pandoc.utils.stringify
 local chapter, depth, format = "", 3, "html"
