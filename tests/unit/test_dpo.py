@@ -72,6 +72,10 @@ def test_chance_to_win():
     expected = 2 * norm.sf(at)
     assert np.allclose(preference.rate(problem, 0.0, at), expected, atol=1e-6)
     assert np.allclose(preference.rate(problem, 1e-3, at), expected, atol=2e-2)
+    for noise in (0.0, 0.4):
+        folded = preference.rate(problem, noise, np.array([[0.0, 0.5], [1.0, 2.0], [3.0, -1.0]]))
+        assert folded.shape == (3, 2)
+        assert np.allclose(folded[1], preference.rate(problem, noise, np.array([1.0, 2.0])), rtol=1e-13)
     flat = Problem(BumpReward([1.0], [400.0], [0.5]))
     for noise in (0.0, 0.5):
         assert np.allclose(preference.rate(flat, noise, at), 0.5, atol=1e-12)

@@ -153,6 +153,18 @@ def test_clamp(mean, std):
     assert (clamped.mean, clamped.std) == (min(max(mean, -4), 4), min(max(std, 0.03), 3))
 
 
+@pytest.mark.parametrize(("mean", "std"), [(-9.0, 0.01), (9.0, 9.0), (-4.0, 3.0), (0.5, 0.5)])
+def test_corners_of_the_box(mean, std):
+    clamped = clamp(mean, std)
+    assert (clamped.mean, clamped.std) == (min(max(mean, -4), 4), min(max(std, 0.03), 3))
+
+
+def test_beta_is_kept_as_a_number():
+    for beta in (1, np.float32(0.5), np.array(2.0)):
+        assert type(Problem(beta=beta).beta) is float
+        assert Problem(beta=beta).beta == beta
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -120,6 +120,7 @@ def test_wilsons_interval():
         assert 0 <= low <= share <= high <= 1
     assert np.allclose(wilson(0, 10), [0, 0.2775], atol=5e-5)
     assert np.allclose(wilson(5, 10), [0.2366, 0.7634], atol=5e-5)
+    assert np.allclose(wilson(1, 1), [1 / (1 + 1.96**2), 1], rtol=1e-12)
     low, high = wilson(np.array([1, 2]), 4, z=1.0)
     assert low.shape == high.shape == (2,)
     with pytest.raises(ValueError, match="trials=0 is not allowed"):

@@ -305,6 +305,9 @@ def test_streams_are_independent_of_block_and_company():
     assert 0 <= u.min() < 0.01 < 0.99 < u.max() < 1
     assert not np.array_equal(Streams(3, "PG", 1).standard_normal((1, 4)), Streams(3, "PPO", 1).standard_normal((1, 4)))
     assert not np.array_equal(Streams(3, "PG", 1).standard_normal((1, 4)), Streams(4, "PG", 1).standard_normal((1, 4)))
+    whole, pieces = Streams(3, "PG", 2).standard_normal((2, 704)), Streams(3, "PG", 2)
+    parts = [pieces.standard_normal((2, n)) for n in (4, 300, 400)]  # leftovers of a block come first
+    assert np.array_equal(np.concatenate(parts, axis=1), whole)
     flat, folded = (Streams(3, "PG", 2).standard_normal(shape) for shape in ((2, 12), (2, 3, 4)))
     assert np.array_equal(folded, flat.reshape(2, 3, 4))
     with pytest.raises(ValueError, match=r"shape=\(2, 3\) does not start with the number of runs, 5"):
