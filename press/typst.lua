@@ -9,7 +9,7 @@ local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
 local UPRIGHT = { def = true, exm = true, exr = true }
 local text = pandoc.utils.stringify
-local LONG = 14
+local LONG, WORDY = 14, 900 -- rows, signs
 local labels, chapter, chapters, site, href, figures = {}, "", {}, "", "", 0
 
 local function raw(source) return pandoc.RawBlock("typst", source) end
@@ -169,7 +169,7 @@ end
 local function rows(tbl)
   local count = 0
   for _, body in ipairs(tbl.bodies) do count = count + #body.body end
-  return count > LONG and { raw("#long["), tbl, raw("]") } or nil
+  return (count > LONG or #text(tbl) > WORDY) and { raw("#long["), tbl, raw("]") } or nil
 end
 
 function Pandoc(doc)
