@@ -71,6 +71,9 @@ def test_print_has_the_pages_numbers_and_words(book: Make, bundle: None) -> None
         "(1.1)", "Theorem 1.1 (Main).", "Proof.", "A hint", "Table 1.1: Numbers", "1.1 End", "Doe, Jane. 2020.",
     ):  # fmt: skip
         assert piece in words
+    pages = [page.extract_text() for page in PdfReader(made.root / "_site/A-Test-Book.pdf").pages]
+    (number,) = [i for i, page in enumerate(pages, 1) if "Chapter 1\n" in page]
+    assert pages[number - 1].split()[-1] == str(number)  # at the foot of a chapter's first page
     assert "Never in print" not in words
     assert "\\" not in words
     first = (made.root / "_site/A-Test-Book.pdf").read_bytes()
