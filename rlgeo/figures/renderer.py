@@ -108,7 +108,7 @@ def markup(figure: Any) -> str:
     state = html.escape(json.dumps(meta["lab"]["state"], ensure_ascii=False), quote=True)
     method = html.escape(meta["lab"]["method"] or "", quote=True)
     named = f' method="{method}"' if method else ""
-    still_picture = f"<noscript>{drawing(parts)}</noscript>"
+    still_picture = f"<noscript>{drawing(parts)}<p>A still of the lab, which runs where scripts do.</p></noscript>"
     return f'<rl-lab{named} data-state="{state}">\n{still_picture}\n{element}\n</rl-lab>'
 
 
