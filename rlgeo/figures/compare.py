@@ -38,7 +38,7 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     """One path of every method on the map of J, for every preset and three draws of the noise."""
     figure = panels.stack(panels.Row(400, "policy std σ"), x="policy mean μ", legend=3)
     grid, shown = (np.linspace(-0.6, 2.6, 29), np.linspace(0.02, 2, 25)), thinned(steps, 50)
-    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=2, span=0.8))
+    figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=3, span=0.8))
     for method in METHODS:
         figure.add_trace(panels.path(method, START[None], _key(method)))
         marker = {"symbol": SYMBOLS.get(_key(method), "circle"), "size": 10, "color": theme.color(_key(method))}
@@ -61,7 +61,7 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
         problem = Problem(PRESETS[preset])
         optimum = problem.optimum()
         return {
-            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=2, span=0.8),
+            panels.LANDSCAPE: panels.landscape_values(problem, *grid, digits=3, span=0.8),
             panels.STAR: panels.point(optimum.moment_match()),
             panels.ARGMAX: panels.point(optimum.projection()),
         }

@@ -141,7 +141,7 @@ def dpo_noise(problem: Problem | None = None) -> go.Figure:
         row=1,
         col=1,
     )
-    figure.add_trace(panels.note(mistaken, 2.35, 0.1, "", align="middle left"), row=1, col=1)
+    figure.add_trace(panels.note(mistaken, 2.35, 0.17, "", align="middle left"), row=1, col=1)
     figure.add_trace(panels.reward_trace(problem), row=2, col=1)
     figure.add_trace(panels.line(FITTED, panels.ACTIONS, 0 * panels.ACTIONS, "dpo", dash="solid"), row=2, col=1)
     figure.update_yaxes(range=[0, 1.02], row=1, col=1)
@@ -154,7 +154,7 @@ def dpo_noise(problem: Problem | None = None) -> go.Figure:
         share = offline.mistakes(at, nu)
         return {
             curve: {"y": np.round(offline.label_probability(gaps, nu), 3)},
-            mistaken: {"text": [f"{share:.1%} of labels go against the reward"]},
+            mistaken: {"text": [f"{share:.1%} of labels<br>go against <i>r</i>"]},
             panels.REWARD: {"y": np.round(at.reward(panels.ACTIONS) - average, 3)},
             FITTED: {"y": np.round(offline.implied_reward(panels.ACTIONS, at, nu), 3)},
         }
