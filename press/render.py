@@ -20,7 +20,7 @@ from press.labels import Label, seen_from
 BUNDLE = "_extensions/rlgeo"
 FORMULA = re.compile(r"KaTeX cannot read a formula: (.*)\n  formula: (.*)")
 CODE = re.compile(r'<div class="(sourceCode[^"]*)"([^>]*)><pre\s+class="(sourceCode[^"]*)">')
-HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*)<h([2-6])([^>]*)>')
+HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*)<h([2-6])((?:(?! class=)[^>])*)(?: class="([^"]*)")?([^>]*)>')
 
 
 @dataclass
@@ -164,5 +164,11 @@ def finish(html: str) -> str:
         return f'<div class="{outer}"{match[2]}><pre class="{" ".join(names)} code-with-copy">'
 
     html = CODE.sub(code, html)
-    html = HEADING.sub(lambda m: f'{m[1]}<h{m[3]}{m[4]} class="anchored" data-anchor-id="{m[2]}">', html)
+
+    def heading(match: re.Match[str]) -> str:
+        before, name, level, more, classes, rest = match.groups()
+        classes = " ".join(filter(None, [classes, "anchored"]))
+        return f'{before}<h{level}{more}{rest} class="{classes}" data-anchor-id="{name}">'
+
+    html = HEADING.sub(heading, html)
     return html.replace("<table>", '<table class="caption-top table">')

@@ -38,7 +38,7 @@ class Interval:
     def contains(self, values: Array) -> bool:
         above = values >= self.low if self.closed_low else values > self.low
         below = values <= self.high if self.closed_high else values < self.high
-        return bool((above & below).all())
+        return bool(np.all(above & below))
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"

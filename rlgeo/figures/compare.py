@@ -30,18 +30,18 @@ VERDICT = "∇<i>J</i>, exact"
 BUDGETS = {0.125: "⅛", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4"}
 
 
-def _key(method: str) -> str:
-    return method.lower()
-
-
 def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     """One path of every method on the map of J, for every preset and three draws of the noise."""
     figure = panels.stack(panels.Row(400, "policy std σ"), x="policy mean μ", legend=3)
     grid, shown = (np.linspace(-0.6, 2.6, 29), np.linspace(0.02, 2, 25)), thinned(steps, 50)
     figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=3, span=0.8))
     for method in METHODS:
-        figure.add_trace(panels.path(method, START[None], _key(method)))
-        marker = {"symbol": SYMBOLS.get(_key(method), "circle"), "size": 10, "color": theme.color(_key(method))}
+        figure.add_trace(panels.path(method, START[None], theme.key(method)))
+        marker = {
+            "symbol": SYMBOLS.get(theme.key(method), "circle"),
+            "size": 10,
+            "color": theme.color(theme.key(method)),
+        }
         figure.add_trace(
             go.Scatter(mode="markers", name=f"{method} end", marker=marker, showlegend=False, x=[0], y=[0])
         )
@@ -97,7 +97,7 @@ def compare_curves(
     both_ways = np.concatenate([shown, shown[::-1]])
     ceiling = float(problem.objective(problem.optimum().projection()))
     for method in METHODS:
-        band = {"fill": "toself", "fillcolor": theme.color(_key(method), alpha=0.14), "line": {"width": 0}}
+        band = {"fill": "toself", "fillcolor": theme.color(theme.key(method), alpha=0.14), "line": {"width": 0}}
         figure.add_trace(
             go.Scatter(
                 x=both_ways, y=0.0 * both_ways, name=f"{method} band", showlegend=False, hoverinfo="skip", **band
@@ -105,7 +105,7 @@ def compare_curves(
         )
         figure.data[-1].update(mode="lines", legendgroup=method)
     for method in METHODS:
-        figure.add_trace(panels.line(method, shown, 0.0 * shown, _key(method), legendgroup=method))
+        figure.add_trace(panels.line(method, shown, 0.0 * shown, theme.key(method), legendgroup=method))
     best = panels.line(
         "best Gaussian", shown[[0, -1]], [ceiling] * 2, "argmax", line={"width": 1, "color": theme.color("argmax")}
     )
@@ -175,9 +175,9 @@ def basin_lottery(*, steps: int = 200, runs: int = 60) -> go.Figure:
     sampled = [name for name in METHODS if name != "RLHF"]
     for i, name in enumerate(sampled):
         shift = 0.007 * (i - (len(sampled) - 1) / 2)
-        curve = panels.line(name, np.round(RIDGE + shift, 4), 0 * RIDGE, _key(name), mode="lines+markers")
-        curve.update(marker={"size": 9, "symbol": SYMBOLS.get(_key(name), "circle")}, hovertemplate="%{y:.2f}")
-        bar = {"type": "data", "symmetric": False, "thickness": 1.4, "width": 3, "color": theme.color(_key(name))}
+        curve = panels.line(name, np.round(RIDGE + shift, 4), 0 * RIDGE, theme.key(name), mode="lines+markers")
+        curve.update(marker={"size": 9, "symbol": SYMBOLS.get(theme.key(name), "circle")}, hovertemplate="%{y:.2f}")
+        bar = {"type": "data", "symmetric": False, "thickness": 1.4, "width": 3, "color": theme.color(theme.key(name))}
         curve.update(error_y=bar | {"array": 0 * RIDGE, "arrayminus": 0 * RIDGE}, line_width=1.6)
         figure.add_trace(curve)
     figure.update_xaxes(range=[fine[0], fine[-1]], tickvals=RIDGE)
@@ -208,7 +208,7 @@ def basin_map(*, steps: int = 200, runs: int = 60) -> go.Figure:
     figure = panels.stack(panels.Row(380, "policy std σ"), x="policy mean μ", legend=2)
     figure.add_trace(panels.landscape_trace(TWO_HILLS, digits=2))
     for name in METHODS:
-        dots = {"size": 6, "color": theme.color(_key(name)), "symbol": SYMBOLS.get(_key(name), "circle")}
+        dots = {"size": 6, "color": theme.color(theme.key(name)), "symbol": SYMBOLS.get(theme.key(name), "circle")}
         figure.add_trace(go.Scatter(x=[0], y=[0], mode="markers", name=name, marker=dots | {"opacity": 0.75}))
         figure.data[-1].hovertemplate = "μ = %{x:.2f}, σ = %{y:.2f}"
     figure.add_trace(panels.dot(START, "start", size=11))
@@ -225,9 +225,12 @@ def basin_map(*, steps: int = 200, runs: int = 60) -> go.Figure:
         return update
 
     animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5)], draw)
+    shown = draw(-0.5)
+    rows = [[name, float(np.median(shown[name]["x"])), float(np.median(shown[name]["y"]))] for name in METHODS]
     return describe(
         figure,
         """Endpoints of many runs on a map with two hills. The on-policy methods' dots gather at the left summit or
         on the right one's slopes, GRPO's below the left summit, at small σ; DPO's and DRO's form one cloud each
         between the hills.""",
+        summary=[["method", "median μ of the ends", "median σ"], *rows],
     )

@@ -321,6 +321,8 @@ def dpo_paths(
     for row in (1, 2):
         panels.plane(figure, row)
 
+    noises = [0.25, 0.5, 1.0, 2.0]
+
     @cache
     def trained(nu: float) -> tuple[DPO, Preferences, Gaussian]:
         """Three runs side by side."""
@@ -344,15 +346,22 @@ def dpo_paths(
         }
 
     controls = [
-        slider("nu", "ν", [0.25, 0.5, 1.0, 2.0], start=1.0),
+        slider("nu", "ν", noises, start=1.0),
         choice("seed", "data", {0: "first", 1: "second", 2: "third"}),
     ]
     animate(figure, controls, draw)
+    rows: list[list[Any]] = [["ν", "μ after training", "σ", "μ of the destination", "σ"]]
+    for nu in noises:
+        method, _, policies = trained(nu)
+        goal = method.destination(problem)
+        where = ["none", "none"] if goal is None else [float(goal.mean), float(goal.std)]
+        rows.append([f"{nu:g}", float(policies.mean[0, -1]), float(policies.std[0, -1]), *where])
     return describe(
         figure,
         f"""DPO's path from ({float(start.mean):g}, {float(start.std):g}), drawn twice: on the map of J, where it
         passes the summit at a distance, and on the loss of its own {pairs} pairs, where it descends to the bottom of a
         single valley.""",
+        summary=rows,
     )
 
 

@@ -13,7 +13,18 @@ from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.panels import Row
 from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
-from rlgeo.figures.ppo import RATIOS, TERMS, band, band_traces, inner_epochs, policies_traces, ratio_stems, shades
+from rlgeo.figures.ppo import (
+    RATIOS,
+    TERMS,
+    band,
+    band_traces,
+    end_rows,
+    epoch_rows,
+    inner_epochs,
+    policies_traces,
+    ratio_stems,
+    shades,
+)
 
 ADVANTAGES = "group advantage"
 SIZES = (2, 4, 8, 16, 32, 64)
@@ -85,7 +96,8 @@ def grpo_step(
     the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
     terms in the surrogate. The ratios start at one and fan out; samples that leave the band on the profitable side
     turn grey and stop pushing."""
-    return describe(animate(figure, controls, draw, interval=600), alt)
+    rows = epoch_rows(methods[8, 0.2], *passes[8, 0.2])
+    return describe(animate(figure, controls, draw, interval=600), alt, summary=rows)
 
 
 def grpo_paths(
@@ -121,19 +133,22 @@ def grpo_paths(
     figure.update_xaxes(range=[-0.6, 2.8], showgrid=False)
     figure.update_yaxes(range=[0.02, 2], showgrid=False)
 
+    pairs = [(size, clip) for size in sizes for clip in clips]
+    ppo = {at: run(PPO(learning_rate, *at), problem, start, steps, seed=seed).policy[0] for at in pairs}
+    grpo = {at: run(GRPO(learning_rate, *at), problem, start, steps, seed=seed).policy[0] for at in pairs}
     pg = {size: run(PG(learning_rate, size), problem, start, steps, seed=seed).policy[0] for size in sizes}
 
     def draw(size: int, clip: float) -> Drawing:
-        methods = PPO(learning_rate, size, clip), GRPO(learning_rate, size, clip)
-        paths = {method.name: run(method, problem, start, steps, seed=seed).policy[0] for method in methods}
-        paths["PG"] = pg[size]
+        paths = {"PPO": ppo[size, clip], "GRPO": grpo[size, clip], "PG": pg[size]}
         return {name: {"x": np.round(at.mean, 3), "y": np.round(at.std, 3)} for name, at in paths.items()}
 
     controls = [slider("size", "G, N", sizes, start=8), slider("clip", "ε", clips, start=0.2)]
     alt = """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep
     toward the maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the
     reward's peak, where J is low."""
-    return describe(animate(figure, controls, draw), alt)
+    ends = {"exact": exact, "PG": pg[8], "PPO": ppo[8, 0.2]}
+    ends |= {f"GRPO, G = {size}, ε = {clip:g}": path for (size, clip), path in grpo.items()}
+    return describe(animate(figure, controls, draw), alt, summary=end_rows(problem, ends))
 
 
 def grpo_field(

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from rlgeo import METHODS, Gaussian, Problem, run
 from rlgeo import preset as named
 from rlgeo.check import scalar
-from rlgeo.figures import panels
+from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import describe
 from rlgeo.problem import EXPERIMENT, START
 
@@ -74,7 +74,7 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     panels.set_level(figure, 1, max(trace.y.max() for trace in figure.data[1:]), figure.data[0].y)
     for trace in (
         panels.landscape_trace(problem),
-        *(panels.path(name, path, name.lower()) for name, path in paths.items()),
+        *(panels.path(name, path, theme.key(name)) for name, path in paths.items()),
         panels.star(problem.optimum()),
         panels.argmax(problem.optimum()),
         panels.dot(point),

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import METHODS, PRESETS, Gaussian, Problem, run
-from rlgeo.figures import panels
+from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.panels import Row
@@ -69,7 +69,7 @@ def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str 
         trace = panels.landscape_trace(problem, *grid).update(name=f"J {name}")
         figure.add_trace(trace, row=2, col=1)
     for method in METHODS:
-        key = method.lower()
+        key = theme.key(method)
         thin = {"showlegend": False, "opacity": 0.8, "hoverinfo": "skip", "hovertemplate": None}
         figure.add_trace(panels.path(f"{method} path", runs[preset][method], key, **thin), row=2, col=1)
         figure.data[-1].line.width = 2
@@ -77,7 +77,7 @@ def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str 
     for trace in (panels.star(optimum), panels.argmax(optimum)):
         figure.add_trace(trace, row=2, col=1)
     for method in METHODS:
-        key = method.lower()
+        key = theme.key(method)
         trace = panels.dot(start, method, key, symbol=SYMBOLS.get(key, "circle"), size=11)
         panels.named(trace, [method], PLACES.get(key, "top center")).update(showlegend=False)
         figure.add_trace(trace, row=2, col=1)

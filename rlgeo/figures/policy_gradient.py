@@ -100,7 +100,13 @@ def pg_batch(
     alt = """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is
     higher; below, each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and
     different in every draw."""
-    return describe(animate(figure, controls, draw, interval=700), alt)
+    rows: list[list[Any]] = [["N", "mean reward of the first draw", "its ∂μ", "its ∂σ"]]
+    for n, batch in batches.items():
+        first = Batch(batch.actions[0], batch.rewards[0])
+        estimate = PG(batch_size=n).gradient(State(policy), first, problem)
+        rows.append([n, float(np.mean(first.rewards)), float(estimate.mean), float(estimate.std)])
+    rows.append(["exact", float(problem.expected_reward(policy)), *map(float, problem.gradient(policy))])
+    return describe(animate(figure, controls, draw, interval=700), alt, summary=rows)
 
 
 def pg_paths(

@@ -33,6 +33,24 @@ def inner_epochs(method: Any, policy: Gaussian, problem: Problem, epochs: int, s
     return batch, states
 
 
+def epoch_rows(method: Any, batch: Batch, states: Sequence[State]) -> list[list[Any]]:
+    """For every epoch the policy, and how many samples the clip has silenced."""
+    rows: list[list[Any]] = [["epoch", "μ", "σ", "samples clipped"]]
+    for epoch, state in enumerate(states):
+        silent = int(np.sum(method.clipped(state, batch)))
+        rows.append([epoch, float(state.policy.mean), float(state.policy.std), silent])
+    return rows
+
+
+def end_rows(problem: Problem, paths: dict[str, Gaussian]) -> list[list[Any]]:
+    """Where each path ends."""
+    rows: list[list[Any]] = [["path", "μ at the end", "σ", "J"]]
+    for name, path in paths.items():
+        end = path[-1]
+        rows.append([name, float(end.mean), float(end.std), float(problem.objective(end))])
+    return rows
+
+
 def shades(advantages: Any, zero_gradient: Any) -> list[str]:
     """Color of a sample: by the sign of its advantage, grey where the clip has silenced it."""
     return [
@@ -100,7 +118,9 @@ def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
     alt = """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
     1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
     the gradient is zero, are grey; ratios that have moved the wrong way are never clipped."""
-    return describe(animate(figure, [slider("clip", "ε", clips, start=0.2)], draw), alt)
+    rows: list[list[Any]] = [["ε", "no gradient for Â = +1 above ρ", "no gradient for Â = −1 below ρ"]]
+    rows += [[f"{clip:g}", 1 + clip, 1 - clip] for clip in clips]
+    return describe(animate(figure, [slider("clip", "ε", clips, start=0.2)], draw), alt, summary=rows)
 
 
 def ppo_epochs(
@@ -180,7 +200,8 @@ def ppo_epochs(
     alt = """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with
     the samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
     the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn grey."""
-    return describe(animate(figure, controls, draw, interval=500), alt)
+    rows = epoch_rows(methods[0.2], *passes[0.2])
+    return describe(animate(figure, controls, draw, interval=500), alt, summary=rows)
 
 
 def ppo_steps(
@@ -223,9 +244,14 @@ def ppo_steps(
     figure.update_yaxes(range=[0, 3], row=2, col=1)
     figure.update_yaxes(range=[0, 0.6], row=3, col=1)
 
+    trained = {
+        (clip, k): run(PPO(learning_rate, clip=clip, epochs=k), problem, start, steps, runs=runs, seed=seed)
+        for clip in clips
+        for k in epochs
+    }
+
     def draw(clip: float, epochs: int) -> Drawing:
-        method = PPO(learning_rate, clip=clip, epochs=epochs)
-        trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
+        trajectory = trained[clip, epochs]
         records: dict[str, Any] = trajectory.records
         expected = problem.expected_reward(trajectory.policy)[:, :-1]
         return {
@@ -240,7 +266,12 @@ def ppo_steps(
     alt = """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the
     largest and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows
     the expected reward with a delay."""
-    return describe(animate(figure, controls, draw), alt)
+    rows: list[list[Any]] = [["ε", "K", "mean clip fraction", "largest ratio", "smallest ratio"]]
+    for (clip, k), trajectory in trained.items():
+        share, high, low = (trajectory.records[name] for name in ("clip_fraction", "ratio_max", "ratio_min"))
+        extremes = np.max(np.median(high, axis=0)), np.min(np.median(low, axis=0))
+        rows.append([f"{clip:g}", k, float(np.mean(share)), *map(float, extremes)])
+    return describe(animate(figure, controls, draw), alt, summary=rows)
 
 
 def ppo_paths(
@@ -282,8 +313,14 @@ def ppo_paths(
     figure.update_xaxes(range=[-1, 2.2])
     figure.update_yaxes(range=[0.6, 2.1])
 
+    paths = {
+        (clip, k): run(PPO(learning_rate, clip=clip, epochs=k), problem, start, steps, seed=seed).policy[0]
+        for clip in clips
+        for k in epochs
+    }
+
     def draw(clip: float, epochs: int) -> Drawing:
-        path = run(PPO(learning_rate, clip=clip, epochs=epochs), problem, start, steps, seed=seed).policy[0]
+        path = paths[clip, epochs]
         fresh = path[:-1:epochs]
         return {
             name: {"x": np.round(shown.mean, 3), "y": np.round(shown.std, 3)}
@@ -293,7 +330,8 @@ def ppo_paths(
     controls = [slider("clip", "ε", clips, start=0.2), slider("epochs", "K", epochs, start=16)]
     alt = """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
     PPO, whose path consists of straight runs, one for each batch, more so the larger K."""
-    return describe(animate(figure, controls, draw), alt)
+    ends = {"exact": exact, "PG": pg} | {f"PPO, ε = {clip:g}, K = {k}": path for (clip, k), path in paths.items()}
+    return describe(animate(figure, controls, draw), alt, summary=end_rows(problem, ends))
 
 
 KL_COLORS = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash")}
@@ -358,7 +396,11 @@ def kl_gradients(
     alt = """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse
     KL, k3 the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3
     diverges where σ falls to the reference's divided by the square root of two."""
-    return describe(animate(figure, [slider("mean", "μ", means, start=1)], draw), alt)
+    few_stds = np.array([0.75, 1.0, 1.5, 2.0])
+    at = Gaussian(np.full(few_stds.size, 1.0), few_stds)
+    rows: list[list[Any]] = [["mean of ∂σ at μ = 1", *(f"σ = {std:g}" for std in few_stds)]]
+    rows += [[loss, *map(float, kl_losses.expected_gradient(loss, at, reference)[1])] for loss in kl_losses.KL_LOSSES]
+    return describe(animate(figure, [slider("mean", "μ", means, start=1)], draw), alt, summary=rows)
 
 
 def kl_paths(
@@ -412,4 +454,7 @@ def kl_paths(
     alt = """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it walks to
     the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
     narrowness more than the reverse KL does."""
-    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt)
+    last = draw(problem.beta)["ends"]
+    rows: list[list[Any]] = [["loss", "μ at the end", "σ"]]
+    rows += [[name, x, y] for name, x, y in zip(names.values(), last["x"], last["y"], strict=True)]
+    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, summary=rows)

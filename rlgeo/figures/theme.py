@@ -88,6 +88,11 @@ DASHES: dict[str, str] = {
 FONT = '"Source Sans 3", "Source Sans Pro", "KaTeX_Main", system-ui, sans-serif'
 
 
+def key(method: str) -> str:
+    """The palette's name for a method: its own, or the neutral one for a method that has no color yet."""
+    return method.lower() if method.lower() in PALETTE else "muted"
+
+
 def color(name: str, scheme: Scheme = "light", alpha: float | None = None) -> str:
     """A palette color as a hex, or as ``rgba(...)`` where an opacity is given.
 

@@ -206,5 +206,5 @@ def test_what_no_build_has_used_for_long_is_forgotten(book: Make) -> None:
     made.write("_quarto.yml", (made.root / "_quarto.yml").read_text().replace(", b.qmd", ""))
     assert made.main("build") == 0
     names = {path.name.rsplit("-", 1)[0] for path in cached.iterdir()}
-    assert "run-book-a" in names
+    assert "run-a" in names
     assert not {name for name in names if name.endswith("-b")}

@@ -107,10 +107,10 @@ def listen(page: Page, visit: Visit, home: str) -> None:
     page.on("request", request)
 
 
-def draw_figures(page: Page) -> list[dict[str, Any]]:
-    """Bring every figure into view and wait until it is drawn."""
+def draw_figures(page: Page, most: int = 1000) -> list[dict[str, Any]]:
+    """Bring the figures into view, at most so many, and wait until each is drawn."""
     figures = page.locator("rl-figure")
-    for i in range(figures.count()):
+    for i in range(min(figures.count(), most)):
         figure = figures.nth(i)
         if figure.locator("xpath=ancestor::rl-lab").count():
             continue
