@@ -81,10 +81,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per page for those that take a ``visit`` or a ``place``."""
     found = [("sample", href) for href in SAMPLE_PAGES] + [("book", href) for href in hrefs(SITE)]
     names = [f"{kind}:{href}" for kind, href in found]
-    # One process looks at a page once, for all tests of it.
-    places = [
-        pytest.param(place, marks=pytest.mark.xdist_group(name)) for place, name in zip(found, names, strict=True)
-    ]
+    # One process looks at a page once, for all tests of it, and one builds the sample.
+    marks = [pytest.mark.xdist_group("sample" if kind == "sample" else href) for kind, href in found]
+    places = [pytest.param(place, marks=mark) for place, mark in zip(found, marks, strict=True)]
     if "visit" in metafunc.fixturenames:
         metafunc.parametrize("visit", places, ids=names, indirect=True)
     elif "place" in metafunc.fixturenames:
