@@ -96,7 +96,8 @@ def grpo_step(
     the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
     terms in the surrogate. The ratios start at one and fan out; samples that leave the band on the profitable side
     turn grey and stop pushing."""
-    rows = epoch_rows(methods[8, 0.2], *passes[8, 0.2])
+    middle = sizes[len(sizes) // 2], clips[len(clips) // 2]
+    rows = epoch_rows(methods[middle], *passes[middle])
     return describe(animate(figure, controls, draw, interval=600), alt, summary=rows)
 
 
@@ -146,8 +147,9 @@ def grpo_paths(
     alt = """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep
     toward the maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the
     reward's peak, where J is low."""
-    ends = {"exact": exact, "PG": pg[8], "PPO": ppo[8, 0.2]}
-    ends |= {f"GRPO, G = {size}, ε = {clip:g}": path for (size, clip), path in grpo.items()}
+    size, clip = sizes[len(sizes) // 2], clips[len(clips) // 2]
+    ends = {"exact": exact, "PG": pg[size], "PPO": ppo[size, clip]}
+    ends |= {f"GRPO, G = {g}, ε = {e:g}": path for (g, e), path in grpo.items()}
     return describe(animate(figure, controls, draw), alt, summary=end_rows(problem, ends))
 
 

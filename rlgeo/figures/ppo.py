@@ -200,7 +200,8 @@ def ppo_epochs(
     alt = """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with
     the samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
     the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn grey."""
-    rows = epoch_rows(methods[0.2], *passes[0.2])
+    middle = clips[len(clips) // 2]
+    rows = epoch_rows(methods[middle], *passes[middle])
     return describe(animate(figure, controls, draw, interval=500), alt, summary=rows)
 
 
