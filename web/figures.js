@@ -152,6 +152,8 @@ export class RLFigure extends HTMLElement {
     this.actions = read.controls.map((control) => control.actions);
     this.frameOf = read.frameOf;
     this.redraw = needsRedraw(this.source);
+    // Plotly divides by the duration of an axis' way: with none, a machine that is there in no time gets 0/0.
+    this.duration = this.source.frames.some((frame) => frame.layout) ? 1 : 0;
     this.controls = new Controls(read, (index, state) => this.change(index, state));
     const tools = element("div", { class: "rl-tools" });
     const summary = this.source.layout.meta?.summary;
@@ -265,7 +267,11 @@ export class RLFigure extends HTMLElement {
     try {
       do {
         this.again = false;
-        await this.Plotly.animate(this.plot, [this.frame], { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: this.redraw } });
+        await this.Plotly.animate(this.plot, [this.frame], {
+          mode: "immediate",
+          transition: { duration: this.duration },
+          frame: { duration: this.duration, redraw: this.redraw },
+        });
       } while (this.again);
     } catch {
       // An animation that a newer one interrupts is rejected; the newer one shows the right state.

@@ -53,6 +53,26 @@ def test_a_slider_changes_what_is_drawn(page: Page) -> None:
     expect(drawn.locator("output")).not_to_have_text("0.1")
 
 
+def test_axes_move_however_fast_the_machine(context: BrowserContext, served_book: Served) -> None:
+    """While the clock stands still a step has taken no time at all; no panel is scaled by 0/0 then."""
+    page, noise = context.new_page(), list[str]()
+    page.on("console", lambda message: noise.append(message.text))
+    page.goto(served_book.address + "chapters/01-one-axis.html")
+    drawn = figure(page, "fig-partition")
+    axis = drawn.locator(".yaxislayer-above").first.element_handle()
+    before = axis.inner_html()
+    page.evaluate(
+        "() => { const now = Date.now; const at = now(); Date.now = () => at; window.tick = () => (Date.now = now); }"
+    )
+    drawn.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(300)
+    assert drawn.locator('[transform*="NaN"]').count() == 0
+    page.evaluate("tick()")
+    page.wait_for_function("([node, old]) => node.innerHTML !== old", arg=[axis, before])
+    assert noise == []
+
+
 def test_play_runs_to_the_end_and_pauses(page: Page) -> None:
     drawn = figure(page, "fig-plotly-own")
     first = curve(drawn)
