@@ -26,42 +26,31 @@ local function formula(math)
 end
 
 local function is_formula(inline)
-  return inline and inline.t == "RawInline" and inline.text:match('^<span class="katex"') ~= nil
+  return inline.t == "RawInline" and inline.text:match('^<span class="katex"') ~= nil
+end
+
+local function closing(text)
+  local mark, rest = text:match("^([%.,;:!%?%)%]%-]+)(.*)$")
+  if not mark then mark, rest = text:match("^(’s?)(.*)$") end
+  return mark, rest
 end
 
 -- A browser breaks a line between a formula and the comma or bracket that touches it; a span keeps them together.
 local function keep_together(inlines)
-  local kept, i = pandoc.List {}, 1
-  while i <= #inlines do
+  local kept = pandoc.List {}
+  for i, inline in ipairs(inlines) do
+    local last, following = kept[#kept], inlines[i + 1]
     local before, after = "", ""
-    local inline, following = inlines[i], inlines[i + 1]
-    if inline.t == "Str" and is_formula(following) then
-      local rest, bracket = inline.text:match("^(.-)([%(%[]+)$")
-      if bracket then
-        if rest ~= "" then kept:insert(pandoc.Str(rest)) end
-        before, i = bracket, i + 1
-        inline, following = inlines[i], inlines[i + 1]
-      end
+    if is_formula(inline) then
+      local rest, bracket = (last and last.t == "Str" and last.text or ""):match("^(.-)([%(%[]+)$")
+      if bracket then before, kept[#kept] = bracket, pandoc.Str(rest) end
+      local mark, tail = closing(following and following.t == "Str" and following.text or "")
+      if mark then after, inlines[i + 1] = mark, pandoc.Str(tail) end
     end
-    if is_formula(inline) and following and following.t == "Str" then
-      local mark, rest = following.text:match("^([%.,;:!%?%)%]%-]+)(.*)$")
-      if not mark then mark, rest = following.text:match("^(’s?)(.*)$") end
-      if mark then
-        after, i = mark, i + 1
-        following = rest ~= "" and pandoc.Str(rest) or nil
-      else
-        following = nil
-      end
-    else
-      following = nil
+    if before .. after ~= "" then
+      inline = pandoc.RawInline("html", '<span class="rl-keep">' .. before .. inline.text .. after .. "</span>")
     end
-    if before .. after == "" then
-      kept:insert(inline)
-    else
-      kept:insert(pandoc.RawInline("html", '<span class="rl-keep">' .. before .. inline.text .. after .. "</span>"))
-      if following then kept:insert(following) end
-    end
-    i = i + 1
+    kept:insert(inline)
   end
   return kept
 end
