@@ -36,12 +36,9 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
     grid, shown = (np.linspace(-0.6, 2.6, 29), np.linspace(0.02, 2, 25)), thinned(steps, 50)
     figure.add_trace(panels.landscape_trace(Problem(), *grid, digits=3, span=0.8))
     for method in METHODS:
-        figure.add_trace(panels.path(method, START[None], theme.key(method)))
-        marker = {
-            "symbol": SYMBOLS.get(theme.key(method), "circle"),
-            "size": 10,
-            "color": theme.color(theme.key(method)),
-        }
+        key = theme.key(method)
+        figure.add_trace(panels.path(method, START[None], key))
+        marker = {"symbol": SYMBOLS.get(key, "circle"), "size": 10, "color": theme.color(key)}
         figure.add_trace(
             go.Scatter(mode="markers", name=f"{method} end", marker=marker, showlegend=False, x=[0], y=[0])
         )
