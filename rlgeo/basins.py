@@ -9,7 +9,7 @@ from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 from rlgeo.problem import Problem, clamp
 
-STILL = 1e-8
+STILL = 1e-6
 """A step this short in the Fisher metric leads nowhere any more."""
 
 

@@ -38,7 +38,7 @@ class Interval:
     def contains(self, values: Array) -> bool:
         above = values >= self.low if self.closed_low else values > self.low
         below = values <= self.high if self.closed_high else values < self.high
-        return bool((above & below).all())
+        return bool(np.logical_and(above, below).all())
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"

@@ -25,6 +25,7 @@ def compare(
     budget: float = 1.0,
     runs: int = 1,
     seed: int = 0,
+    records: bool = True,
 ) -> dict[str, Trajectory]:
     """Train every method from ``start``, side by side.
 
@@ -32,7 +33,7 @@ def compare(
 
     Parameters
     ----------
-    problem, start, steps, runs, seed
+    problem, start, steps, runs, seed, records
         As for :func:`rlgeo.run`.
     methods
         Instances, or label → instance; by default all of METHODS with their defaults.
@@ -58,7 +59,7 @@ def compare(
             raise ValueError(f"methods={names} repeats a name: give a mapping label → method instead")
         methods = dict(zip(names, methods, strict=True))
     return {
-        label: run(budgeted(method, budget), problem, start, steps, runs=runs, seed=seed)
+        label: run(budgeted(method, budget), problem, start, steps, runs=runs, seed=seed, records=records)
         for label, method in methods.items()
     }
 

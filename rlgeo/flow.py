@@ -55,19 +55,17 @@ def follow(
         d_mean, d_std = field(Gaussian(x[0], std))
         return np.array([float(d_mean), float(d_std) / std])
 
-    def speed(x: Array) -> float:
-        return float(np.linalg.norm(velocity(0.0, x)))
-
-    flow = LSODA(
-        velocity, 0.0, np.array([float(start.mean), np.log(float(start.std))]), time, rtol=rtol, atol=rtol / 100
-    )
-    while flow.status == "running" and speed(flow.y) > rtol / 10:
+    x0 = np.array([float(start.mean), np.log(float(start.std))])
+    flow, speed = LSODA(velocity, 0.0, x0, time, rtol=rtol, atol=rtol / 100), np.inf
+    while flow.status == "running" and speed > rtol / 1000:
+        before = flow.y
         flow.step()
+        speed = np.linalg.norm(flow.y - before) / flow.step_size
         mean, log_std = flow.y
         if abs(mean) > escape or not np.log(floor) < log_std < np.log(escape):
             return None
     if flow.status == "failed":
         return None
     polished = root(lambda x: velocity(0.0, x), flow.y, tol=1e-13)
-    rests = speed(polished.x) <= 1e-8 and np.linalg.norm(polished.x - flow.y) <= 1e-2
+    rests = np.linalg.norm(polished.fun) <= 1e-8 and np.linalg.norm(polished.x - flow.y) <= 1e-2
     return Gaussian(polished.x[0], np.exp(polished.x[1])) if rests else None

@@ -51,7 +51,7 @@ def compare_map(*, start: Gaussian = START, steps: int = 300) -> go.Figure:
 
     @cache
     def trained(preset: str) -> dict[str, Trajectory]:
-        return compare(Problem(PRESETS[preset]), start, steps, runs=3)
+        return compare(Problem(PRESETS[preset]), start, steps, runs=3, records=False)
 
     @cache
     def background(preset: str) -> dict[str, Mapping[str, Any]]:
@@ -111,7 +111,7 @@ def compare_curves(
 
     def draw(budget: float) -> Drawing:
         update: dict[str, Mapping[str, Any]] = {}
-        for method, paths in compare(problem, start, steps, budget=budget, runs=runs).items():
+        for method, paths in compare(problem, start, steps, budget=budget, runs=runs, records=False).items():
             low, middle, high = np.round(np.percentile(paths.objective[:, shown], [10, 50, 90], axis=0), 3)
             update[method] = {"y": middle}
             update[f"{method} band"] = {"y": np.concatenate([high, low[::-1]])}
@@ -150,7 +150,8 @@ def _lottery(steps: int, runs: int) -> dict[tuple[str, float], tuple[Gaussian, A
     tops, ended = TWO_HILLS.optimum().summits(), {}
     for name, method in METHODS.items():
         for budget in (0.25, 1.0, 4.0):
-            final = run(budgeted(method(), budget), TWO_HILLS, starts, steps, runs=starts.shape[0]).final
+            at = budgeted(method(), budget)
+            final = run(at, TWO_HILLS, starts, steps, runs=starts.shape[0], records=False).final
             hill = basins.basin(TWO_HILLS, final, tops)
             ended[name, budget] = (final, hill.reshape(RIDGE.size, runs))
     return ended

@@ -327,7 +327,7 @@ def dpo_paths(
     def trained(nu: float) -> tuple[DPO, Preferences, Gaussian]:
         """Three runs side by side."""
         method = DPO(label_noise=nu, pairs=pairs, learning_rate=0.4)
-        shown = run(method, problem, start, steps, runs=3).policy[:, thinned(steps, 32)]
+        shown = run(method, problem, start, steps, runs=3, records=False).policy[:, thinned(steps, 32)]
         return method, data(method, problem, 0, runs=3), shown
 
     def draw(nu: float, seed: int) -> Draw:

@@ -210,7 +210,7 @@ def dro_paths(*, start: Gaussian = START, steps: int = 500) -> go.Figure:
 
     def draw(reward: str, rate: float) -> Draw:
         problem, method = Problem(PRESETS[reward]), DRO(learning_rate=0.3, value_learning_rate=rate, batch_size=256)
-        policies = run(method, problem, start, steps).policy[0, thinned(steps, 30)]
+        policies = run(method, problem, start, steps, records=False).policy[0, thinned(steps, 30)]
         where = {"x": np.round(policies.mean, 3), "y": np.round(policies.std, 3)}
         goal = panels.point(method.destination(problem) or start)
         return {

@@ -315,7 +315,7 @@ def grpo_collapse(
         problem = Problem(reward, beta=beta)
         steps = round(horizon / rate)
         method = GRPO(rate, size, epochs=1, std_offset=0)
-        std = run(method, problem, START, steps, runs=runs, seed=seed).std
+        std = run(method, problem, START, steps, runs=runs, seed=seed, records=False).std
         at = np.unique(np.round(shown * steps).astype(int))
         low, middle, high = np.quantile(std[:, at], [0.1, 0.5, 0.9], axis=0)
         time = np.round(at * rate, 3)

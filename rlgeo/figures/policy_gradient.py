@@ -137,7 +137,9 @@ def pg_paths(
     optimum = problem.optimum()
     methods = {n: PG(learning_rate, n) for n in sizes}
     exact = run(RLHF(learning_rate), problem, start, steps)
-    trajectories = {n: run(method, problem, start, steps, runs=runs, seed=seed) for n, method in methods.items()}
+    trajectories = {
+        n: run(method, problem, start, steps, runs=runs, seed=seed, records=False) for n, method in methods.items()
+    }
     ends = {n: method.destination(problem, start) for n, method in methods.items()}
     best = optimum.projection()
     top = f"the top is at ({float(best.mean):.2f}, {float(best.std):.2f})"

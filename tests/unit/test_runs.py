@@ -186,6 +186,14 @@ def test_shapes_and_start():
     assert still.records == {}
 
 
+@pytest.mark.parametrize("method", [kind() for kind in METHODS.values()], ids=list(METHODS))
+def test_a_run_without_records_takes_the_same_way(method):
+    told, silent = (run(method, Problem(), steps=5, runs=2, records=kept) for kept in (True, False))
+    assert silent.records == {}
+    assert np.array_equal(told.mean, silent.mean)
+    assert np.array_equal(told.std, silent.std)
+
+
 def test_a_single_step_is_recorded():
     one, two = (run(PPO(), Problem(), steps=t, runs=2) for t in (1, 2))
     assert one.records.keys() == two.records.keys()
