@@ -16,6 +16,9 @@ from rlgeo.figures.renderer import compact, dump
 BUILDERS = (basin_lottery, basin_map, compare_curves, compare_map)
 
 
+pytestmark = pytest.mark.xdist_group("compare figures")  # one worker builds them
+
+
 @pytest.fixture(scope="module")
 def figures():
     return {build: compact(build()) for build in BUILDERS}

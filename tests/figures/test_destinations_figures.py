@@ -14,6 +14,8 @@ from rlgeo.figures.frames import still
 from rlgeo.figures.panels import OPTIMUM, STAR
 from rlgeo.figures.renderer import compact, dump
 
+pytestmark = pytest.mark.xdist_group("destinations figures")  # one worker builds them
+
 
 @pytest.fixture(scope="module")
 def figures():

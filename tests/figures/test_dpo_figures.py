@@ -18,6 +18,9 @@ from rlgeo.figures.renderer import compact, dump
 BUILDERS = (dpo_accuracy, dpo_destinations, dpo_matching, dpo_noise, dpo_pairs, dpo_paths)
 
 
+pytestmark = pytest.mark.xdist_group("dpo figures")  # one worker builds them
+
+
 @pytest.fixture(scope="module")
 def figures():
     return {build: compact(build()) for build in BUILDERS}

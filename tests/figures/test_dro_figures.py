@@ -32,6 +32,9 @@ from rlgeo.figures.renderer import compact, dump
 BUILDERS = (dro_existence, dro_paths, dro_regression, dro_residuals, dro_split, dro_value)
 
 
+pytestmark = pytest.mark.xdist_group("dro figures")  # one worker builds them
+
+
 @pytest.fixture(scope="module")
 def figures():
     return {build: compact(build()) for build in BUILDERS}
