@@ -143,6 +143,13 @@ def test_bessel_form_of_the_transform(t):
         assert collapse._spread(np.array(t), np.array(m)) == pytest.approx(numeric, rel=2e-7, abs=1e-14)
 
 
+@pytest.mark.parametrize("m", [1.0, 3.0, 20.0])
+def test_transform_of_a_sharp_kernel(m):
+    """As t grows, e^{−t(ξ² − m)²} closes in on ξ = ±√m: Laplace's method, with an error of the order 1/t."""
+    expected = np.exp(-m / 2) / np.sqrt(2 * m * 1e8)
+    assert collapse._spread(np.array(1e8), np.array(m)) == pytest.approx(expected, rel=1e-6)
+
+
 def test_error_of_the_field_is_the_spread_of_its_replicates():
     method, policy, problem = GRPO(group_size=4), Gaussian([0.5, 1.0], 0.8), Problem("double")
     replicates = method._reward_gradients(policy, problem)

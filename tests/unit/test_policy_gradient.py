@@ -3,7 +3,7 @@ import pytest
 from oracles import agrees, expectation
 from scipy.optimize import minimize
 
-from rlgeo import PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State, follow
+from rlgeo import GRPO, PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State, follow
 from rlgeo.rloo import leave_one_out
 
 BATCH = Batch(np.array([-1.0, 0.5, 2.0]), np.array([1.0, 2.0, 6.0]))
@@ -119,3 +119,30 @@ def test_a_method_without_a_destination_says_so():
             return None
 
     assert Nowhere().why_none(Problem()) == "the field does not come to rest from there"
+
+    class Still(PG):
+        def destination(self, problem, start=None):
+            return start
+
+    assert Still().why_none(Problem()) == "the field does not come to rest from there"
+    assert Still().why_none(Problem(), Gaussian(0, 1)) is None
+
+
+@pytest.mark.parametrize("base", [PG, GRPO])
+def test_a_variant_may_judge_by_its_state(base):
+    """Advantages r − V in a method that has none: surrogate, gradient and diagnostics ask for them with the state."""
+
+    class Judged(base):
+        def advantages(self, state, batch):
+            return batch.rewards - state.value[..., None]
+
+    problem, policy = Problem(beta=0.7), Gaussian(0.5, 2.0)
+    state = State(policy, value=2.5)
+    weights, (s_mean, s_std) = np.array([-1.5, -0.5, 3.5]), policy.score(BATCH.actions)
+    kl_mean, kl_std = policy.kl_gradient(problem.reference)
+    found = Judged().gradient(state, BATCH, problem)
+    assert np.isclose(found.mean, weights @ s_mean / 3 - 0.7 * kl_mean, rtol=1e-14)
+    assert np.isclose(found.std, weights @ s_std / 3 - 0.7 * kl_std, rtol=1e-14)
+    surrogate = weights @ (policy.log_prob(BATCH.actions) if base is PG else np.ones(3)) / 3 - 0.7 * problem.kl(policy)
+    assert np.isclose(Judged().surrogate(state, BATCH, problem), surrogate, rtol=1e-14)
+    assert np.isclose(Judged().diagnostics(state, BATCH, problem)["surrogate"], surrogate, rtol=1e-14)

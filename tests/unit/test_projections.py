@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from oracles import agrees
+from oracles import agrees, gradient
 
 from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
 from rlgeo.basins import _climb, basin, shares, wilson
@@ -109,6 +109,36 @@ def test_basins_are_where_the_flow_goes(name, beta):
     assert np.array_equal(shares(problem, starts)[0], share)
 
 
+def test_basins_of_summits_at_one_mean():
+    """A spike on a wide reference: two summits that differ in σ alone. The index is into the summits as given."""
+    problem = Problem(BumpReward([1.0], [0.0], [0.1]), Gaussian(0.0, 3.0), 0.3)
+    narrow, wide = (follow(problem.gradient, Gaussian(0.0, s)) for s in (0.05, 2.5))
+    tops = Gaussian([0.0, 0.0], [narrow.std, wide.std])
+    starts = Gaussian(np.zeros(3), [0.04, 0.6, 2.9])
+    ends = [float(follow(problem.gradient, starts[i]).std) for i in range(3)]
+    expected = [int(np.isclose(end, wide.std)) for end in ends]
+    assert expected == [0, 1, 1]
+    assert basin(problem, starts, tops).tolist() == expected
+    assert np.allclose(shares(problem, starts, tops[::-1])[0], [2 / 3, 1 / 3])
+    assert shares(problem, starts[:1], tops)[0].tolist() == [1, 0]  # nobody in the last one counts, too
+
+
+def test_a_step_of_the_climb_is_short_and_does_not_overshoot():
+    """½ of the bound on the curvature or .05 in the Fisher metric, whichever is less, along the numerical gradient."""
+    weights, beta = [1.5, -0.7], 0.15
+    problem = Problem(BumpReward(weights, [2.2, -1.0], [0.9, 0.5]), Gaussian(0.4, 1.3), beta)
+    starts = Gaussian(np.repeat([-2.5, -0.9, 0.3, 2.1], 4), np.tile([0.1, 0.5, 1.1, 2.7], 4))
+    d_mean, d_std = gradient(problem.objective, starts)
+    bound = (beta * (1 + starts.std**2 / 1.3**2) + 1.5 + 0.7) / starts.std**2
+    by_length = 0.05 * starts.std / np.hypot(d_mean, np.sqrt(2) * d_std)
+    paces = np.minimum(0.5 / bound, by_length)
+    assert 0 < np.sum(paces == by_length) < 16
+    moved = _climb(problem, starts, steps=1)
+    assert np.allclose(moved.mean, starts.mean + paces * d_mean, rtol=0, atol=1e-8)
+    assert np.allclose(moved.std, starts.std + paces * d_std, rtol=0, atol=1e-8)
+    assert np.all(problem.objective(moved) > problem.objective(starts))
+
+
 def test_wilsons_interval():
     """By its defining equation |p̂ − p| = z √(p(1−p)/n), whose solutions the ends are; and by Wilson's known numbers."""
     for successes, trials in ((3, 10), (0, 7), (7, 7), (50, 100)):
@@ -118,6 +148,7 @@ def test_wilsons_interval():
             if 0 < p < 1:
                 assert np.isclose(abs(share - p), 1.96 * np.sqrt(p * (1 - p) / trials), rtol=1e-9)
         assert 0 <= low <= share <= high <= 1
+    assert all(wilson(n, n)[1] <= 1 for n in range(1, 60))  # whatever the rounding
     assert np.allclose(wilson(0, 10), [0, 0.2775], atol=5e-5)
     assert np.allclose(wilson(5, 10), [0.2366, 0.7634], atol=5e-5)
     assert np.allclose(wilson(1, 1), [1 / (1 + 1.96**2), 1], rtol=1e-12)
@@ -149,12 +180,63 @@ def test_flow_knows_when_there_is_none():
     assert follow(lambda p: (-1 + 0 * p.mean, 0 * p.std), Gaussian(0.0, 1.0)) is None  # and left
     assert follow(lambda p: (0 * p.mean, 0.1 - p.std), Gaussian(0.0, 1.0)).std == pytest.approx(0.1, abs=1e-9)
     assert follow(lambda p: (0 * p.mean, 0.1 - p.std), Gaussian(0.0, 1.0), floor=0.2) is None
+    assert follow(lambda p: (0 * p.mean, 0.1999 - p.std), Gaussian(0.0, 1.0), floor=0.2) is None  # though just below
     assert follow(lambda p: (5 - p.mean, 1 - p.std), Gaussian(0.0, 1.0), escape=3) is None
 
     def circle(p):
         return -np.log(p.std), p.std * p.mean
 
     assert follow(circle, Gaussian(0.0, 2.0), time=100) is None
+
+
+def test_flow_stops_where_it_escapes():
+    asked = []
+
+    def drift(p):
+        asked.append(float(p.mean))
+        return 1 + 0 * p.mean, 0 * p.std
+
+    assert follow(drift, Gaussian(0.0, 1.0), escape=10) is None
+    assert 10 < max(asked) < 1000  # in the time it has it would come to 1e6
+
+
+def test_rest_is_a_speed_of_a_tenth_of_the_tolerance():
+    """At 0, which repels: a slower start counts as resting, a faster one ends at ±1."""
+
+    def repelled(p):
+        return p.mean - p.mean**3, -p.std * np.log(p.std)
+
+    assert abs(follow(repelled, Gaussian(9.5e-10, 1.0)).mean) < 1e-12
+    assert follow(repelled, Gaussian(1.05e-9, 1.0)).mean == pytest.approx(1, abs=1e-9)
+    assert follow(repelled, Gaussian(-1.05e-9, 1.0)).mean == pytest.approx(-1, abs=1e-9)
+
+
+def test_time_may_pass_when_rest_is_in_sight():
+    """In time t a flow at unit rate comes to within e^−t of its rest; from .01 on Newton's method ends it, exactly."""
+
+    def nearing(p):
+        return 0 * p.mean, p.std * (1 - p.std)
+
+    def short(time):  # of log σ, where σ̇ = σ(1 − σ) from σ₀ = 2
+        return -np.log(1 - 0.5 * np.exp(-time))
+
+    assert short(3.8) > 0.01 > short(4.0)
+    assert follow(nearing, Gaussian(0.0, 2.0), time=3.8) is None
+    assert abs(follow(nearing, Gaussian(0.0, 2.0), time=4.0).std - 1) < 1e-14
+    assert follow(lambda p: (1e-6 + 0 * p.mean, 0 * p.std), Gaussian(0.0, 1.0), time=10) is None  # slow is not at rest
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_flow_keeps_to_its_side_of_a_separatrix(side):
+    """With y = log σ and u = μ − y²/2: u̇ = u − u³, ẏ = −y, so that u = 0 parts what ends at μ = ±1."""
+
+    def parted(p):
+        y = np.log(p.std)
+        u = p.mean - y**2 / 2
+        return u - u**3 - y**2, -p.std * y
+
+    end = follow(parted, Gaussian(0.5 + side * 1e-7, np.e))
+    assert np.allclose([end.mean, end.std], [side, 1], atol=1e-8)
 
 
 def test_ascend_takes_clamped_euler_steps():

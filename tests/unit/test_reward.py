@@ -110,6 +110,8 @@ def test_bad_actions_are_refused():
 class Duck(np.lib.mixins.NDArrayOperatorsMixin):
     """Stands for an array without being one, as the tracer's do, but computes at once."""
 
+    __iter__ = None  # how many there are is not known
+
     def __init__(self, value):
         self.value = np.asarray(value, float)
 
