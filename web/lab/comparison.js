@@ -10,6 +10,7 @@ import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { palette } from "./theme.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
+import { swatch } from "./swatch.js";
 
 const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
 const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
@@ -97,9 +98,8 @@ export class Comparison {
         this.#set({ methods: METHODS.filter((each) => (each === method ? box.checked : this.plan.methods.includes(each))) });
         this.show();
       });
-      const swatch = element("span", { class: "rl-lab-swatch", "data-mark": styleOf(method).dash, "aria-hidden": "true" });
-      swatch.style.setProperty("--rl-swatch", `var(--rl-${styleOf(method).color}, var(--rl-ink))`);
-      return element("label", { class: "rl-lab-toggle" }, box, swatch, method);
+      const { color, dash } = styleOf(method);
+      return element("label", { class: "rl-lab-toggle" }, box, swatch(color, dash), method);
     });
     this.go = button("Run all", () => this.run(), { class: "rl-lab-button rl-lab-primary" });
     this.status = element("span", { class: "rl-lab-status", role: "status" });

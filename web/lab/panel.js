@@ -1,6 +1,7 @@
 // A panel: a heading with its legend, a canvas of fixed height, and one way to draw it on the screen or into a file.
 import { element } from "../controls.js";
 import { CanvasPen, SvgPen, fonts, recorded } from "./pen.js";
+import { swatch } from "./swatch.js";
 import { palette } from "./theme.js";
 import { symbol } from "./words.js";
 
@@ -32,11 +33,7 @@ export class Panel {
     if (key === this.legendKey) return;
     this.legendKey = key;
     this.legend.replaceChildren(
-      ...entries.map(([label, color, mark = "solid"]) => {
-        const swatch = element("span", { class: "rl-lab-swatch", "data-mark": mark, "aria-hidden": "true" });
-        swatch.style.setProperty("--rl-swatch", `var(--rl-${color})`);
-        return element("span", {}, swatch, symbol(label));
-      }),
+      ...entries.map(([label, color, mark]) => element("span", {}, swatch(color, mark), symbol(label))),
     );
   }
 
