@@ -44,13 +44,14 @@ export function axisPanel({ height, editable, onPolicy, onBump }) {
         rug(pen, frame, batch);
       });
       const peak = Math.min(top * 0.98, 1 / (policy.std * Math.sqrt(2 * Math.PI)));
-      const width = (side) => [frame.px(policy.mean + side * policy.std), frame.py(Math.min(top * 0.98, peak * Math.exp(-0.5)))];
+      const shoulder = frame.py(Math.min(top * 0.98, peak * Math.exp(-0.5)));
       const grip = [frame.px(policy.mean), frame.py(peak)];
       pen.dot(...grip, 5.5, { fill: "policy", stroke: "paper" });
       panel.handle(...grip, (x) => onPolicy({ mean: frame.atX(x), std: policy.std }), { cursor: "ew-resize" });
       for (const side of [-1, 1]) {
-        const at = width(side);
-        pen.dot(...at, 4, { fill: "paper", stroke: "policy", width: 2 });
+        const action = policy.mean + side * policy.std;
+        const at = [frame.px(action), shoulder];
+        if (shows(action)) pen.dot(...at, 4, { fill: "paper", stroke: "policy", width: 2 });
         panel.handle(...at, (x) => onPolicy({ mean: policy.mean, std: Math.max(0.03, side * (frame.atX(x) - policy.mean)) }), { cursor: "ew-resize" });
       }
       if (editable) bumps(pen, reward, view.bumps, panel, onBump);
@@ -58,6 +59,9 @@ export function axisPanel({ height, editable, onPolicy, onBump }) {
     },
   });
 }
+
+/** Whether an action is on the axis; a handle beyond it stays in the list, in case it is being dragged. */
+const shows = (action) => ACTIONS[0] <= action && action <= ACTIONS[1];
 
 /** The batch as short strokes below the curves, darker where the reward is higher. */
 function rug(pen, frame, batch) {
@@ -74,7 +78,8 @@ function rug(pen, frame, batch) {
 function bumps(pen, reward, { weights, centers, widths }, panel, onBump) {
   weights.forEach((weight, k) => {
     const [x, y] = [reward.px(centers[k]), reward.py(weight)];
-    const side = [reward.px(centers[k] + widths[k]), reward.py(weight * Math.exp(-0.5))];
+    const edge = centers[k] + widths[k];
+    const side = [reward.px(shows(edge) ? edge : centers[k] - widths[k]), reward.py(weight * Math.exp(-0.5))];
     pen.line([x, reward.py(0), x, y], { color: "reward", width: 1, dash: "dot" });
     pen.dot(x, y, 6, { fill: "reward", stroke: "paper" });
     pen.dot(...side, 4, { fill: "paper", stroke: "reward", width: 2 });
