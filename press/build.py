@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from press.bundle import pre_render
@@ -31,8 +32,17 @@ def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
     return together(lambda made: make_page(made, render(book, made, labels, citations, keys, cache)), drafts)
 
 
-def build(root: Path, *, templates: Path = TEMPLATES, quiet: bool = False, pdf: bool = False) -> Path:
+def build(
+    root: Path,
+    *,
+    templates: Path = TEMPLATES,
+    quiet: bool = False,
+    pdf: bool = False,
+    only: Collection[str] | None = None,
+) -> Path:
     """Render the book in ``root`` into its output folder; the old one stays untouched if anything is wrong.
+
+    Where ``only`` names chapters, the others keep the results of their last execution if they can.
 
     Raises
     ------
@@ -44,7 +54,7 @@ def build(root: Path, *, templates: Path = TEMPLATES, quiet: bool = False, pdf: 
     with Progress(len(book.chapters), quiet) as progress:
         pre_render(book)
         sources = read_all(book)
-        drafts = drafts_of(book, sources, progress)
+        drafts = drafts_of(book, sources, progress, only=only)
         progress.say("setting pages")
         pages = pages_of(book, drafts)
         out = Path(tempfile.mkdtemp(prefix=f"{book.output.name}.", dir=root))

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+DIGITS = 32
 SKIPPED = {"__pycache__", "node_modules", "dist"}
 
 
@@ -49,9 +50,12 @@ class Cache:
         self.folder = folder
         self.used: set[Path] = set()
 
+    def _path(self, name: str, key: str) -> Path:
+        return self.folder / f"{name}-{key[:DIGITS]}.json"
+
     def get(self, name: str, key: str, make: Callable[[], Any]) -> Any:
         """The stored result of that name and key; made and stored where there is none."""
-        path = self.folder / f"{name}-{key[:32]}.json"
+        path = self._path(name, key)
         self.used.add(path)
         if path.is_file():
             path.touch()
@@ -62,6 +66,16 @@ class Cache:
         partial.write_text(json.dumps(value), encoding="utf-8")
         partial.replace(path)
         return value
+
+    def has(self, name: str, key: str) -> bool:
+        """Whether a result of that name and key is stored."""
+        return self._path(name, key).is_file()
+
+    def latest(self, name: str) -> Any:
+        """The result of that name that was made or used last, whatever its key; None where there is none."""
+        stored = [path for path in self.folder.glob(f"{name}-*.json") if len(path.stem) == len(name) + 1 + DIGITS]
+        last = max(stored, key=lambda path: path.stat().st_mtime, default=None)
+        return json.loads(last.read_text(encoding="utf-8")) if last else None
 
     def prune(self, name: str, keep: int = 4) -> None:
         """Forget all but the last used results of a name (and never one of this build)."""

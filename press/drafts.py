@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from press.cache import Cache
 from press.chapter import Draft, Source, draft, read, results
 from press.config import Book
@@ -15,14 +17,21 @@ def read_all(book: Book) -> list[Source]:
     return together(lambda chapter: read(book, chapter), book.chapters)
 
 
-def drafts_of(book: Book, sources: list[Source], progress: Progress, to: str = "html") -> list[Draft]:
-    """Execute and number every chapter."""
+def drafts_of(
+    book: Book, sources: list[Source], progress: Progress, to: str = "html", only: Collection[str] | None = None
+) -> list[Draft]:
+    """Execute and number every chapter.
+
+    Where ``only`` names chapters, the others keep the results of their last execution if they can.
+    """
     cache = Cache(book.work / "cache")
 
     def one(source: Source) -> Draft:
         name = source.chapter.source
         progress.start(name, sum(isinstance(part, Cell) for part in source.parts))
-        made = draft(book, source, results(book, source, cache, lambda: progress.tick(name)), cache, to)
+        stale = only is not None and name not in only
+        result = results(book, source, cache, lambda: progress.tick(name), stale=stale)
+        made = draft(book, source, result, cache, to)
         progress.done(name)
         return made
 

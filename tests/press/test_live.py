@@ -73,6 +73,28 @@ def test_the_server_rebuilds_a_chapter_that_changes(book: Make) -> None:
         assert "Traceback" not in said
 
 
+def test_a_changed_formula_reaches_the_page_in_view_first(book: Make) -> None:
+    cell = "# {0}\n\n```{{python}}\nimport pathlib, time, rule\n{1}print('it is', rule.value)\n```\n"
+    waits = "while rule.value == 'new' and not pathlib.Path('go').exists(): time.sleep(0.1)\n"
+    made = book({"a.qmd": cell.format("Alpha", waits), "b.qmd": cell.format("Beta", ""), "rule.py": "value = 'old'\n"})
+    port = free_port()
+
+    def shows(page: str, words: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}.html", timeout=10) as answer:
+                return f"it is {words}" in answer.read().decode()
+        except OSError:
+            return False
+
+    with running(made, "serve", "--port", str(port)):
+        until(lambda: shows("b", "old"))
+        made.write("rule.py", "value = 'new'\n")
+        until(lambda: shows("b", "new"))
+        assert (made.root / "_site" / "a.html").read_text().count("it is old") == 1
+        made.write("go", "")
+        until(lambda: shows("a", "new"))
+
+
 def alive(process: int) -> bool:
     """Whether a process runs (a dead one that nobody has waited for does not)."""
     state = Path(f"/proc/{process}/stat")
