@@ -47,7 +47,7 @@ def file_name(markup: str) -> str:
 
 def printed(markup: str) -> dict[str, Any]:
     """The figure as Plotly draws it for print: one frame, light colors, no controls."""
-    from rlgeo.figures import frames, theme
+    from rlgeo.figures import renderer, theme
 
     match = FIGURE.search(markup)
     if not match:
@@ -56,10 +56,7 @@ def printed(markup: str) -> dict[str, Any]:
     def resolve(found: re.Match[str]) -> str:
         return theme.color(found[1], "light", float(found[2]) if found[2] else None)
 
-    figure = json.loads(TOKEN.sub(resolve, match[1]))
-    parts: dict[str, Any] = frames.still(figure)
-    parts["layout"]["template"] = {"layout": theme.template_layout("light")}
-    return parts
+    return renderer.printed(json.loads(TOKEN.sub(resolve, match[1])))
 
 
 async def draw(figures: dict[Path, dict[str, Any]], plotly: Path) -> None:

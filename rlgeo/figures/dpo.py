@@ -97,13 +97,12 @@ def dpo_pairs(
     figure.data[-1].update(
         hovertemplate="pair %{x}: h = %{y:.3f}", marker_line={"color": theme.color("muted"), "width": 0.8}
     )
-    figure.add_hline(y=0, line={"color": theme.color("muted"), "width": 1}, row=3, col=1)
     highest = max(float(panels.density(states[t].policy).max()) for t in margins)
     figure.update_yaxes(range=[0, 1.08 * highest], row=1, col=1)
     for row in (2, 3):
         figure.update_xaxes(range=[0, order.size + 1], row=row, col=1)
     most = max(float(np.abs(h).max()) for h in margins.values())
-    figure.update_yaxes(range=[-1.08 * most, 1.08 * most], row=3, col=1)
+    figure.update_yaxes(range=[-1.08 * most, 1.08 * most], zeroline=True, row=3, col=1)
 
     def draw(step: int) -> Draw:
         stems = np.stack([0 * rank, margins[step], gap], axis=-1).ravel()
@@ -122,7 +121,7 @@ def dpo_pairs(
             [str(t), float(np.sum(margins[t] > 0)), float(states[t].policy.mean), float(states[t].policy.std)]
             for t in list(margins)[:: len(margins) // 4]
         ],
-        print_frame=str(steps),
+        strip={f"step {t}": str(t) for t in (0, list(margins)[len(margins) // 4], steps)},
     )
 
 
@@ -168,7 +167,7 @@ def dpo_noise(problem: Problem | None = None) -> go.Figure:
         """Above, the probability that the labeler prefers a to b as a function of the true margin: a step for small ν,
         nearly level for large. Below, the reward and the parabola that DPO's fit implies for it.""",
         summary=[["ν", "labels against the reward"], *rows],
-        print_frame="single|0.5",
+        strip={f"ν = {nu:g}": f"single|{nu:g}" for nu in (0.1, 0.5, 4.0)},
     )
 
 

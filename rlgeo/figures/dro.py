@@ -76,11 +76,10 @@ def dro_residuals(
         col=1,
     )
     figure.add_trace(panels.bars(RESIDUALS, np.round(data.actions, 3), residuals[0], "dro"), row=3, col=1)
-    figure.add_hline(y=0, line={"color": theme.color("muted"), "width": 1}, row=3, col=1)
     highest = max(float(panels.density(states[t].policy).max()) for t in residuals)
     figure.update_yaxes(range=[0, 1.08 * highest], row=1, col=1)
     figure.update_yaxes(range=[-1.0, 1.6], row=2, col=1)
-    figure.update_yaxes(range=[-1.4, 2.4], row=3, col=1)
+    figure.update_yaxes(range=[-1.4, 2.4], zeroline=True, row=3, col=1)
     figure.update_xaxes(range=[-4.5, 4.5])
     gap = np.full(order.size, np.nan)
 
@@ -106,7 +105,7 @@ def dro_residuals(
         parabola comes to lie among the points and the residuals' spread falls from {np.std(residuals[0]):.2f} to
         {np.std(residuals[steps]):.2f}.""",
         summary=[["step", "V", "mean residual", "spread"], *rows],
-        print_frame=str(steps),
+        strip={f"step {t}": str(t) for t in (0, list(residuals)[len(residuals) // 4], steps)},
     )
 
 

@@ -21,6 +21,9 @@ DIGITS = 5
 ROW = 72
 """Pixels between the tops of two of Plotly's sliders, labels included."""
 
+STRIP_HEIGHT, LABEL = 590, 24
+"""Pixels: the most that a strip of frames is high, and the room for the frames' labels above it."""
+
 Drawing = Mapping[str, Mapping[str, Any]]
 """Trace name → what to draw in it; the key ``"layout"`` changes the layout instead."""
 
@@ -141,16 +144,21 @@ def describe(
     *,
     summary: Sequence[Sequence[Any]] = (),
     print_frame: str | None = None,
+    strip: Mapping[str, str] | None = None,
     **more: Any,
 ) -> go.Figure:
-    """Say what the figure shows: text for those who do not see it, rows of a small table, the frame for print."""
+    """Say what the figure shows: text for those who do not see it, rows of a small table, the frame for print.
+
+    ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story.
+    """
     meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | more
     if len(summary):
         meta["summary"] = [[cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row] for row in summary]
-    if print_frame is not None:
-        if figure.frames and print_frame not in [frame.name for frame in figure.frames]:
-            raise ValueError(f"print_frame={print_frame!r} is not a frame of this figure")
-        meta["print_frame"] = print_frame
+    for wanted in filter(None, (print_frame, *(strip or {}).values())):
+        if figure.frames and wanted not in [frame.name for frame in figure.frames]:
+            raise ValueError(f"{wanted!r}, meant for print, is not a frame of this figure")
+    meta |= {"print_frame": print_frame} if print_frame is not None else {}
+    meta |= {"strip": dict(strip)} if strip else {}
     figure.update_layout(meta=meta)
     return figure
 
@@ -294,8 +302,12 @@ def still(figure: Mapping[str, Any], frame: str | None = None) -> dict[str, Any]
     figure
         ``{"data": [...], "layout": {...}, "frames": [...]}``.
     frame
-        Its name; by default ``layout.meta.print_frame``. Without that the figure stays as it is.
+        Its name; by default ``layout.meta.strip`` or ``layout.meta.print_frame``. Without these the figure stays as
+        it is.
     """
+    shots = (figure["layout"].get("meta") or {}).get("strip")
+    if shots and frame is None:
+        return side_by_side([(label, still(figure, name)) for label, name in shots.items()])
     data = [dict(trace) for trace in figure["data"]]
     layout = {key: value for key, value in figure["layout"].items() if key not in ("sliders", "updatemenus")}
     wanted = frame or (layout.get("meta") or {}).get("print_frame")
@@ -304,6 +316,46 @@ def still(figure: Mapping[str, Any], frame: str | None = None) -> dict[str, Any]
             for index, update in zip(candidate["traces"], candidate["data"], strict=True):
                 data[index] = _merged(data[index], update)
             layout = _merged(layout, candidate.get("layout") or {})
+    return {"data": data, "layout": layout}
+
+
+def side_by_side(shots: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Labeled stills of one figure as the columns of one: a common legend, and a scale only where it is another."""
+    first = shots[0][1]["layout"]
+    axes = [key for key in first if key[1:5] == "axis"]
+    count, height = max(int(key[5:] or 1) for key in axes), min(first["height"], STRIP_HEIGHT)
+    gap, wide = 0.045, (1 - 0.045 * (len(shots) - 1)) / len(shots)
+    margin = first["margin"]
+    up = LABEL / (height - margin["t"] - margin["b"])
+    legend = _merged({"y": 1.02}, first.get("legend") or {})
+    layout = {key: value for key, value in first.items() if key not in axes}
+    layout |= {"height": height + LABEL, "margin": margin | {"t": margin["t"] + LABEL}}
+    layout |= {"legend": legend | {"y": legend["y"] + up}, "annotations": list(first.get("annotations") or ())}
+    data: list[Mapping[str, Any]] = []
+    for place, (label, shot) in enumerate(shots):
+        left = place * (wide + gap)
+
+        def moved(axis: str, place: int = place) -> str:
+            """``x2`` or ``xaxis2`` in this column."""
+            name = axis.rstrip("0123456789")
+            number = int(axis[len(name) :] or 1) + place * count
+            return name + (str(number) if number > 1 else "")
+
+        for trace in shot["data"]:
+            ends = {end: moved(trace.get(end, end[0])) for end in ("xaxis", "yaxis")}
+            data.append({**trace, **ends, "showlegend": place == 0 and trace.get("showlegend", True)})
+        for key in axes:
+            axis = dict(shot["layout"][key])
+            axis |= {link: moved(axis[link]) for link in ("anchor", "overlaying", "matches") if link in axis}
+            titled = {"x": len(shots) // 2, "y": len(shots) - 1 if axis.get("side") == "right" else 0}[key[0]]
+            if key[0] == "x":
+                axis |= {"domain": [left + wide * edge for edge in axis.get("domain", (0, 1))], "nticks": 5}
+                axis |= {"title": {"text": ""}} if place != titled and len(shots) > 2 else {}
+            elif place != titled and axis.get("range") == first[key].get("range"):
+                axis |= {"showticklabels": False, "title": {"text": ""}}
+            layout[moved(key)] = axis
+        note = {"text": f"<b>{label}</b>", "x": left + wide / 2, "y": 1, "xref": "paper", "yref": "paper"}
+        layout["annotations"].append(note | {"showarrow": False, "xanchor": "center", "yanchor": "bottom"})
     return {"data": data, "layout": layout}
 
 

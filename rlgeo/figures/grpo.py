@@ -98,7 +98,8 @@ def grpo_step(
     turn grey and stop pushing."""
     middle = sizes[len(sizes) // 2], clips[len(clips) // 2]
     rows = epoch_rows(methods[middle], *passes[middle])
-    return describe(animate(figure, controls, draw, interval=600), alt, summary=rows)
+    strip = {f"after {k} epoch{'s' * (k > 1)}": f"{middle[0]}|{middle[1]:g}|{k}" for k in (1, epochs // 2, epochs)}
+    return describe(animate(figure, controls, draw, interval=600), alt, summary=rows, strip=strip)
 
 
 def grpo_paths(
@@ -195,7 +196,7 @@ def grpo_field(
         row=2,
         col=1,
     )
-    words = "bright: Std(<i>r</i>) large<br>dark: small, and the KL is cheap"
+    words = "bright: Std(<i>r</i>) large<br>dark: the KL is cheap"
     figure.add_trace(panels.note("words", -3.8, 2.55, words), row=2, col=1)
     for row in (1, 2):
         panels.plane(figure, row)
@@ -228,7 +229,10 @@ def grpo_field(
     lines. At small β both lines end at σ = 0 under the reward's peak; at intermediate β the one from the start comes
     to rest and the one from a narrow policy still collapses; at large β both rest. Below, a map of the standard
     deviation of the reward under the policy: it vanishes with σ."""
-    return describe(animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, summary=rows)
+    strip = {f"β = {beta:g}": f"{beta:g}" for beta in (0.5, 1.2, 1.5) if beta in betas}
+    return describe(
+        animate(figure, [slider("beta", "β", betas, start=problem.beta)], draw), alt, summary=rows, strip=strip
+    )
 
 
 def grpo_threshold(*, sizes: Sequence[int] = SIZES, batches: int = 4000, seed: int = 0) -> go.Figure:
@@ -324,7 +328,7 @@ def grpo_collapse(
         end = float(peak.collapse_time(problem, threshold, float(START.std)))
         rest = float(peak.std_over_time(problem, threshold, float(START.std), 1e9))
         fate = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
-        words = f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}: {fate}"
+        words = f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}<br>{fate}"
         return {
             "fate": {"text": [words]},
             "high": {"x": time, "y": np.round(high, 3)},
@@ -345,4 +349,6 @@ def grpo_collapse(
     alt = """Standard deviation over time on a quadratic peak. Below the threshold the closed form falls to zero in
     finite time, above it levels off; runs with short steps follow it down to a floor. With the default step they
     rattle at a larger width."""
-    return describe(animate(figure, controls, draw), alt, summary=rows)
+    usual = f"{sizes[len(sizes) // 2]}|{rates[0]:g}"
+    strip = {f"β = {beta:g}": f"{beta:g}|{usual}" for beta in (0.5, 1.0, 1.2) if beta in betas}
+    return describe(animate(figure, controls, draw), alt, summary=rows, strip=strip)

@@ -77,7 +77,7 @@ def pg_batch(
     figure.update_xaxes(range=[-4.5, 4.5])
     top = max(float(np.max(np.abs(_advantages(policy, batch, n)))) for n, batch in batches.items())
     figure.update_yaxes(range=[-1.1 * top, 1.1 * top], zeroline=True, row=2, col=1)
-    figure.add_trace(panels.note("estimate", -4.4, 0.8 * top, ""), row=2, col=1)
+    figure.add_trace(panels.note("estimate", -4.4, -0.75 * top, ""), row=2, col=1)
     exact = "exact ∇<i>J</i> = ({:.2f}, {:.2f})".format(*problem.gradient(policy))
 
     def draw(size: int, draw: int) -> Drawing:
@@ -106,7 +106,8 @@ def pg_batch(
         estimate = PG(batch_size=n).gradient(State(policy), first, problem)
         rows.append([n, float(np.mean(first.rewards)), float(estimate.mean), float(estimate.std)])
     rows.append(["exact", float(problem.expected_reward(policy)), *map(float, problem.gradient(policy))])
-    return describe(animate(figure, controls, draw, interval=700), alt, summary=rows)
+    strip = {f"N = {n}": f"{n}|1" for n in (sizes[0], 16, sizes[-1]) if n in sizes}
+    return describe(animate(figure, controls, draw, interval=700), alt, summary=rows, strip=strip)
 
 
 def pg_paths(
@@ -325,7 +326,9 @@ def pg_variance(
     alt = """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All
     fall with slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the
     maximum of J, the batch mean is noisier than no baseline at all."""
-    return describe(animate(figure, controls, draw), alt, summary=rows)
+    ends = (0, next(iter(policies))), (1, list(policies)[-1])
+    strip = {f"{'∂μ' if component == 0 else '∂σ'} {place}": f"{component}|{place}" for component, place in ends}
+    return describe(animate(figure, controls, draw), alt, summary=rows, strip=strip)
 
 
 def _copies(policy: Gaussian, n: int) -> State:

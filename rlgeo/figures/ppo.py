@@ -202,7 +202,8 @@ def ppo_epochs(
     the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn grey."""
     middle = clips[len(clips) // 2]
     rows = epoch_rows(methods[middle], *passes[middle])
-    return describe(animate(figure, controls, draw, interval=500), alt, summary=rows)
+    strip = {f"after {k} epoch{'s' * (k > 1)}": f"{middle:g}|{k}" for k in (1, epochs // 2, epochs)}
+    return describe(animate(figure, controls, draw, interval=500), alt, summary=rows, strip=strip)
 
 
 def ppo_steps(

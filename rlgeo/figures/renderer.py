@@ -143,10 +143,17 @@ def _browser() -> Callable[..., bytes]:
     return lambda figure, opts: wait(browser.calc_fig(figure, opts=opts))
 
 
-def svg(figure: Mapping[str, Any]) -> str:
-    """The print frame as SVG, drawn by an installed Chromium without asking the network for anything."""
+def printed(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """The figure as Plotly draws it for print: without motion, in light colors on white."""
     parts = still(figure)
-    parts["layout"]["template"] = {"layout": theme.template_layout("light")}
+    white = {"paper_bgcolor": "white", "plot_bgcolor": "white"}
+    parts["layout"]["template"] = {"layout": theme.template_layout("light") | white}
+    return parts
+
+
+def svg(figure: Mapping[str, Any]) -> str:
+    """The figure in print as SVG, drawn by an installed Chromium without asking the network for anything."""
+    parts = printed(figure)
     size = {"width": int(parts["layout"].get("width", 720)), "height": int(parts["layout"].get("height", 450))}
     return _browser()(parts, {"format": "svg", **size}).decode()
 

@@ -55,8 +55,29 @@ def test_draw_may_only_change_traces_that_exist_once() -> None:
     twice = small().add_scatter(x=[0], y=[0], name="line")
     with pytest.raises(ValueError, match="must exist once"):
         animate(twice, [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}})
-    with pytest.raises(ValueError, match="print_frame='9'"):
+    with pytest.raises(ValueError, match="'9', meant for print"):
         describe(animate(small(), [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}}), "alt", print_frame="9")
+
+
+def test_a_strip_shows_several_frames_side_by_side() -> None:
+    figure = animate(panels.stack(panels.Row(100, "y", right="z")).add_traces(small().data), CONTROLS, moved)
+    figure.update_yaxes(range=[0, 1])
+    describe(figure, "alt", strip={"one": "up|1", "other": "up|2.5", "last": "down|1"})
+    shown = still(compact(figure))
+    assert [trace["y"] for trace in shown["data"][::3]] == [[0, 1], [0, 2.5], [0, -1]]
+    assert [trace["xaxis"] for trace in shown["data"][::3]] == ["x", "x3", "x5"]
+    assert [trace["yaxis"] for trace in shown["data"][::3]] == ["y", "y3", "y5"]
+    assert [trace["showlegend"] for trace in shown["data"][::3]] == [True, False, False]
+    layout = shown["layout"]
+    assert [note["text"] for note in layout["annotations"]] == ["<b>one</b>", "<b>other</b>", "<b>last</b>"]
+    ends = [layout[axis]["domain"] for axis in ("xaxis", "xaxis3", "xaxis5")]
+    assert ends[0][1] < ends[1][0] < ends[1][1] < ends[2][0]
+    assert [layout[axis].get("showticklabels") for axis in ("yaxis", "yaxis3", "yaxis5")] == [None, False, False]
+    assert [layout[axis].get("showticklabels") for axis in ("yaxis2", "yaxis4", "yaxis6")] == [False, False, None]
+    assert layout["yaxis6"]["overlaying"] == layout["xaxis5"]["anchor"] == "y5"
+    assert still(compact(figure), "up|1")["data"][0]["y"] == [0, 1]
+    with pytest.raises(ValueError, match="'up', meant for print"):
+        describe(figure, "alt", strip={"one": "up"})
 
 
 def test_still_applies_one_frame() -> None:
