@@ -21,7 +21,7 @@ from press.options import CELL_OPTIONS, check_options
 CELL_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{([A-Za-z][\w.]*)( *[ ,].*)?\}\s*$")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
-ESCAPED_FENCE = re.compile(r"^(\s*`{3,}\s*)\{\{(\w+)\}\}")
+ESCAPED = re.compile(r"(^\s*`{3,}\s*|`)\{\{(\w+)\}\}")
 
 
 class Line(NamedTuple):
@@ -147,7 +147,7 @@ def split(lines: list[Line]) -> list[Text | Cell]:
         if start:
             faults.append(Fault(line.file, line.number, f"only {{python}} cells run, not {{{start[3]}}}"))
         text.plain.append(not fence and not FENCE.match(line.text))
-        text.lines.append(line._replace(text=ESCAPED_FENCE.sub(r"\1{\2}", line.text)) if fence else line)
+        text.lines.append(line._replace(text=ESCAPED.sub(r"\1{\2}", line.text)) if fence else line)
         if closes:
             fence = ""
         elif not fence and (found := FENCE.match(line.text)) and "`" not in line.text[found.end() :]:

@@ -166,6 +166,19 @@ local function equation(span)
   return out
 end
 
+-- A question stays with its solution, and the name of a list of terms with its first term.
+local function leads(blocks)
+  for i = 1, #blocks - 1 do
+    local block, following = blocks[i], blocks[i + 1]
+    local named = block.t == "Para" and #block.content == 1 and block.content[1].t == "Strong"
+    local asked = following.t == "Div" and following.classes:includes("press-callout")
+    if named and following.t == "DefinitionList" or block.t == "Para" and asked then
+      blocks[i] = pandoc.Div({ raw("#leading["), block, raw("]") })
+    end
+  end
+  return blocks
+end
+
 local function rows(tbl)
   local count = 0
   for _, body in ipairs(tbl.bodies) do count = count + #body.body end
@@ -182,6 +195,7 @@ function Pandoc(doc)
     if el.format == "html" then return {} end
   end }
   doc = doc:walk { Div = fix_inside, BulletList = fix, OrderedList = fix, BlockQuote = fix }
+  doc = doc:walk { Blocks = leads }
   doc = doc:walk { traverse = "typewise", Div = div }
   doc = doc:walk { Table = rows }
   return doc:walk { RawBlock = picture }

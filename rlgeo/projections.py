@@ -1,9 +1,11 @@
 """Four projections of π* onto the Gaussians. Where π* is not Gaussian they differ, and so do methods.
 
-reverse KL      argmin KL(π_θ‖π*) = argmax J              where RLHF, PG and PPO go
-forward KL      argmin KL(π*‖π_θ)                         the moment match
-least squares   argmin Var_ref(log π_θ/π*)                where DRO goes at β_R = β
-logistic        argmin of DPO's population loss           where DPO goes at ν β_D = β
+    reverse KL      argmin KL(π_θ‖π*) = argmax J       where RLHF, PG and PPO go
+    forward KL      argmin KL(π*‖π_θ)                  the moment match
+    least squares   argmin Var_ref(log π_θ/π*)         where DRO goes at β_R = β
+    logistic        argmin of DPO's population loss    where DPO goes at ν β_D = β
+
+On a Gaussian π* all four agree.
 """
 
 from __future__ import annotations

@@ -134,9 +134,10 @@ def _entries(body: str) -> str:
     return "\n\n".join(listed)
 
 
-def _indented(text: str) -> str:
-    """Further lines moved under the first, as a definition wants them."""
-    return re.sub(r"\n(?!\n)", "\n    ", text)
+def _definition(term: str, text: str) -> str:
+    """One entry of a definition list; an empty line lets Markdown keep several paragraphs apart."""
+    gap = "\n\n" if "\n\n" in text else "\n"
+    return f"`{term}`{gap}:   " + re.sub(r"\n(?!\n)", "\n    ", text)
 
 
 def reference() -> str:
@@ -148,13 +149,13 @@ def reference() -> str:
             continue
         anchor = module.__name__.replace(".", "-")
         lines += [f"## {module.__name__} {{#sec-{anchor}}}", described(inspect.getdoc(module) or "")]
-        lines += [f"`{name}`\n:   {_indented(described(text))}" for name, text in values]
+        lines += [_definition(name, described(text)) for name, text in values]
         for name, item in items:
             lines += [f"### {name} {{.unnumbered}}", f"```python\n{signature(name, item)}\n```"]
             lines.append(described(inspect.getdoc(item) or ""))
             inner = list(members(item)) if inspect.isclass(item) else []
             lines += [
-                f"`.{signature(method, function)}`\n:   {_indented(described(inspect.getdoc(function) or ''))}"
+                _definition("." + signature(method, function), described(inspect.getdoc(function) or ""))
                 for method, function in inner
             ]
     return "\n\n".join(lines) + "\n"

@@ -74,7 +74,7 @@ SVG('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9"/></svg>')
 
 ````
 ```{{python}}
-shown, not run
+shown, not run: `{{python}} 1`
 ```
 ````
 """
@@ -102,7 +102,7 @@ def test_what_cells_and_inline_expressions_leave_on_the_page(page: str) -> None:
     assert '<div class="cell-output cell-output-error">' in page
     assert "ZeroDivisionError: division by zero" in page
     assert '<img src="a_files/figure-html/fig-svg-1.svg" class="img-fluid figure-img" alt="A line" />' in page
-    assert "```{python}\nshown, not run\n```" in page
+    assert "```{python}\nshown, not run: `{python} 1`\n```" in page
 
 
 def runs(made: SmallBook) -> int:
