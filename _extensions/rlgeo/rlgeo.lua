@@ -1,5 +1,5 @@
 --[[ Add the web bundle (figure loader, styles, fonts, and the lab where a page has one) to every HTML page that the Quarto
-CLI renders, and links to a chapter's notebook. press does both itself; it does not run this filter. ]]
+CLI renders, links to a chapter's notebook, and how to cite it. press does both itself; it does not run this filter. ]]
 
 if not quarto then return {} end
 
@@ -54,6 +54,29 @@ local function notebook_links(meta)
   return pandoc.RawBlock("html", '<ul class="rl-links" aria-label="This chapter elsewhere">' .. table.concat(links) .. "</ul>")
 end
 
+-- How to cite the chapter, as text and as BibTeX.
+local function citation(meta)
+  local book, say = meta.book or {}, pandoc.utils.stringify
+  local root, file = quarto.project.directory, quarto.doc.input_file
+  if not root or not book.title or not meta.title then return nil end
+  local page = pandoc.path.make_relative(file, root):gsub("\\", "/"):gsub("%.qmd$", ".html")
+  local title = say(meta.title):gsub("^%w+\u{a0}%s*", "") -- without the chapter's number
+  local who, whole, year = say(book.author or book.title), say(book.title), os.date("%Y")
+  local site = say(book["site-url"] or ""):gsub("/$", "")
+  local address = site ~= "" and site .. "/" .. page or ""
+  local fields = { { "author", who }, { "title", title }, { "booktitle", whole }, { "year", year }, { "url", address } }
+  local bibtex = "@incollection{" .. page:match("([^/]+)%.html$"):gsub("%W+", "-") .. ",\n"
+  for _, field in ipairs(fields) do
+    if field[2] ~= "" then bibtex = bibtex .. "  " .. field[1] .. " = {" .. field[2] .. "},\n" end
+  end
+  return {
+    pandoc.RawBlock("html", '<details class="rl-citation"><summary>Cite this ' ..
+      (page == "index.html" and "book" or "chapter") .. "</summary>"),
+    pandoc.Para(("%s (%s). %s. In %s. %s"):format(who, year, title, whole, address)),
+    pandoc.CodeBlock(bibtex .. "}"), pandoc.RawBlock("html", "</details>"),
+  }
+end
+
 return {
   Pandoc = function(doc)
     if not quarto.doc.is_format("html:js") then return nil end
@@ -71,6 +94,7 @@ return {
     }
     local links = notebook_links(doc.meta)
     if links then doc.blocks:insert(1, links) end
+    doc.blocks:extend(citation(doc.meta) or {})
     return doc
   end,
 }

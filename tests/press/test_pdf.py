@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 
+import pypandoc
 import pytest
 from pypdf import PdfReader
 
@@ -141,6 +143,30 @@ def test_columns_of_a_table_are_as_wide_as_they_need_to_be() -> None:
     filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
     assert "columns: (" in pandoc(table, ["-f", "markdown", "-t", "typst"], ROOT)
     assert "columns: 2," in pandoc(table, ["-f", "markdown", "-t", "typst", *filters], ROOT)
+    words = f"| a | b | c |\n|---|---|---|\n| {'one ' * 8}| {'two ' * 12}| {'three ' * 20}|\n"
+    assert "columns: (auto, auto, 42%)" in pandoc(words, ["-f", "markdown", "-t", "typst", *filters], ROOT)
+
+
+def test_quartos_figures_lead_to_their_interactive_version() -> None:
+    """The filter runs in Quarto only; what it needs of Quarto is a few functions and the class of figures."""
+    filters = ROOT / "_extensions/rlgeo/typst-live.lua"
+    script = f"""
+    quarto = {{ base64 = {{ decode = function(text) return text end }}, json = pandoc.json }}
+    FORMAT = "typst"
+    local meta, blocks = table.unpack(dofile({str(filters)!r}))
+    meta.Meta({{ book = {{ ["site-url"] = "https://a.b/c/" }} }})
+    local function float(id)
+      return {{ identifier = id, caption_long = pandoc.Plain("Words.") }}
+    end
+    assert(blocks.FloatRefTarget(float("fig-a")) == nil)  -- of no chapter
+    blocks.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":"d/e.qmd"}} -->'))
+    blocks.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":null}} -->'))
+    assert(blocks.FloatRefTarget(float("tbl-a")) == nil)
+    local link = blocks.FloatRefTarget(float("fig-a")).caption_long.content[3]
+    print(pandoc.utils.stringify(link), link.target)
+    """
+    ran = subprocess.run([pypandoc.get_pandoc_path(), "lua", "-"], input=script, text=True, capture_output=True)
+    assert ran.stdout.split("\t") == ["Interactive on the web.", "https://a.b/c/d/e.html#fig-a\n"], ran.stderr
 
 
 def test_columns_without_an_alignment_begin_at_the_left() -> None:
