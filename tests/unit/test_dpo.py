@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import agrees, betas, gradient, numbers, rewards
+from scipy.integrate import quad
 from scipy.special import expit
+from scipy.stats import norm
 
 from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow, preference
 
@@ -63,11 +65,24 @@ def test_sharp_labels_against_the_plane(noise):
     assert np.allclose(found, expected, atol=2e-4)
 
 
+@pytest.mark.parametrize("top", [0.0, 0.3, 0.7])
+def test_at_the_reference_the_field_is_the_mean_score_of_the_winners(top):
+    """h = 0 there, and at ν = 0 who is nearer to the top wins: E[s(winner)] = 2 E[P(|b − top| > |a − top|) s(a)]."""
+    problem = Problem(BumpReward([1.0], [top], [1.0]), Gaussian(0.0, 1.0))
+    found = DPO(beta=0.7, label_noise=0).expected_gradient(problem.reference, problem)
+    for i, score in enumerate((lambda a: a, lambda a: a**2 - 1)):
+
+        def won(a, score=score):
+            return 2 * (norm.sf(top + abs(a - top)) + norm.cdf(top - abs(a - top))) * score(a) * norm.pdf(a)
+
+        assert np.isclose(found[i], 0.7 * quad(won, -9, 9, points=[top])[0], rtol=0, atol=4e-6)
+    if top == 0:
+        assert np.isclose(found[1], -0.7 * 2 / np.pi, rtol=0, atol=4e-6)
+
+
 def test_chance_to_win():
     """r decreases away from 0, so |a| decides; equal rewards are a coin flip."""
     problem = Problem(BumpReward([1.0], [0.0], [1.0]), Gaussian(0.0, 1.0))
-    from scipy.stats import norm
-
     at = np.array([0.0, 0.5, 2.0])
     expected = 2 * norm.sf(at)
     assert np.allclose(preference.rate(problem, 0.0, at), expected, atol=1e-6)

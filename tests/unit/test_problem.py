@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from oracles import agrees, betas, expectation, gradient, numbers, policies, problems
+from scipy.ndimage import maximum_filter
+from scipy.optimize import minimize
 
-from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem
+from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem, follow, optimum
 from rlgeo.problem import clamp
 
 
@@ -107,13 +109,42 @@ def test_table_of_optima(name, ceiling, mean, std, peak_mean, peak_std, peak):
     assert agrees(problem.objective(top), peak)
 
 
-def test_summits_merge_as_beta_grows():
-    count = {
-        (name, beta): problem.optimum().summits().shape[0]
-        for name, beta in (("double", 0.3), ("double", 0.4), ("double", 0.5), ("trap", 0.15), ("trap", 0.5))
-        for problem in [Problem(PRESETS[name], beta=beta)]
-    }
-    assert count == {("double", 0.3): 3, ("double", 0.4): 2, ("double", 0.5): 1, ("trap", 0.15): 2, ("trap", 0.5): 1}
+BOWL = BumpReward([-1.0], [0.0], [3.0])
+"""Wide and below zero, so that J is, too."""
+
+
+@pytest.mark.parametrize(
+    ("reward", "reference", "beta", "count"),
+    [
+        *(("double", (0.0, 1.5), beta, count) for beta, count in ((0.3, 3), (0.4, 2), (0.5, 1))),  # they merge
+        *(("trap", (0.0, 1.5), beta, count) for beta, count in ((0.15, 2), (0.5, 1))),
+        (BumpReward([-1.0], [0.0], [0.5]), (0.0, 1.0), 0.2, 3),  # on both sides of a pit, and across
+        (BumpReward([1.0, 1.0], [-0.4, 0.4], [0.2, 0.2]), (0.0, 1.0), 0.1, 3),  # closer than 1
+        (BumpReward([1.0], [0.0], [0.1]), (0.0, 3.0), 0.3, 2),  # one above the other, where μ = 0
+        *((BOWL, (mean, 0.4), 0.5, 1) for mean in (-3.9, 3.9)),  # in the outermost cells of the box
+        *((BOWL, (0.3, std), 9.0, 1) for std in (0.0305, 2.9)),
+    ],
+)
+def test_summits_against_a_fine_map(reward, reference, beta, count, monkeypatch):
+    """Its local maxima, each climbed by a method that needs no gradient; rlgeo climbs from few places."""
+    problem = Problem(reward, Gaussian(*reference), beta)
+    means, stds = np.linspace(-4, 4, 401), np.geomspace(0.03, 3, 301)
+    J = problem.landscape(means, stds)
+
+    def loss(x):
+        return -float(problem.objective(Gaussian(x[0], np.exp(x[1]))))
+
+    expected = [
+        minimize(loss, [means[i], np.log(stds[j])], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-14}).x
+        for j, i in zip(*np.nonzero(maximum_filter(J, 3) == J), strict=True)
+    ]
+    climbs = iter(range(count + 3))
+    monkeypatch.setattr(optimum, "follow", lambda *arguments: (next(climbs), follow(*arguments))[1])
+    tops = problem.optimum().summits()
+    assert tops.shape == (len(expected),) == (count,)
+    assert np.all(np.diff(tops.mean) > -1e-9)
+    found = sorted(zip(np.round(tops.mean, 5) + 0.0, np.log(tops.std), strict=True))
+    assert np.allclose(found, sorted((np.round(m, 5) + 0.0, s) for m, s in expected), atol=2e-5)
 
 
 def test_landscape_is_indexed_std_then_mean():
