@@ -138,8 +138,9 @@ local function heading(header)
     for level = header.level + 1, 6 do sections[level] = 0 end
     local digits = { chapter }
     for level = 2, header.level do table.insert(digits, tostring(sections[level])) end
-    entry.number = table.concat(digits, ".")
-    if header.level <= depth then header.attributes.number = entry.number end
+    -- A section that shows no number cannot be referred to by it; Quarto's PDF would fail.
+    if header.level <= depth then entry.number = table.concat(digits, ".") end
+    header.attributes.number = entry.number
   end
   if kind_of(header.identifier) == "sec" then table.insert(index.entries, entry) end
   return header

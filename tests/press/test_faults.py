@@ -154,3 +154,11 @@ def test_a_failing_pre_render_command(book: Make, capsys: pytest.CaptureFixture[
         config.read_text().replace("  type: book", "  type: book\n  pre-render: python -c 'raise SystemExit(3)'")
     )
     assert "_quarto.yml:3: `python -c 'raise SystemExit(3)'` failed" in said(made, capsys)
+
+
+def test_a_reference_to_a_section_that_shows_no_number(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(
+        book({"a.qmd": "# A\n\nSee @sec-one and @sec-deep.\n\n### One {#sec-one}\n\n#### Deep {#sec-deep}\n"}), capsys
+    )
+    assert "a.qmd:3: the reference @sec-deep is to an unnumbered section" in text
+    assert "1 fault" in text
