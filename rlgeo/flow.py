@@ -46,8 +46,8 @@ def follow(
 
     The flow is integrated with a stiff solver in (μ, log σ), which keeps σ positive, and the end is polished by
     Newton's method. It does not rest if σ collapses below ``floor``, if |μ| or σ exceeds ``escape``, or if ``time``
-    passes. ``rtol`` is the solver's relative tolerance: it decides into which basin a start near a border falls,
-    not how exact the end is.
+    passes before it is within .01 of rest. ``rtol`` is the solver's relative tolerance: it decides into which basin a
+    start near a border falls, not how exact the end is.
     """
 
     def velocity(_: float, x: Array) -> Array:

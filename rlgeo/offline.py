@@ -91,7 +91,8 @@ def fit(batch: Preferences, problem: Problem, beta: float) -> Gaussian | None:
         return float(-np.mean(log_expit(margins))), -np.mean(features * expit(-margins), axis=-1)
 
     best = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
-    if np.linalg.norm(best.x) > preference.SEPARATED or np.min(best.x @ features) > 0:
+    margins = best.x @ features  # 0 for a pair of equal actions, which tells nothing
+    if np.linalg.norm(best.x) > preference.SEPARATED or np.min(margins) >= 0 < np.max(margins):
         return None
     c2 = best.x[1] / std**2
     return natural.gaussian(*natural.tilted(problem.reference, (best.x[0] / std - 2 * c2 * mean) / beta, c2 / beta))

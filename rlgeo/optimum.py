@@ -98,9 +98,9 @@ class Optimum:
         return np.sum(weight * (policy[..., None].log_prob(actions) - self.log_density(actions)), axis=-1)
 
     def summits(self) -> Gaussian:
-        """All local maxima of J inside the box that training stays in, from left to right, shape ``(count,)``.
+        """All local maxima of J in the box that training stays in, from left to right, shape ``(count,)``.
 
-        Local maxima of a coarse map are followed uphill.
+        Local maxima of a coarse map are followed uphill, from the map's edge to a summit beyond it.
         """
         return self._summits
 

@@ -65,7 +65,7 @@ def test_sharp_labels_against_the_plane(noise):
     assert np.allclose(found, expected, atol=2e-4)
 
 
-@pytest.mark.parametrize("top", [0.0, 0.3, 0.7])
+@pytest.mark.parametrize("top", [0.0, 0.7])
 def test_at_the_reference_the_field_is_the_mean_score_of_the_winners(top):
     """h = 0 there, and at ν = 0 who is nearer to the top wins: E[s(winner)] = 2 E[P(|b − top| > |a − top|) s(a)]."""
     problem = Problem(BumpReward([1.0], [top], [1.0]), Gaussian(0.0, 1.0))

@@ -90,6 +90,8 @@ def test_fit_is_the_minimizer_of_dpos_loss_on_the_same_pairs():
     found = minimize(loss, [0.3, 0.1], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
     np.testing.assert_allclose([fit.mean, fit.std], [found.x[0], np.exp(found.x[1])], rtol=1e-5)
     np.testing.assert_allclose(method.gradient(State(fit), pairs, problem)[:2], 0, atol=1e-8)
+    tied = offline.fit(Preferences(np.append(pairs.winners, 1), np.append(pairs.losers, 1)), problem, method.beta)
+    np.testing.assert_allclose([tied.mean, tied.std], [fit.mean, fit.std], rtol=1e-6)
 
 
 def test_no_fit_where_a_parabola_orders_all_pairs():
@@ -98,11 +100,12 @@ def test_no_fit_where_a_parabola_orders_all_pairs():
     assert offline.fit(Preferences(drawn.winners[0], drawn.losers[0]), problem, 0.5) is None
 
 
-@pytest.mark.parametrize("gap", [0.01, 6.0])
-def test_no_fit_to_a_single_pair(gap):
-    """Far apart, a moderate coefficient is already certain; close together, none ever is."""
-    pairs = Preferences(np.array([gap / 2]), np.array([-gap / 2]))
-    assert offline.fit(pairs, Problem(), 0.5) is None
+@pytest.mark.parametrize(
+    ("winners", "losers"), [([0.005], [-0.005]), ([3.0], [-3.0]), ([3.0, 1.0], [-3.0, 1.0]), ([3, 1, 0.5], [-3, 1, -1])]
+)
+def test_no_fit_to_few_pairs(winners, losers):
+    """Far apart, a moderate coefficient is already certain; close together, none ever is; a tie tells nothing."""
+    assert offline.fit(Preferences(np.array(winners), np.array(losers)), Problem(), 0.5) is None
 
 
 def test_training_on_pairs_ends_at_their_fit():

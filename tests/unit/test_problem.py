@@ -123,6 +123,7 @@ BOWL = BumpReward([-1.0], [0.0], [3.0])
         (BumpReward([1.0], [0.0], [0.1]), (0.0, 3.0), 0.3, 2),  # one above the other, where μ = 0
         *((BOWL, (mean, 0.4), 0.5, 1) for mean in (-3.9, 3.9)),  # in the outermost cells of the box
         *((BOWL, (0.3, std), 9.0, 1) for std in (0.0305, 2.9)),
+        (BumpReward([-1.0], [0.0], [1.0]), (0.0, 3.0), 0.5, 1),  # beyond it, at σ = 3.66
     ],
 )
 def test_summits_against_a_fine_map(reward, reference, beta, count, monkeypatch):
