@@ -344,7 +344,7 @@ def test_ends_are_pythons(preset: str, pages: Path, chromium: Any) -> None:
             end, row = lab.do("lab => [lab.view.end, lab.querySelector('.rl-lab-state').textContent]")
             if method.integrated:
                 assert end is None
-                assert "no formula" in row
+                assert "no closed form" in row
                 continue
             ours = (method(batch_size=3) if name == "PG" else method()).destination(problem, start)
             assert [end["mean"], end["std"]] == pytest.approx([float(ours.mean), float(ours.std)], abs=1e-6)
