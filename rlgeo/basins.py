@@ -37,7 +37,7 @@ def _climb(problem: Problem, policy: Gaussian, steps: int = 1000) -> Gaussian:
         d_mean, d_std = problem.gradient(policy)
         length = np.hypot(d_mean, np.sqrt(2) * d_std) / policy.std
         curvature = (problem.beta * (1 + (policy.std / problem.reference.std) ** 2) + height) / policy.std**2
-        pace = np.minimum(0.5 / curvature, 0.05 / np.maximum(length, 1e-300))
+        pace = np.minimum(1 / curvature, 0.05 / np.maximum(length, 1e-300))
         policy = clamp(policy.mean + pace * d_mean, policy.std + pace * d_std)
         if np.max(pace * length) < STILL:
             break

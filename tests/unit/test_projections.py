@@ -124,14 +124,14 @@ def test_basins_of_summits_at_one_mean():
 
 
 def test_a_step_of_the_climb_is_short_and_does_not_overshoot():
-    """½ of the bound on the curvature or .05 in the Fisher metric, whichever is less, along the numerical gradient."""
+    """One over the bound on the curvature or .05 in the Fisher metric, whichever is less, along the numerical gradient."""
     weights, beta = [1.5, -0.7], 0.15
     problem = Problem(BumpReward(weights, [2.2, -1.0], [0.9, 0.5]), Gaussian(0.4, 1.3), beta)
     starts = Gaussian(np.repeat([-2.5, -0.9, 0.3, 2.1], 4), np.tile([0.1, 0.5, 1.1, 2.7], 4))
     d_mean, d_std = gradient(problem.objective, starts)
     bound = (beta * (1 + starts.std**2 / 1.3**2) + 1.5 + 0.7) / starts.std**2
     by_length = 0.05 * starts.std / np.hypot(d_mean, np.sqrt(2) * d_std)
-    paces = np.minimum(0.5 / bound, by_length)
+    paces = np.minimum(1 / bound, by_length)
     assert 0 < np.sum(paces == by_length) < 16
     moved = _climb(problem, starts, steps=1)
     assert np.allclose(moved.mean, starts.mean + paces * d_mean, rtol=0, atol=1e-8)
