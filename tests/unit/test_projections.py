@@ -124,7 +124,7 @@ def test_basins_of_summits_at_one_mean():
 
 
 def test_a_step_of_the_climb_is_short_and_does_not_overshoot():
-    """One over the bound on the curvature or .05 in the Fisher metric, whichever is less, along the numerical gradient."""
+    """1/(bound on the curvature) or .05 in the Fisher metric, whichever is less, along the numerical gradient."""
     weights, beta = [1.5, -0.7], 0.15
     problem = Problem(BumpReward(weights, [2.2, -1.0], [0.9, 0.5]), Gaussian(0.4, 1.3), beta)
     starts = Gaussian(np.repeat([-2.5, -0.9, 0.3, 2.1], 4), np.tile([0.1, 0.5, 1.1, 2.7], 4))
