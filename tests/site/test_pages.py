@@ -10,8 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import html5lib
 import pytest
-from browsing import Served, Visit, draw_figures, listen
-from playwright.sync_api import BrowserContext
+from browsing import Served, Visit
 
 FIGURE = re.compile(r'(<script type="application/json">).*?(</script>)', re.DOTALL)
 
@@ -44,23 +43,8 @@ def test_no_sideways_scrolling_at_360(visit: Visit) -> None:
     assert visit.overflow == []
 
 
-def test_works_opened_as_a_file(
-    place: tuple[str, str], request: pytest.FixtureRequest, context: BrowserContext
-) -> None:
-    if place[1] == "404.html":
-        pytest.skip("servers show this page at any address, so it names its files from the root")
-    site: Served = request.getfixturevalue(f"served_{place[0]}")
-    visit = Visit(place[1])
-    page = context.new_page()
-    listen(page, visit, site.folder.as_uri())
-    page.goto((site.folder / place[1]).as_uri())
-    drawn = draw_figures(page, most=1)
-    page.keyboard.press("/")
-    page.locator("#rl-search input").fill("policy")
-    page.locator(".rl-search-status:not(:empty)").wait_for()
-    assert visit.noise == []
-    assert visit.foreign == []
-    assert all(figure["drawn"] > 10 for figure in drawn)
+def test_the_search_finds_something(visit: Visit) -> None:
+    assert visit.found > 0
 
 
 class Anchors(HTMLParser):
