@@ -28,12 +28,18 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def build_date(root: Path) -> str:
-    """The day the site shows: SOURCE_DATE_EPOCH, else the last commit, so that builds of one commit agree."""
+    """The day the site shows: SOURCE_DATE_EPOCH, else the last commit, so that builds of one commit agree.
+
+    Sources without a history, as a downloaded archive has them, are as old as the chapter that changed last.
+    """
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     if not seconds:
         command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
         seconds = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return datetime.fromtimestamp(int(seconds or 0), UTC).date().isoformat()
+    if not seconds:
+        chapters = [*root.glob("*.qmd"), *root.glob("*/*.qmd")]
+        seconds = str(int(max(path.stat().st_mtime for path in chapters)))
+    return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
 
 
 def version(root: Path) -> str:

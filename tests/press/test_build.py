@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -172,6 +173,12 @@ def test_folder_and_time_leave_no_trace(
     assert copy.main("build") == 0
     assert "<lastmod>2020-09-13</lastmod>" in copy.page("sitemap.xml")
     assert "2020-09-13" in copy.page("index.html")
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    shutil.rmtree(copy.root / ".git")
+    for chapter in copy.root.rglob("*.qmd"):
+        os.utime(chapter, (1.7e9, 1.7e9))
+    assert copy.main("build") == 0
+    assert "2023-11-14" in copy.page("index.html")
 
 
 def test_environment_file_reaches_the_code(book: Make) -> None:
