@@ -44,7 +44,7 @@ def run(
     seed
         Any whole number ≥ 0.
     records
-        Whether to keep the diagnostics of every step, which cost about as much as the step itself.
+        Whether to keep the diagnostics of every step.
 
     Returns
     -------
