@@ -24,10 +24,14 @@ GIVEN: dict[str, Any] = {
     "actions": ACTIONS,
     "problem": {
         "reward": dict(zip(("weights", "centers", "widths"), np.array(BUMPS).T, strict=True)),
-        "reference": {"mean": -0.3, "std": 1.4},
+        "reference": dict(zip(("mean", "std"), REFERENCE, strict=True)),
         "beta": BETA,
     },
-    "state": {"policy": {"mean": MEAN, "std": STD}, "behavior": {"mean": 0.1, "std": 0.9}, "value": V},
+    "state": {
+        "policy": {"mean": MEAN, "std": STD},
+        "behavior": dict(zip(("mean", "std"), OLD, strict=True)),
+        "value": V,
+    },
 }
 
 
@@ -37,6 +41,10 @@ def log_normal(a: float, mean: float, std: float) -> float:
 
 def normal(a: float, mean: float, std: float) -> float:
     return math.exp(log_normal(a, mean, std))
+
+
+def log_ratio(a: float, mean: float, std: float) -> float:
+    return log_normal(a, mean, std) - log_normal(a, *REFERENCE)
 
 
 def reward(a: float) -> float:
@@ -51,7 +59,7 @@ def integral(f: Callable[[float], float]) -> float:
 
 
 def kl(mean: float, std: float) -> float:
-    return integral(lambda a: normal(a, mean, std) * (log_normal(a, mean, std) - log_normal(a, *REFERENCE)))
+    return integral(lambda a: normal(a, mean, std) * log_ratio(a, mean, std))
 
 
 def objective(mean: float, std: float) -> float:
@@ -69,17 +77,14 @@ def clipped(advantages: list[float], clip: float) -> Callable[[float, float], fl
 
 def dpo(mean: float, std: float) -> float:
     def implied(a: float) -> float:
-        return 0.7 * (log_normal(a, mean, std) - log_normal(a, *REFERENCE))
+        return 0.7 * log_ratio(a, mean, std)
 
     gaps = [implied(w) - implied(loser) for w, loser in zip(ACTIONS, LOSERS, strict=True)]
     return -statistics.fmean(math.log1p(math.exp(-gap)) for gap in gaps)
 
 
 def dro(mean: float, std: float) -> float:
-    gaps = [
-        r - V - 0.7 * (log_normal(a, mean, std) - log_normal(a, *REFERENCE))
-        for r, a in zip(REWARDS, ACTIONS, strict=True)
-    ]
+    gaps = [r - V - 0.7 * log_ratio(a, mean, std) for r, a in zip(REWARDS, ACTIONS, strict=True)]
     return -0.5 * statistics.fmean(gap**2 for gap in gaps)
 
 
@@ -169,7 +174,7 @@ def test_surrogates_and_their_slopes(method: str, browser: dict[tuple[str, str],
     assert [float(gradient["mean"]), float(gradient["std"])] == pytest.approx(slope(surrogate), abs=1e-7)
     if method in ("PPO", "DRO"):
         gaps = [
-            r - V - (0.7 * (log_normal(a, MEAN, STD) - log_normal(a, *REFERENCE)) if method == "DRO" else 0)
+            r - V - (0.7 * log_ratio(a, MEAN, STD) if method == "DRO" else 0)
             for r, a in zip(REWARDS, ACTIONS, strict=True)
         ]
         assert float(np.squeeze(gradient["value"])) == pytest.approx(statistics.fmean(gaps), rel=1e-9)
