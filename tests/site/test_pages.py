@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import html5lib
 import pytest
-from browsing import Served, Visit
+from browsing import Served, Visit, draw_figures, listen
+from playwright.sync_api import BrowserContext
 
 FIGURE = re.compile(r'(<script type="application/json">).*?(</script>)', re.DOTALL)
 
@@ -41,6 +42,18 @@ def test_accessible_in_both_schemes_and_widths(visit: Visit) -> None:
 
 def test_no_sideways_scrolling_at_360(visit: Visit) -> None:
     assert visit.overflow == []
+
+
+def test_quiet_when_served(place: tuple[str, str], request: pytest.FixtureRequest, context: BrowserContext) -> None:
+    """The visit opens the page as a file; a server must please it, too."""
+    site: Served = request.getfixturevalue(f"served_{place[0]}")
+    visit, page = Visit(place[1]), context.new_page()
+    listen(page, visit, site.address)
+    page.goto(site.address + place[1])
+    drawn = draw_figures(page, most=1)
+    assert visit.noise == []
+    assert visit.foreign == []
+    assert all(figure["drawn"] > 10 for figure in drawn)
 
 
 def test_the_search_finds_something(visit: Visit) -> None:
