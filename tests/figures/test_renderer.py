@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -226,14 +225,11 @@ def test_environment_chooses_the_renderer(wanted: str | None, default: str | Non
 
 
 @pytest.mark.browser
-def test_typst_gets_a_vector_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    browser = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not browser:
-        pytest.skip("no Chromium on PATH and no BROWSER_PATH")
+def test_typst_gets_a_vector_image(tmp_path: Path, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
     info = tmp_path / "info.json"
     info.write_text(json.dumps({"format": {"pandoc": {"to": "typst"}}}), encoding="utf-8")
     monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
-    monkeypatch.setenv("BROWSER_PATH", browser)
+    monkeypatch.setenv("BROWSER_PATH", chromium)
     bundle = BookRenderer().to_mimebundle(animate(small(), CONTROLS, moved).to_dict())
     assert list(bundle) == ["image/svg+xml"]
     assert bundle["image/svg+xml"].startswith("<svg")

@@ -70,9 +70,9 @@ def bundle(root: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_changed_formula_is_seen_in_the_browser(copy: Path, pages: Path, chromium: Any) -> None:
+def test_a_changed_formula_is_seen_in_the_browser(copy: Path, pages: Path, browser: Any) -> None:
     numbers = "lab => { for (let i = 0; i < 9; i++) lab.act('step'); return lab.run.state.policy.mean; }"
-    with opened(chromium, make.write(pages, "grpo", {"seed": 1})) as lab:
+    with opened(browser, make.write(pages, "grpo", {"seed": 1})) as lab:
         usual, drawn = lab.do(numbers), lab.picture()
     edit(
         copy / "rlgeo" / "methods" / "grpo.py",
@@ -80,7 +80,7 @@ def test_a_changed_formula_is_seen_in_the_browser(copy: Path, pages: Path, chrom
         "ddof=0, keepdims=True) + std_offset",
     )
     bundle(copy)
-    with opened(chromium, make.write(copy, "grpo", {"seed": 1})) as lab:
+    with opened(browser, make.write(copy, "grpo", {"seed": 1})) as lab:
         assert lab.do(numbers) != usual
         assert lab.picture() != drawn
 
@@ -98,12 +98,12 @@ assert "BARE" in [trace.name for trace in figures.lab("compare").data]
 
 
 @pytest.mark.browser
-def test_a_new_method_appears_by_itself(copy: Path, chromium: Any) -> None:
+def test_a_new_method_appears_by_itself(copy: Path, browser: Any) -> None:
     (copy / "rlgeo" / "methods" / "bare.py").write_text(METHOD, encoding="utf-8")
     done = python(copy, "-c", IN_PYTHON)
     assert done.returncode == 0, done.stderr
     bundle(copy)
-    with opened(chromium, make.write(copy)) as lab:
+    with opened(browser, make.write(copy)) as lab:
         lab.page.get_by_role("radio", name="BARE").check()
         for _ in range(5):
             lab.press("Step")

@@ -24,9 +24,9 @@ CHAPTERS = [name.lower() for name in METHODS]
 
 
 @pytest.mark.parametrize("method", CHAPTERS)
-def test_every_control_of_a_chapter_lab_changes_the_run(method: str, pages: Path, chromium: Any) -> None:
+def test_every_control_of_a_chapter_lab_changes_the_run(method: str, pages: Path, browser: Any) -> None:
     """Each slider, moved to another end by the keyboard, changes what six steps draw."""
-    with opened(chromium, make.write(pages, method, {"preset": "double"})) as lab:
+    with opened(browser, make.write(pages, method, {"preset": "double"})) as lab:
         before = lab.picture()
         for _ in range(6):
             lab.press("Step")
@@ -45,8 +45,8 @@ def test_every_control_of_a_chapter_lab_changes_the_run(method: str, pages: Path
             assert lab.picture() != usual, f"{method}: {name} changed nothing"
 
 
-def test_play_moves_and_pause_holds(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "grpo")) as lab:
+def test_play_moves_and_pause_holds(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "grpo")) as lab:
         first = lab.picture()
         lab.press("Play")
         lab.until("document.querySelector('rl-lab').run.step >= 5")
@@ -59,8 +59,8 @@ def test_play_moves_and_pause_holds(pages: Path, chromium: Any) -> None:
         assert lab.picture() == first
 
 
-def test_keys_work_while_the_lab_has_the_focus(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "pg")) as lab:
+def test_keys_work_while_the_lab_has_the_focus(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "pg")) as lab:
         lab.page.keyboard.press("s")
         assert lab.do("lab => lab.run.step") == 0
         lab.page.locator("rl-lab input[type=range]").first.focus()
@@ -81,8 +81,8 @@ def test_keys_work_while_the_lab_has_the_focus(pages: Path, chromium: Any) -> No
         assert lab.do("lab => lab.run.step") == steps, "a letter typed into a number is no command"
 
 
-def test_the_policy_is_dragged_on_the_map_and_on_the_curve(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "rlhf")) as lab:
+def test_the_policy_is_dragged_on_the_map_and_on_the_curve(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "rlhf")) as lab:
         x, y = lab.do("lab => { const {x, y} = lab.map.handles.at(-1); return [x, y]; }")
         lab.drag("map", (x, y), (x + 60, y - 40))
         moved = lab.policy()
@@ -101,8 +101,8 @@ def test_the_policy_is_dragged_on_the_map_and_on_the_curve(pages: Path, chromium
         assert list(lab.policy().values()) == pytest.approx(place, abs=1e-2)
 
 
-def test_bumps_are_added_dragged_typed_and_removed(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages)) as lab:
+def test_bumps_are_added_dragged_typed_and_removed(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages)) as lab:
         best = lab.do("lab => lab.view.optimum.objective")
         lab.press("Add a bump")
         lab.settle()
@@ -125,23 +125,23 @@ def test_bumps_are_added_dragged_typed_and_removed(pages: Path, chromium: Any) -
         assert lab.page.get_by_role("button", name="Remove bump 1").is_disabled()
 
 
-def test_a_link_reproduces_picture_and_run(pages: Path, chromium: Any) -> None:
+def test_a_link_reproduces_picture_and_run(pages: Path, browser: Any) -> None:
     path = make.write(pages)
     fragment = "#method=ppo&preset=trap&beta=0.8&mean=-1&std=0.7&seed=11&ppo.clip=0.1&ppo.steps=23&dro.steps=9"
-    with opened(chromium, path, fragment) as lab:
+    with opened(browser, path, fragment) as lab:
         assert lab.do("lab => [lab.settings.method, lab.run.step, lab.runs.DRO.step]") == ["PPO", 23, 9]
         for _ in range(3):
             lab.press("Step")
         picture, policy = lab.picture(), lab.policy()
         lab.until("location.hash.includes('ppo.steps=26')")
         address = lab.page.evaluate("location.hash")
-    with opened(chromium, path, address) as lab:
+    with opened(browser, path, address) as lab:
         assert lab.policy() == policy
         assert lab.picture() == picture
         assert lab.page.locator(".rl-lab-note").is_hidden()
 
 
-def test_a_link_holds_the_comparison(pages: Path, chromium: Any) -> None:
+def test_a_link_holds_the_comparison(pages: Path, browser: Any) -> None:
     """Each part of the plan has a value of its own, so that none can stand in for another."""
     path = make.write(pages)
     fragment = (
@@ -149,7 +149,7 @@ def test_a_link_holds_the_comparison(pages: Path, chromium: Any) -> None:
         "&compare.hyperparameters=own&compare.methods=pg,dro&pg.learning_rate=0.2"
     )
     plan = {"shown": True, "steps": 40, "runs": 9, "budget": 0.25, "own": True, "methods": ["PG", "DRO"]}
-    with opened(chromium, path, fragment) as lab:
+    with opened(browser, path, fragment) as lab:
         lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
         assert lab.do("lab => lab.settings.compare") == plan
         assert lab.page.get_by_role("radio", name="Compare").is_checked()
@@ -161,7 +161,7 @@ def test_a_link_holds_the_comparison(pages: Path, chromium: Any) -> None:
         address = lab.page.evaluate("location.hash")
     ours = rlgeo.run(rlgeo.PG(learning_rate=0.2, batch_size=4), rlgeo.Problem(), steps=40, runs=9, seed=0)
     np.testing.assert_allclose(final[0], ours.objective[:, -1], rtol=1e-9)
-    with opened(chromium, path, address) as lab:
+    with opened(browser, path, address) as lab:
         assert lab.do("lab => lab.settings.compare") == plan | {"runs": 10, "methods": ["PG"]}
         assert lab.page.locator(".rl-lab-note").is_hidden()
 
@@ -179,9 +179,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("fragment", HOSTILE)
-def test_a_hostile_link_is_clamped_or_ignored_with_a_note(fragment: str, pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages), fragment) as lab:
+@pytest.mark.parametrize("fragment", HOSTILE, ids=[link[:24] for link in HOSTILE])
+def test_a_hostile_link_is_clamped_or_ignored_with_a_note(fragment: str, pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages), fragment) as lab:
         note = lab.page.locator(".rl-lab-note")
         assert note.is_visible()
         assert "ignored or changed" in str(note.text_content())
@@ -195,12 +195,12 @@ def test_a_hostile_link_is_clamped_or_ignored_with_a_note(fragment: str, pages: 
         assert np.isfinite(list(lab.policy().values())).all()
 
 
-def test_the_copied_script_makes_the_same_run(pages: Path, chromium: Any) -> None:
+def test_the_copied_script_makes_the_same_run(pages: Path, browser: Any) -> None:
     """The browser's random numbers are NumPy's, so Python arrives where the lab stands."""
     catch = "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); };"
     for method in ("dpo", "grpo"):
         address = f"#method={method}&preset=mixed&beta=0.7&seed=5&mean=0.5&{method}.learning_rate=0.08"
-        with opened(chromium, make.write(pages), address) as lab:
+        with opened(browser, make.write(pages), address) as lab:
             for _ in range(10):
                 lab.press("Step")
             lab.page.evaluate(
@@ -216,13 +216,13 @@ def test_the_copied_script_makes_the_same_run(pages: Path, chromium: Any) -> Non
         assert float(printed["std"]) == pytest.approx(policy["std"], rel=1e-9)
 
 
-def test_the_copied_comparison_and_its_data_are_the_labs(pages: Path, chromium: Any, tmp_path: Path) -> None:
+def test_the_copied_comparison_and_its_data_are_the_labs(pages: Path, browser: Any, tmp_path: Path) -> None:
     """With own hyperparameters, part of the methods and a budget, none of which is the default."""
     address = (
         "#method=pg&preset=trap&seed=3&compare=yes&compare.steps=30&compare.runs=5&compare.budget=0.5"
         "&compare.hyperparameters=own&compare.methods=pg,dpo&pg.learning_rate=0.2&dpo.beta=0.3"
     )
-    with opened(chromium, make.write(pages), address) as lab:
+    with opened(browser, make.write(pages), address) as lab:
         lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
         lab.page.evaluate(
             "Object.defineProperty(navigator, 'clipboard', {configurable: true,"
@@ -243,8 +243,8 @@ def test_the_copied_comparison_and_its_data_are_the_labs(pages: Path, chromium: 
     assert [(row[0], float(row[3])) for row in last] == [tuple(pair) for pair in medians]
 
 
-def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages), "#preset=double&seed=4") as lab:
+def test_the_comparison_is_pythons(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages), "#preset=double&seed=4") as lab:
         lab.page.get_by_role("radio", name="Compare").check()
         lab.until("document.querySelector('rl-lab').comparison.status.textContent.includes(' s')")
         lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 40, runs: 7, budget: 0.5}); }")
@@ -263,8 +263,8 @@ def test_the_comparison_is_pythons(pages: Path, chromium: Any) -> None:
         assert samples == rlgeo.comparison.cost(method, 40)
 
 
-def test_a_comparison_follows_the_start_and_the_problem(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "compare", {"preset": "double"})) as lab:
+def test_a_comparison_follows_the_start_and_the_problem(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "compare", {"preset": "double"})) as lab:
         done = "!document.querySelector('rl-lab').comparison.go.disabled"
         lab.until(done)
         lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 20, runs: 2}); return lab.comparison.run(); }")
@@ -280,8 +280,8 @@ def test_a_comparison_follows_the_start_and_the_problem(pages: Path, chromium: A
         assert "Changed since" in str(lab.page.locator(".rl-lab-actions .rl-lab-status").text_content())
 
 
-def test_a_chapter_compares_all_methods_at_once(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "compare", {"preset": "double"})) as lab:
+def test_a_chapter_compares_all_methods_at_once(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "compare", {"preset": "double"})) as lab:
         lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
         assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS)
         lab.page.get_by_role("checkbox", name="GRPO").uncheck()
@@ -289,8 +289,8 @@ def test_a_chapter_compares_all_methods_at_once(pages: Path, chromium: Any) -> N
 
 
 @pytest.mark.parametrize("kind", ["CSV", "JSON", "PNG", "SVG"])
-def test_downloads(kind: str, pages: Path, chromium: Any, tmp_path: Path) -> None:
-    with opened(chromium, make.write(pages), "#method=dro&dro.steps=5") as lab:
+def test_downloads(kind: str, pages: Path, browser: Any, tmp_path: Path) -> None:
+    with opened(browser, make.write(pages), "#method=dro&dro.steps=5") as lab:
         with lab.page.expect_download() as waiting:
             lab.page.locator(".rl-lab-share").get_by_text(kind, exact=True).click()
         content = Path(waiting.value.path()).read_bytes()
@@ -312,10 +312,10 @@ def test_downloads(kind: str, pages: Path, chromium: Any, tmp_path: Path) -> Non
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("method", ["grpo", "dro", "compare", None])
-def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: Path, chromium: Any) -> None:
+def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: Path, browser: Any) -> None:
     """A chapter's lab, and the full one in every tab."""
     view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
-    with opened(chromium, make.write(pages, method), **view) as lab:
+    with opened(browser, make.write(pages, method), **view) as lab:
         lab.page.evaluate(AXE.read_text(encoding="utf-8"))
         if method is None:
             lab.press("Add a bump")
@@ -324,7 +324,8 @@ def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: P
                 lab.page.get_by_role("radio", name=tab, exact=True).check()
                 lab.settle()
             found = lab.page.evaluate(
-                "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+                "axe.run({preload: false, resultTypes: ['violations'],"
+                " runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
             )
             told = [(tab, v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
             assert told == []
@@ -333,11 +334,11 @@ def test_axe_finds_nothing(method: str | None, width: int, scheme: str, pages: P
 
 
 @pytest.mark.parametrize("preset", ["single", "trap"])
-def test_ends_are_pythons(preset: str, pages: Path, chromium: Any) -> None:
+def test_ends_are_pythons(preset: str, pages: Path, browser: Any) -> None:
     """On ``trap`` the start decides at which summit a gradient ends."""
     problem = rlgeo.Problem(preset, beta=0.2)  # type: ignore[arg-type]
     start = rlgeo.Gaussian(-1.5, 0.3)
-    with opened(chromium, make.write(pages), f"#preset={preset}&beta=0.2&mean=-1.5&std=0.3&pg.batch_size=3") as lab:
+    with opened(browser, make.write(pages), f"#preset={preset}&beta=0.2&mean=-1.5&std=0.3&pg.batch_size=3") as lab:
         for name, method in METHODS.items():
             lab.page.get_by_role("radio", name=name, exact=True).check()
             lab.settle()
@@ -353,7 +354,7 @@ def test_ends_are_pythons(preset: str, pages: Path, chromium: Any) -> None:
             assert name in ring
 
 
-def test_panels_are_named_and_end_on_one_line(pages: Path, chromium: Any) -> None:
+def test_panels_are_named_and_end_on_one_line(pages: Path, browser: Any) -> None:
     """In every tab, before the first step, and nothing moves when steps are taken."""
     titles = "lab => [...lab.querySelectorAll('.rl-lab-title')].map(title => title.textContent)"
     places = "lab => [...lab.querySelectorAll('.rl-lab-panel')].map(p => [p.offsetTop, p.offsetHeight])"
@@ -361,7 +362,7 @@ def test_panels_are_named_and_end_on_one_line(pages: Path, chromium: Any) -> Non
         "lab => ['world', 'side'].map(name =>"
         " lab.querySelector('.rl-lab-' + name).lastElementChild.getBoundingClientRect().bottom)"
     )
-    with opened(chromium, make.write(pages)) as lab:
+    with opened(browser, make.write(pages)) as lab:
         for name in METHODS:
             lab.page.get_by_role("radio", name=name, exact=True).check()
             lab.settle()
@@ -375,8 +376,8 @@ def test_panels_are_named_and_end_on_one_line(pages: Path, chromium: Any) -> Non
             assert lab.do(places) == before, f"{name}: panels moved"
 
 
-def test_only_what_has_changed_is_drawn_again(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages)) as lab:
+def test_only_what_has_changed_is_drawn_again(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages)) as lab:
         lab.page.set_viewport_size({"width": 1280, "height": 2400})
         lab.settle()
         strokes = "(lab, held) => lab.panels.filter(p => p.strokes !== window.held?.get(p)).map(p => p.key)"
@@ -389,8 +390,8 @@ def test_only_what_has_changed_is_drawn_again(pages: Path, chromium: Any) -> Non
         assert {"samples", "advantages", "ratios"}.isdisjoint(changed), "β changes neither the batch nor its ratios"
 
 
-def test_colors_follow_the_scheme(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "pg"), color_scheme="light") as lab:
+def test_colors_follow_the_scheme(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "pg"), color_scheme="light") as lab:
         light = lab.picture()
         lab.page.evaluate("document.documentElement.dataset.theme = 'dark'")
         lab.page.wait_for_timeout(100)
@@ -398,9 +399,9 @@ def test_colors_follow_the_scheme(pages: Path, chromium: Any) -> None:
         assert "#15171c" not in light
 
 
-def test_touch_drags_the_dot_and_scrolls_elsewhere(pages: Path, chromium: Any) -> None:
+def test_touch_drags_the_dot_and_scrolls_elsewhere(pages: Path, browser: Any) -> None:
     view = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
-    with opened(chromium, make.write(pages, "rlhf"), **view) as lab:
+    with opened(browser, make.write(pages, "rlhf"), **view) as lab:
         canvas = lab.page.locator("[data-panel=map] canvas")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
@@ -416,8 +417,8 @@ def test_touch_drags_the_dot_and_scrolls_elsewhere(pages: Path, chromium: Any) -
         assert lab.policy()["std"] > 1.1
 
 
-def test_the_state_is_announced_politely(pages: Path, chromium: Any) -> None:
-    with opened(chromium, make.write(pages, "rlhf")) as lab:
+def test_the_state_is_announced_politely(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "rlhf")) as lab:
         said = lab.page.locator("rl-lab [aria-live=polite]")
         lab.page.wait_for_timeout(700)
         assert said.text_content() == ""
@@ -426,11 +427,11 @@ def test_the_state_is_announced_politely(pages: Path, chromium: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["dpo", "full"])
-def test_without_script_a_drawing_stands_for_the_lab(method: str, pages: Path, chromium: Any) -> None:
+def test_without_script_a_drawing_stands_for_the_lab(method: str, pages: Path, browser: Any) -> None:
     path = pages / "still.html"
     path.write_text(make.PAGE.format(csp=make.CSP, lab=markup(figures.lab(method, steps=5))), encoding="utf-8")
     for scripts in (False, True):
-        page = chromium.new_context(java_script_enabled=scripts, viewport={"width": 390, "height": 800}).new_page()
+        page = browser.new_context(java_script_enabled=scripts, viewport={"width": 390, "height": 800}).new_page()
         page.goto(path.as_uri())
         drawing = page.locator("svg.rl-still")
         if scripts:

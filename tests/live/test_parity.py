@@ -52,10 +52,10 @@ def test_node_agrees_with_python(all_cases: Any, layout: Path, node: str) -> Non
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_chromium_agrees_with_python(all_cases: Any, layout: Path, chromium: Any) -> None:
+def test_chromium_agrees_with_python(all_cases: Any, layout: Path, browser: Any) -> None:
     from playwright.sync_api import Page
 
-    page: Page = chromium.new_page()
+    page: Page = browser.new_page()
     (layout / "driver.mjs").write_text(parity.DRIVER, encoding="utf-8")
     (layout / "index.html").write_text("<!doctype html><title>parity</title>", encoding="utf-8")
     kinds = {".js": "text/javascript", ".mjs": "text/javascript", ".html": "text/html"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 
@@ -105,9 +104,8 @@ def test_no_browser_is_said_clearly(
 
 
 @pytest.mark.browser
-def test_figures_are_drawn_and_kept(book: Make, bundle: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not any(map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))):
-        pytest.skip("no Chromium")
+def test_figures_are_drawn_and_kept(book: Make, bundle: None, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROWSER_PATH", chromium)
     made = book({"a.qmd": FIGURE})
     assert made.main("pdf") == 0
     assert len(list((made.root / ".press/stills").glob("*.pdf"))) == 1

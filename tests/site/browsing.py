@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,28 +18,7 @@ ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("RLGEO_SITE", ROOT / "_site"))
 SAMPLE = Path(__file__).parent / "sample"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CONTRAST = ("color-contrast", "link-in-text-block")  # slow, and the same at every width
-
-
-def required() -> bool:
-    """Whether a missing browser is a failure."""
-    return bool(os.environ.get("CI") or os.environ.get("RLGEO_REQUIRE_BROWSER"))
-
-
-def chromium() -> str | None:
-    """Path of a Chromium or Chrome."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = [os.environ.get("BROWSER_PATH"), *map(shutil.which, names)]
-    return next((path for path in found if path and Path(path).exists()), None)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -173,7 +151,8 @@ def clear(page: Page) -> None:
 
 def axe(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """Violations of WCAG 2.2 AA. Left out is what Plotly draws, an image with a text, and KaTeX, which has MathML."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     options = {
         "runOnly": {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": tags},

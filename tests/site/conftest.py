@@ -1,7 +1,6 @@
-"""A browser, the sites to look at, and one visit per page that the tests share.
+"""The sites to look at, and one visit per page that the tests share.
 
-Every page of the sample book is looked at, and every page of the built ``_site`` where there is one. Without a
-Chromium the tests are skipped, unless ``CI`` or ``RLGEO_REQUIRE_BROWSER`` is set: then that is a failure.
+Every page of the sample book is looked at, and every page of the built ``_site`` where there is one.
 """
 
 from __future__ import annotations
@@ -13,19 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import FLAGS, ROOT, SAMPLE, SAMPLE_PAGES, SITE, Served, Visit, chromium, hrefs, look, required, serve
-from playwright.sync_api import Browser, BrowserContext, Playwright
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        message = "no Chromium found: install one or set BROWSER_PATH"
-        pytest.fail(message) if required() else pytest.skip(message)
-    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-    yield browser
-    browser.close()
+from browsing import ROOT, SAMPLE, SAMPLE_PAGES, SITE, Served, Visit, hrefs, look, serve
+from playwright.sync_api import Browser, BrowserContext
 
 
 @pytest.fixture(scope="session")
