@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,10 @@ class BumpReward:
 
     def squared(self) -> BumpReward:
         """r² – again a sum of bumps, because the product of two bumps is a bump. K² of them."""
+        return self._squared
+
+    @cached_property
+    def _squared(self) -> BumpReward:
         w, c, s = self.weights, self.centers, self.widths
         total = s[:, None] ** 2 + s**2
         weights = w[:, None] * w * np.exp(-0.5 * (c[:, None] - c) ** 2 / total)
