@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from rlgeo import check
 from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 from rlgeo.problem import Problem, clamp
 
+UNKNOWN = -1
 STILL = 1e-6
 """A step this short in the Fisher metric leads nowhere any more."""
 
@@ -22,8 +24,36 @@ def basin(problem: Problem, policy: Gaussian, tops: Gaussian | None = None) -> A
         ``problem.optimum().summits()``, if known.
     """
     tops = problem.optimum().summits() if tops is None else tops
+    if tops.shape == (1,):
+        return np.zeros(policy.shape, dtype=int)
     ends = _climb(problem, policy)
     return np.argmin(np.hypot(ends.mean[..., None] - tops.mean, np.log(ends.std[..., None] / tops.std)), axis=-1)
+
+
+def chart(problem: Problem, means: Array, stds: Array, tops: Gaussian | None = None) -> Array:
+    """:func:`basin` on the grid ``means`` × ``stds``, indexed ``[std, mean]`` as a heat map wants it.
+
+    Every fourth line of the grid is climbed from; between them only what lies at a border is. A basin narrower than
+    four cells can be missed.
+
+    Parameters
+    ----------
+    means, stds
+        Increasing, σ > 0; best 4k + 1 of each.
+    tops
+        ``problem.optimum().summits()``, if known.
+    """
+    tops = problem.optimum().summits() if tops is None else tops
+    found = np.full((np.size(stds), np.size(means)), UNKNOWN)
+    for stride in (4, 2, 1):
+        cells, (m, s) = found[::stride, ::stride], np.meshgrid(means[::stride], stds[::stride])
+        low, high = minimum_filter(np.where(cells == UNKNOWN, tops.shape[0], cells), 3), maximum_filter(cells, 3)
+        inside = (cells == UNKNOWN) & (low == high)
+        cells[inside] = low[inside]
+        border = cells == UNKNOWN
+        if np.any(border):
+            cells[border] = basin(problem, Gaussian(m[border], s[border]), tops)
+    return found
 
 
 def _climb(problem: Problem, policy: Gaussian, steps: int = 1000) -> Gaussian:

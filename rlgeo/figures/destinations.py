@@ -28,8 +28,13 @@ MOVES = {"beta": "", "label_noise": "dpo", "batch_size": "pg", "group_size": "gr
 """Whose destination a knob moves alone."""
 RESTING = 2.0
 """A β at which GRPO rests on every preset, whatever its group size."""
-LABELED = {"label_noise": (0.35, 0.7, 4.0), "batch_size": (2, 16), "group_size": (2, 64)}
-"""Values that are written beside the trail."""
+ABOVE, BELOW = "top center", "bottom left"
+LABELED: dict[str, dict[float, str]] = {
+    "label_noise": {0.35: ABOVE, 0.7: ABOVE, 4.0: ABOVE},
+    "batch_size": {2: ABOVE, 16: BELOW},
+    "group_size": {2: ABOVE, 64: BELOW},
+}
+"""Values that are written beside the trail, on the side where it is not."""
 VIEWS = {
     "beta": ((-0.6, 3.6), (0.3, 2.3), 1.0),
     "label_noise": ((-0.6, 3.6), (0.3, 2.3), 1.0),
@@ -167,7 +172,7 @@ def _trail(knob: str, moved: str) -> go.Scatter:
         moved,
         mode="lines+markers+text",
         text=[f"{symbol} = {value:g}" if value in LABELED[knob] else "" for value in values],
-        textposition="top center",
+        textposition=[LABELED[knob].get(value, ABOVE) for value in values],
         textfont={"color": theme.color("ink"), "size": 12},
         showlegend=False,
         hoverinfo="skip",

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import PRESETS, START, Gaussian, Problem, ascend
-from rlgeo.basins import basin
+from rlgeo.basins import chart
 from rlgeo.check import Array
 from rlgeo.curvature import contraction, kl_circle
 from rlgeo.figures import panels, theme
@@ -208,7 +208,7 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
     preset, beta
         What is shown first.
     """
-    means, stds = np.linspace(-4, 4, 33), np.linspace(0.1, 3, 25)
+    means, stds = np.linspace(-4, 4, 81), np.linspace(0.1, 3, 61)
     several = {name: label for name, label in PRESET_LABELS.items() if len(PRESETS[name].weights) > 1}
     values = [0.1, 0.15, 0.2, 0.3, 0.35, 0.4, 0.5]
     start = Problem(PRESETS[preset], beta=beta)
@@ -237,9 +237,8 @@ def basins(preset: str = "double", beta: float = 0.3) -> go.Figure:
     def draw(preset: str, beta: float) -> Drawing:
         at = Problem(PRESETS[preset], beta=beta)
         found = at.optimum().summits()
-        cells = basin(at, Gaussian(means, stds[:, None]), found)
         return {
-            "basin": {"z": cells},
+            "basin": {"z": chart(at, means, stds, found)},
             "contours of <i>J</i>": panels.landscape_values(at, *GRID, digits=2),
             tops.name: {
                 "x": np.round(found.mean, 3),

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from oracles import agrees, gradient
 
-from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
-from rlgeo.basins import _climb, basin, shares, wilson
+from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, basins, follow
+from rlgeo.basins import _climb, basin, chart, shares, wilson
 from rlgeo.flow import ascend
 from rlgeo.projections import forward_kl, least_squares, logistic, reverse_kl
 
@@ -107,6 +107,25 @@ def test_basins_are_where_the_flow_goes(name, beta):
     assert np.all((low < share) | (share == 0))
     assert np.all((share < high) | (share == 1))
     assert np.array_equal(shares(problem, starts)[0], share)
+
+
+@pytest.mark.parametrize(("name", "beta", "count"), [("double", 0.3, 3), ("trap", 0.1, 2), ("single", 1.0, 1)])
+def test_a_chart_holds_the_basin_of_every_cell(name, beta, count):
+    """Whether climbed from or filled in; one that filled in too much or looked at borders only would differ."""
+    problem = Problem(name, beta=beta)
+    means, stds = np.linspace(-4, 4, 33), np.linspace(0.1, 3, 25)
+    found = chart(problem, means, stds)
+    assert found.shape == (25, 33)
+    assert sorted(set(found.flat)) == list(range(count))
+    np.testing.assert_array_equal(found, basin(problem, Gaussian(means, stds[:, None])))
+
+
+def test_a_chart_climbs_from_a_part_of_its_cells(monkeypatch):
+    climbed = []
+    monkeypatch.setattr(basins, "basin", lambda *a: (climbed.append(a[1].shape[0]), basin(*a))[1])
+    chart(Problem("double", beta=0.3), np.linspace(-4, 4, 65), np.linspace(0.1, 3, 49))
+    assert climbed[0] == 17 * 13
+    assert sum(climbed) < 65 * 49 / 4
 
 
 def test_basins_of_summits_at_one_mean():
