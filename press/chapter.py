@@ -35,6 +35,11 @@ class Source:
     parts: list[Text | Cell]
     defaults: dict[str, Any]
 
+    @property
+    def stored_as(self) -> str:
+        """The name of its results in the cache."""
+        return f"run-{self.chapter.stem}"
+
 
 @dataclass
 class Draft:
@@ -87,7 +92,7 @@ def code_key(book: Book, source: Source) -> str:
 
 def is_fresh(book: Book, source: Source, cache: Cache) -> bool:
     """Whether the cache has the results of the chapter's code as it stands, or the chapter has none to run."""
-    stored = cache.has(f"run-{source.chapter.stem}", code_key(book, source))
+    stored = cache.has(source.stored_as, code_key(book, source))
     return stored or not needs_kernel(source.parts, source.defaults)
 
 
@@ -112,8 +117,7 @@ def results(
     if book.data["project"].get("execute-dir") != "project":
         folder = (book.root / source.chapter.source).parent
     variables = environment(book.root, RLGEO_RENDERER=RENDERERS)
-    name = f"run-{source.chapter.stem}"
-    key = code_key(book, source)
+    name, key = source.stored_as, code_key(book, source)
     if stale and not cache.has(name, key) and (old := cache.latest(name)) and fits(old, source):
         return dict(old)
     result: Result = cache.get(

@@ -157,8 +157,10 @@ def describe(
     for wanted in filter(None, (print_frame, *(strip or {}).values())):
         if figure.frames and wanted not in [frame.name for frame in figure.frames]:
             raise ValueError(f"{wanted!r}, meant for print, is not a frame of this figure")
-    meta |= {"print_frame": print_frame} if print_frame is not None else {}
-    meta |= {"strip": dict(strip)} if strip else {}
+    if print_frame is not None:
+        meta["print_frame"] = print_frame
+    if strip:
+        meta["strip"] = dict(strip)
     figure.update_layout(meta=meta)
     return figure
 
