@@ -251,7 +251,7 @@ def destination_distances() -> go.Figure:
     slope = {"color": theme.color("muted"), "width": 1}
     figure.add_trace(panels.line("∝ 1/β⁴", guide, 1e-2 * (guide / 2.5) ** -4, "muted", line=slope, hoverinfo="skip"))
     figure.update_xaxes(type="log", tickvals=[0.2, 0.5, 1, 2, 5, 10, 20])
-    figure.update_yaxes(type="log", range=[-8, 1.2], exponentformat="power", dtick=1)
+    figure.update_yaxes(**panels.POWERS, range=[-8, 1.2], dtick=1)
 
     def draw(preset: str) -> Drawing:
         distances: dict[str, list[float]] = {name: [] for name in names}

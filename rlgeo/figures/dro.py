@@ -114,11 +114,12 @@ START_LABELS = {"usual": "(0, 1)", "narrow": "(1, 0.7)"}
 
 
 @cache
-def _records(problem: Problem, start: str, rate: float, steps: int) -> dict[str, Any]:
-    """Diagnostics of a run on so many data that what is left is the method's own doing."""
-    return run(
-        DRO(learning_rate=0.02, value_learning_rate=rate, batch_size=1024), problem, STARTS[start], steps
-    ).records
+def _records(problem: Problem, rate: float, steps: int) -> dict[str, dict[str, Any]]:
+    """From every start, diagnostics of a run on so many data that what is left is the method's own doing."""
+    method = DRO(learning_rate=0.02, value_learning_rate=rate, batch_size=1024)
+    starts = Gaussian([s.mean for s in STARTS.values()], [s.std for s in STARTS.values()])
+    records = run(method, problem, starts, steps, runs=len(STARTS)).records
+    return {start: {key: values[i] for key, values in records.items()} for i, start in enumerate(STARTS)}
 
 
 def dro_value(problem: Problem | None = None, *, steps: int = 400) -> go.Figure:
@@ -132,10 +133,10 @@ def dro_value(problem: Problem | None = None, *, steps: int = 400) -> go.Figure:
     figure.update_yaxes(range=[0, 1.4])
 
     def draw(start: str, rate: float) -> Draw:
-        records = _records(problem, start, rate, steps)
+        records = _records(problem, rate, steps)[start]
         return {
-            VALUE: {"y": np.round(records["value"][0, shown], 3)},
-            SETTLED: {"y": np.round(records["settled_value"][0, shown], 3)},
+            VALUE: {"y": np.round(records["value"][shown], 3)},
+            SETTLED: {"y": np.round(records["settled_value"][shown], 3)},
         }
 
     starts = choice("start", "start", START_LABELS, start="narrow")
@@ -157,12 +158,12 @@ def dro_split(problem: Problem | None = None, *, steps: int = 400) -> go.Figure:
     shown = thinned(steps - 1, 70)
     figure.add_trace(panels.line(SPREAD, shown, shown + 1.0, "dro", dash="solid"))
     figure.add_trace(panels.line(BIAS, shown, shown + 1.0, "behavior", dash="dash"))
-    figure.update_yaxes(type="log", range=[-7, 1], exponentformat="power", dtick=1)
+    figure.update_yaxes(**panels.POWERS, range=[-7, 1], dtick=1)
 
     def draw(start: str, rate: float) -> Draw:
-        records = _records(problem, start, rate, steps)
+        records = _records(problem, rate, steps)[start]
         return {
-            name: {"y": [float(f"{max(v, 1e-9):.3g}") for v in records[key][0, shown]]}
+            name: {"y": [float(f"{max(v, 1e-9):.3g}") for v in records[key][shown]]}
             for name, key in ((SPREAD, "spread"), (BIAS, "bias"))
         }
 

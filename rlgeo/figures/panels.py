@@ -33,6 +33,8 @@ REFERENCE, REWARD = "reference π<sub>ref</sub>", "reward <i>r</i>"
 POLICY, OPTIMUM = "policy π<sub>θ</sub>", "optimum π<sup>★</sup>"
 STAR, ARGMAX, LANDSCAPE, DOT = "moments of π<sup>★</sup>", "argmax <i>J</i>", "<i>J</i>", "current π<sub>θ</sub>"
 """Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
+POWERS = {"type": "log", "exponentformat": "power", "tickfont": {"size": 9.6}}
+"""A logarithmic axis with powers of ten, which Plotly writes a quarter larger than it is told."""
 MEAN_AND_ACTION = "policy mean μ, action <i>a</i>"
 
 

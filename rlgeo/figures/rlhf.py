@@ -160,8 +160,7 @@ def learning_rates(
     ):
         figure.add_trace(trace, row=2, col=1)
     low = max(FLOOR, min(float(gap.min()) for gap in gaps.values()))
-    power = {"type": "log", "exponentformat": "power", "dtick": 2}
-    figure.update_yaxes(**power, range=[np.log10(low) - 0.3, 0.7], row=2, col=1)
+    figure.update_yaxes(**panels.POWERS, dtick=2, range=[np.log10(low) - 0.3, 0.7], row=2, col=1)
     figure.update_xaxes(range=[0, steps], row=2, col=1)
 
     def draw(rate: float) -> Drawing:
@@ -331,7 +330,7 @@ def natural(problem: Problem | None = None, *, learning_rate: float = 0.1, steps
     for name, _, key in both:
         figure.add_trace(panels.dot(STARTS, f"{name} now", key, size=9).update(showlegend=False), row=1, col=1)
     panels.plane(figure, 1)
-    figure.update_yaxes(type="log", exponentformat="power", dtick=2, row=2, col=1)
+    figure.update_yaxes(**panels.POWERS, dtick=2, row=2, col=1)
     figure.update_xaxes(
         range=[0, 1.25 * steps], tickvals=[0, steps // 4, steps // 2, 3 * steps // 4, steps], row=2, col=1
     )
