@@ -55,12 +55,14 @@ local function notebook_links(meta)
 end
 
 -- How to cite the chapter, as text and as BibTeX.
-local function citation(meta)
+local function citation(doc)
+  local meta = doc.meta
   local book, say = meta.book or {}, pandoc.utils.stringify
   local root, file = quarto.project.directory, quarto.doc.input_file
   if not root or not book.title or not meta.title then return nil end
   local page = pandoc.path.make_relative(file, root):gsub("\\", "/"):gsub("%.qmd$", ".html")
-  local title = say(meta.title):gsub("^%w+\u{a0}%s*", "") -- without the chapter's number
+  local title = say(meta.title):gsub("^%w+\u{a0}%s*", ""):gsub("^%w+ %w+ \u{2014} ", "") -- without the chapter's number
+  doc:walk { Header = function(header) if header.level == 1 then title = say(header) end end } -- the book's is no page's
   local who, whole, year = say(book.author or book.title), say(book.title), os.date("%Y")
   local site = say(book["site-url"] or ""):gsub("/$", "")
   local address = site ~= "" and site .. "/" .. page or ""
@@ -94,7 +96,7 @@ return {
     }
     local links = notebook_links(doc.meta)
     if links then doc.blocks:insert(1, links) end
-    doc.blocks:extend(citation(doc.meta) or {})
+    doc.blocks:extend(citation(doc) or {})
     return doc
   end,
 }

@@ -67,6 +67,7 @@ class Visit:
     still: list[str] = field(default_factory=list)
     violations: dict[str, list[str]] = field(default_factory=dict)
     overflow: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
     found: int = 0
 
 
@@ -127,6 +128,26 @@ def move_sliders(page: Page) -> list[str]:
         }"""
     )
     return still
+
+
+def parted(page: Page) -> list[str]:
+    """Formulas on another line than the comma or bracket that touches them."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(".rl-keep")].filter((keep) => {
+          const box = (node) => {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            return range.getClientRects();
+          };
+          const bases = [...keep.querySelectorAll(".katex-html > .katex-base")];
+          const isText = (node) => node.nodeType === Node.TEXT_NODE;
+          const before = isText(keep.firstChild) ? box(keep.firstChild)[0] : null;
+          const after = isText(keep.lastChild) ? box(keep.lastChild)[0] : null;
+          return (before && before.right > bases[0].getClientRects()[0].left + 3)
+            || (after && after.left < [...bases.at(-1).getClientRects()].at(-1).right - 3);
+        }).map((keep) => keep.textContent)"""
+    )
+    return found
 
 
 def search(page: Page) -> int:
@@ -193,6 +214,7 @@ def look(browser: Browser, site: Served, href: str) -> Visit:
           .filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
           .map((node) => node.outerHTML.slice(0, 120))"""
     )
+    visit.parted = parted(page)
     clear(page)
     page.set_viewport_size({"width": 390, "height": 844})
     visit.violations["390 light"] = axe(page, without=CONTRAST)

@@ -44,6 +44,10 @@ def test_no_sideways_scrolling_at_360(visit: Visit) -> None:
     assert visit.overflow == []
 
 
+def test_no_formula_is_parted_from_its_punctuation(visit: Visit) -> None:
+    assert visit.parted == []
+
+
 def test_quiet_when_served(place: tuple[str, str], request: pytest.FixtureRequest, context: BrowserContext) -> None:
     """The visit opens the page as a file; a server must please it, too."""
     site: Served = request.getfixturevalue(f"served_{place[0]}")
