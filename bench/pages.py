@@ -61,6 +61,7 @@ def _timings(pages: list[Path]) -> Iterator[tuple[Path, dict[str, float]]]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for page in pages:
             tab = browser.new_page()
+            tab.wait_for_timeout(1000)  # opening a window is not the page's time
             tab.goto(f"{address}/{page.relative_to(SITE)}")
             yield page, tab.evaluate(OBSERVE)
             tab.close()
