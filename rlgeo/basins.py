@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from rlgeo import check
 from rlgeo.check import Array
@@ -43,6 +42,8 @@ def chart(problem: Problem, means: Array, stds: Array, tops: Gaussian | None = N
     tops
         ``problem.optimum().summits()``, if known.
     """
+    from scipy.ndimage import maximum_filter, minimum_filter  # one chapter's, so not at every kernel's start
+
     tops = problem.optimum().summits() if tops is None else tops
     found = np.full((np.size(stds), np.size(means)), UNKNOWN)
     for stride in (4, 2, 1):
