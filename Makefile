@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
+PYTEST := $(PY) -m pytest -n 2 --timeout 300
 
 # The Quarto CLI where a recent one is on PATH, press otherwise; ENGINE=quarto or ENGINE=press forces one.
 ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {found = 1} END {print found ? "quarto" : "press"}')
@@ -36,9 +37,9 @@ endif
 
 test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
-	$(PY) -m pytest -n 2 --dist loadgroup tests --ignore=tests/live --ignore=tests/site
-	$(PY) -m pytest -n 2 --dist loadgroup tests/live tests/site
-	$(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters/notebooks
+	$(PYTEST) --dist loadgroup tests --ignore=tests/live --ignore=tests/site
+	$(PYTEST) --dist loadgroup tests/live tests/site
+	$(PYTEST) --dist loadfile --nbval --nbval-current-env chapters/notebooks
 
 serve: $(READY)  ## rebuild and reload the page whenever a file changes
 	$(PY) -m press serve

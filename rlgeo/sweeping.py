@@ -6,12 +6,15 @@ import hashlib
 import inspect
 import itertools
 import json
+import multiprocessing
 import os
+import signal
 import sys
+import threading
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -135,8 +138,25 @@ def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[tuple[dic
 def _compute(
     method: Method, problem: Problem, start: Gaussian, steps: int, runs: int, seed: int, measure: Measure
 ) -> dict[str, Array]:
-    trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
-    return {name: np.asarray(value) for name, value in measure(trajectory).items()}
+    with _interruptible():
+        trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
+        return {name: np.asarray(value) for name, value in measure(trajectory).items()}
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """In a worker process, let Ctrl-C end a point and nothing else.
+
+    A worker that is interrupted while it hands over a result can keep the lock of its pool; then all wait for ever.
+    """
+    if multiprocessing.parent_process() is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _gather(futures: dict[Future[dict[str, Array]], int], finish: Callable[[int, dict[str, Array]], None]) -> None:

@@ -1,10 +1,13 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -22,6 +25,11 @@ def expected():
         for g in (2, 4)
         for d in (0.0, 0.1, 0.2)
     ]
+
+
+def processes(workers):
+    """New interpreters: a fork would copy the locks that threads of other tests hold."""
+    return ProcessPoolExecutor(workers, get_context("spawn"))
 
 
 def check(points):
@@ -43,17 +51,18 @@ def test_inline():
 def test_threads_and_processes(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         check(grid(pool))
-    with ProcessPoolExecutor(2) as pool:
+    with processes(2) as pool:
         check(grid(pool, folder=tmp_path))
     assert len(list(tmp_path.glob("*.npz"))) == 6
 
 
 @pytest.mark.filterwarnings("default")  # distributed's own
 def test_dask(tmp_path):
-    distributed = pytest.importorskip("distributed")
+    from distributed import Client, LocalCluster
+
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
+        LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        Client(cluster) as client,
     ):
         check(grid(client.get_executor(), folder=tmp_path))
     check(grid(folder=tmp_path, executor=Broken()))
@@ -217,7 +226,7 @@ def test_a_dead_worker_loses_no_finished_point(tmp_path):
     """A real process pool that breaks at the third of four points."""
     sizes = {"group_size": [2, 3, 4, 5]}
     more = SETTINGS | {"folder": tmp_path, "measure": dies_at_four}
-    with ProcessPoolExecutor(1) as pool, pytest.raises(BrokenProcessPool):
+    with processes(1) as pool, pytest.raises(BrokenProcessPool):
         sweep(GRPO, PROBLEM, sizes, pool, **more)
     assert len(list(tmp_path.glob("*.npz"))) == 2
     found = sweep(GRPO, PROBLEM, {"group_size": [2, 3]}, Broken(), **more)
@@ -240,9 +249,14 @@ def test_ctrl_c_with_a_process_pool(tmp_path):
     """)
     (tmp_path / "program.py").write_text(program)
     command = [sys.executable, tmp_path / "program.py", tmp_path / "kept"]
-    stopped = subprocess.run(command, capture_output=True, text=True, timeout=120, start_new_session=True)
+    stopped = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        _, said = stopped.communicate(timeout=120)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(stopped.pid, signal.SIGKILL)  # a worker that is left would hold the pipe open
     assert stopped.returncode != 0
-    assert "KeyboardInterrupt" in stopped.stderr
+    assert "KeyboardInterrupt" in said
     kept = list((tmp_path / "kept").glob("*.npz"))
     assert 2 <= len(kept) < 30
     assert not list((tmp_path / "kept").glob("*.partial"))
@@ -250,6 +264,34 @@ def test_ctrl_c_with_a_process_pool(tmp_path):
     found = sweep(PG, Problem(), sizes, steps=300, folder=tmp_path / "kept", progress=lambda *n: seen.append(n))
     assert seen[0] == (len(kept), 30)
     assert found[-1].results["mean"][0] == run(PG(batch_size=31), Problem(), steps=300).mean[0, -1]
+
+
+class Interrupted:
+    """Ctrl-C arrives while this is handed over by a worker."""
+
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        return str, ("whole",)
+
+
+def handed_over(trajectory):
+    return {"kept": Interrupted()}
+
+
+def interrupted(trajectory):
+    os.kill(os.getpid(), signal.SIGINT)
+    return {}
+
+
+def test_ctrl_c_ends_a_workers_point_and_nothing_else():
+    """What a worker hands over arrives whole; a point ends at once, and its worker lives."""
+    with processes(1) as pool:
+        before = pool.submit(os.getpid).result()
+        found = sweep(PG, Problem(), {"batch_size": [4, 5]}, pool, steps=1, measure=handed_over)
+        assert [point.results["kept"].item() for point in found] == ["whole", "whole"]
+        with pytest.raises(KeyboardInterrupt):
+            sweep(PG, Problem(), {"batch_size": [4]}, pool, steps=1, measure=interrupted)
+        assert pool.submit(os.getpid).result() == before
 
 
 def test_own_measure():
