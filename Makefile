@@ -12,6 +12,8 @@ ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {f
 
 QUARTO = QUARTO_PYTHON=$(PY) RLGEO_NODE="$$($(PY) web/prebuild.py --node)" quarto
 
+unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when first used, and only once
+
 .PHONY: help site test serve pdf notebooks bench mutants lint lock clean
 
 help:  ## list the targets
