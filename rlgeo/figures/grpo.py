@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from rlgeo import GRPO, PG, PPO, RLHF, START, Gaussian, Problem, ascend, collapse_threshold, peak, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.panels import Row
+from rlgeo.figures.panels import Row, one_run
 from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
 from rlgeo.figures.ppo import (
     RATIOS,
@@ -125,7 +125,7 @@ def grpo_paths(
     """
     problem = problem or Problem()
     figure = panels.stack(Row(430, "policy std σ"), x="policy mean μ", legend=2)
-    exact = run(RLHF(learning_rate), problem, start, steps).policy[0]
+    exact = one_run(RLHF(learning_rate), problem, start, steps)
     figure.add_trace(panels.landscape_trace(problem, np.linspace(-0.6, 2.8, 35), np.linspace(0.02, 2, 31), span=0.8))
     for name, key in (("PG", "pg"), ("PPO", "ppo"), ("GRPO", "grpo")):
         figure.add_trace(panels.path(name, exact, key))
@@ -136,9 +136,9 @@ def grpo_paths(
     figure.update_yaxes(range=[0.02, 2], showgrid=False)
 
     pairs = [(size, clip) for size in sizes for clip in clips]
-    ppo = {at: run(PPO(learning_rate, *at), problem, start, steps, seed=seed).policy[0] for at in pairs}
-    grpo = {at: run(GRPO(learning_rate, *at), problem, start, steps, seed=seed).policy[0] for at in pairs}
-    pg = {size: run(PG(learning_rate, size), problem, start, steps, seed=seed).policy[0] for size in sizes}
+    ppo = {at: one_run(PPO(learning_rate, *at), problem, start, steps, seed) for at in pairs}
+    grpo = {at: one_run(GRPO(learning_rate, *at), problem, start, steps, seed) for at in pairs}
+    pg = {size: one_run(PG(learning_rate, size), problem, start, steps, seed) for size in sizes}
 
     def draw(size: int, clip: float) -> Drawing:
         paths = {"PPO": ppo[size, clip], "GRPO": grpo[size, clip], "PG": pg[size]}

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from rlgeo import METHODS, Gaussian, Problem, run
+from rlgeo import METHODS, Gaussian, Problem
 from rlgeo import preset as named
 from rlgeo.check import scalar
 from rlgeo.figures import panels, theme
@@ -57,7 +57,7 @@ def lab(method: str = "RLHF", preset: str = "single", *, steps: int = STEPS, **s
     # β belongs to the problem; DPO and DRO carry a β of their own under the same name.
     chosen = {name: value for name, value in state.items() if name in own and name != "beta"}
     seed = int(state.get("seed", 0))
-    paths = {kind.name: run(kind(**chosen), problem, start, steps, seed=seed).policy[0] for kind in kinds}
+    paths = {kind.name: panels.one_run(kind(**chosen), problem, start, steps, seed) for kind in kinds}
     ends = {name: path[-1] for name, path in paths.items()}
     # Where all are compared, the dot is the start they share.
     point = start if comparing else ends[kinds[0].name]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import METHODS, PRESETS, Gaussian, Problem, run
+from rlgeo import METHODS, PRESETS, Gaussian, Problem
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
-from rlgeo.figures.panels import Row
+from rlgeo.figures.panels import Row, one_run
 
 SYMBOLS: Mapping[str, str] = {
     "rlhf": "circle",
@@ -58,7 +58,7 @@ def race(start: Gaussian = FAR, steps: int = 400, frames: int = 34, preset: str 
     shown = np.unique(np.round(steps * np.linspace(0, 1, frames) ** 1.5).astype(int))
     problems = {name: Problem(reward) for name, reward in PRESETS.items()}
     runs = {
-        name: {method: run(kind(), problem, start, steps, seed=seed).policy[0] for method, kind in METHODS.items()}
+        name: {method: one_run(kind(), problem, start, steps, seed) for method, kind in METHODS.items()}
         for name, problem in problems.items()
     }
     figure.add_trace(panels.reward_trace(problems[preset]), row=1, col=1, secondary_y=True)

@@ -14,9 +14,10 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from rlgeo import Gaussian, Optimum, Problem
+from rlgeo import Gaussian, Optimum, Problem, run
 from rlgeo.check import Array
 from rlgeo.figures import theme
+from rlgeo.methods.base import Method
 
 ACTIONS = np.linspace(-4.5, 4.5, 91)
 """Where densities and rewards are drawn; splines join the points."""
@@ -36,6 +37,11 @@ STAR, ARGMAX, LANDSCAPE, DOT = "moments of π<sup>★</sup>", "argmax <i>J</i>",
 POWERS = {"type": "log", "exponentformat": "power", "tickfont": {"size": 9.6}}
 """A logarithmic axis with powers of ten, which Plotly writes a quarter larger than it is told."""
 MEAN_AND_ACTION = "policy mean μ, action <i>a</i>"
+
+
+def one_run(method: Method, problem: Problem, start: Gaussian, steps: int, seed: int = 0) -> Gaussian:
+    """The policies along a single training run, shape ``(steps + 1,)``."""
+    return run(method, problem, start, steps, seed=seed, records=False).policy[0]
 
 
 @dataclass(frozen=True)

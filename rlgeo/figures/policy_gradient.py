@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from rlgeo import PG, RLHF, START, Gaussian, Problem, State, estimators, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.panels import Row
+from rlgeo.figures.panels import Row, one_run
 from rlgeo.state import Batch
 
 SAMPLES, ADVANTAGES, MEAN_REWARD = "batch, shade = reward", "advantage", "mean reward r̄"
@@ -137,7 +137,7 @@ def pg_paths(
     figure = panels.stack(Row(420, "policy std σ"), x="policy mean μ", legend=2)
     optimum = problem.optimum()
     methods = {n: PG(learning_rate, n) for n in sizes}
-    exact = run(RLHF(learning_rate), problem, start, steps)
+    exact = one_run(RLHF(learning_rate), problem, start, steps)
     trajectories = {
         n: run(method, problem, start, steps, runs=runs, seed=seed, records=False) for n, method in methods.items()
     }
@@ -149,9 +149,9 @@ def pg_paths(
     for i, name in reversed(list(enumerate(names))):
         thin = {"color": theme.color("pg", alpha=0.4), "width": 1.1}
         bold = {"color": theme.color("pg"), "width": 1.8}
-        trace = panels.path(name, exact.policy[0], "pg", line=thin if i else bold, showlegend=not i)
+        trace = panels.path(name, exact, "pg", line=thin if i else bold, showlegend=not i)
         figure.add_trace(trace)
-    figure.add_trace(panels.path("exact ∇<i>J</i>", exact.policy[0], "rlhf"))
+    figure.add_trace(panels.path("exact ∇<i>J</i>", exact, "rlhf"))
     figure.add_trace(panels.argmax(optimum))
     figure.add_trace(panels.dot(start, "PG's destination", "pg"))
     figure.add_trace(panels.note("rest", -0.95, 2.03, ""))

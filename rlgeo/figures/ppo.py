@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from rlgeo import PG, PPO, RLHF, START, Gaussian, Problem, State, kl_losses, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row
+from rlgeo.figures.panels import Row, one_run
 from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
 from rlgeo.flow import ascend
 from rlgeo.methods import clipped
@@ -299,8 +299,8 @@ def ppo_paths(
     """
     problem = problem or Problem()
     figure = panels.stack(Row(420, "policy std σ"), x="policy mean μ", legend=2)
-    exact = run(RLHF(learning_rate), problem, start, steps).policy[0]
-    pg = run(PG(learning_rate), problem, start, steps, seed=seed).policy[0]
+    exact = one_run(RLHF(learning_rate), problem, start, steps)
+    pg = one_run(PG(learning_rate), problem, start, steps, seed)
     for trace in (
         panels.landscape_trace(problem, span=0.6),
         panels.path("exact ∇<i>J</i>", exact, "rlhf"),
@@ -316,7 +316,7 @@ def ppo_paths(
     figure.update_yaxes(range=[0.6, 2.1])
 
     paths = {
-        (clip, k): run(PPO(learning_rate, clip=clip, epochs=k), problem, start, steps, seed=seed).policy[0]
+        (clip, k): one_run(PPO(learning_rate, clip=clip, epochs=k), problem, start, steps, seed)
         for clip in clips
         for k in epochs
     }

@@ -166,6 +166,7 @@ def clear(page: Page) -> None:
         """() => {
           document.querySelectorAll(".rl-plot").forEach((plot) => plot.replaceWith(plot.cloneNode(false)));
           document.querySelectorAll(".katex-html").forEach((formula) => formula.replaceChildren());
+          document.querySelectorAll(".katex math").forEach((math) => math.replaceChildren(math.textContent));
         }"""
     )
 
