@@ -7,8 +7,6 @@ road, straight in natural parameters, that starts at π_ref.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
@@ -22,23 +20,6 @@ from rlgeo.reward import BumpReward
 from rlgeo.state import Preferences
 
 NODES = 513
-
-
-Key = tuple[tuple[float, ...], ...]
-
-
-def coefficients(problem: Problem, label_noise: float) -> tuple[float, float]:
-    """DPO's c₁, c₂ (``DPO.coefficients``), remembered: β_D does not enter, so one regression serves a whole road."""
-    reward, reference = problem.reward, problem.reference
-    numbers = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std)
-    return _remembered(tuple(tuple(np.ravel(x).tolist()) for x in numbers), float(label_noise))
-
-
-@lru_cache(maxsize=1024)
-def _remembered(numbers: Key, label_noise: float) -> tuple[float, float]:
-    weights, centers, widths, (mean,), (std,) = numbers
-    c1, c2 = preference.coefficients(Problem(BumpReward(weights, centers, widths), Gaussian(mean, std)), label_noise)
-    return float(c1), float(c2)
 
 
 def label_probability(gap: Array, label_noise: float) -> Array:
@@ -61,14 +42,14 @@ def implied_reward(actions: Array, problem: Problem, label_noise: float) -> Arra
 
     NaN where the labels are separable.
     """
-    c1, c2 = coefficients(problem, label_noise)
+    c1, c2 = preference.coefficients(problem, label_noise)
     mean, std = problem.reference.mean, problem.reference.std
     return label_noise * (c1 * (actions - mean) + c2 * (actions**2 - mean**2 - std**2))
 
 
 def road(problem: Problem, label_noise: float, betas: Array) -> tuple[Array, Array]:
     """(μ, σ) of DPO's destinations for many β_D from a single regression; NaN where there is none."""
-    c1, c2 = coefficients(problem, label_noise)
+    c1, c2 = preference.coefficients(problem, label_noise)
     return natural.tilted(problem.reference, c1 / np.asarray(betas), c2 / np.asarray(betas))
 
 

@@ -12,6 +12,7 @@ from rlgeo.check import Array
 from rlgeo.gaussian import Gaussian
 from rlgeo.problem import Problem
 from rlgeo.quadrature import normal_nodes
+from rlgeo.reward import BumpReward
 
 NODES = 257
 """For pairs of actions, in each of the two. The narrower the policy, the steeper h: the field's relative error is
@@ -36,7 +37,7 @@ def rate(problem: Problem, label_noise: float, actions: Array) -> Array:
     opponents = problem.reward(problem.reference.mean + problem.reference.std * nodes)
     gap = problem.reward(actions)[..., None] - opponents
     if label_noise > 0:
-        return np.sum(weights * expit(gap / label_noise), axis=-1)
+        return expit(gap / label_noise) @ weights
     ahead, size = np.maximum(gap, 0.0), np.abs(gap)
     ahead, size = ahead[..., 1:] + ahead[..., :-1], size[..., 1:] + size[..., :-1]
     cells = np.diff(ndtr(nodes))
@@ -89,26 +90,39 @@ def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
     """c₁, c₂ that minimize −E log σ(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
 
     Both NaN where labels are separable, that is, where some parabola orders all actions as the reward does: then
-    the margin grows without end. Solved for features z and z² with z = (a − μ_ref)/σ_ref, in a trust region and
-    then by Newton's method.
+    the margin grows without end. Remembered: neither β nor β_D enters, so one regression serves a whole road.
     """
-    mean, std = problem.reference.mean, problem.reference.std
+    reward, reference = problem.reward, problem.reference
+    numbers = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std)
+    return _regression(tuple(tuple(np.ravel(x).tolist()) for x in numbers), float(label_noise))
+
+
+@lru_cache(maxsize=1024)
+def _regression(numbers: tuple[tuple[float, ...], ...], label_noise: float) -> tuple[Array, Array]:
+    """:func:`coefficients` from w, c, s, μ_ref and σ_ref.
+
+    Solved for features z and z² with z = (a − μ_ref)/σ_ref, in a trust region and then by Newton's method.
+    """
+    *bumps, (mean,), (std,) = numbers
+    problem = Problem(BumpReward(*bumps), Gaussian(mean, std))
     z, weights = normal_nodes(NODES)
     winners, wins = _wins(problem, label_noise)
     features, won = np.stack([z, z**2]), np.stack([(winners - mean) / std, ((winners - mean) / std) ** 2])
-    between = features[:, :, None] - features[:, None, :]
-    mass, pull = weights[:, None] * weights, won @ wins
+    pull = won @ wins
+
+    def margin(c: Array) -> Array:
+        return np.subtract.outer(c @ features, c @ features)
 
     def value(c: Array) -> float:
-        softplus = np.logaddexp(0.0, np.tensordot(c, between, axes=1))
-        return float(np.sum(mass * softplus) - c @ (pull - features @ weights))
+        return float(weights @ np.logaddexp(0.0, margin(c)) @ weights - c @ (pull - features @ weights))
 
     def slope(c: Array) -> Array:
-        return 2 * features @ (weights * (expit(np.tensordot(c, between, axes=1)) @ weights)) - pull
+        return 2 * features @ (weights * (expit(margin(c)) @ weights)) - pull
 
     def curvature(c: Array) -> Array:
-        margin = np.tensordot(c, between, axes=1)
-        return np.einsum("iab,jab,ab->ij", between, between, mass * expit(margin) * expit(-margin), optimize=True)
+        doubt = expit(margin(c))
+        mass = np.outer(weights, weights) * doubt * (1 - doubt)
+        return 2 * (features * np.sum(mass, axis=0) - features @ mass) @ features.T
 
     def separated(c: Array) -> bool:
         return bool(np.linalg.norm(c) > SEPARATED)

@@ -3,7 +3,7 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
-from rlgeo import collapse, offline, preference
+from rlgeo import collapse, preference
 
 MUTATED = "MUTANT_UNDER_TEST" in os.environ
 """Whether mutmut runs these tests."""
@@ -24,5 +24,5 @@ settings.load_profile("rlgeo")
 def forgetful():
     """What a process remembers must not pass for what the code computes now, or hide from mutmut what a test calls."""
     collapse.collapse_threshold.cache_clear()
-    offline._remembered.cache_clear()
+    preference._regression.cache_clear()
     preference._wins.cache_clear()

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, offline, run
+from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, offline, preference, run
 from rlgeo.streams import Streams
 
 
@@ -54,11 +54,15 @@ def test_a_road_is_made_of_destinations(name):
 
 
 def test_what_is_remembered_belongs_to_its_problem_and_noise():
-    kept = [offline.coefficients(Problem(PRESETS[name]), noise) for name in ("single", "trap") for noise in (0.5, 1.0)]
-    assert len(set(kept)) == 4
-    assert kept[0] == pytest.approx(tuple(map(float, DPO(label_noise=0.5).coefficients(Problem(PRESETS["single"])))))
-    moved = offline.coefficients(Problem(PRESETS["single"], Gaussian(0.1, 1.5)), 0.5)
-    assert moved != kept[0]
+    def fit(name, noise, reference=(0.0, 1.5)):
+        return tuple(map(float, preference.coefficients(Problem(PRESETS[name], Gaussian(*reference)), noise)))
+
+    settings = [("single", 0.5), ("single", 1.0), ("trap", 0.5), ("single", 0.5, (0.1, 1.5)), ("single", 0.5, (0.0, 1.4))]
+    kept = [fit(*setting) for setting in settings]
+    assert len(set(kept)) == len(settings)
+    for setting, found in zip(reversed(settings), reversed(kept), strict=True):
+        preference._regression.cache_clear()
+        assert fit(*setting) == found
 
 
 @pytest.mark.parametrize("name", PRESETS)
