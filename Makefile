@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
-PYTEST := $(PY) -m pytest -n 2 --timeout 300
+PYTEST := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --timeout 300
 
 # The Quarto CLI where a recent one is on PATH, press otherwise; ENGINE=quarto or ENGINE=press forces one.
 ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {found = 1} END {print found ? "quarto" : "press"}')

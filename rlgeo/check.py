@@ -40,7 +40,7 @@ class Interval:
             values = float(values)  # Python compares single numbers ten times faster than NumPy
         above = values >= self.low if self.closed_low else values > self.low
         below = values <= self.high if self.closed_high else values < self.high
-        return bool((above & below).all()) if np.ndim(values) else above & below
+        return np.count_nonzero(above & below) == np.size(values) if np.ndim(values) else above & below
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"
@@ -99,11 +99,8 @@ def broadcastable(**values: Any) -> None:
     """Raise unless the shapes of the named arrays broadcast together."""
     if any(is_duck(value) for value in values.values()):
         return
-    shapes = {name: np.shape(value) for name, value in values.items()}
-    if len(set(shapes.values())) == 1:
-        return
     try:
-        np.broadcast_shapes(*shapes.values())
+        np.broadcast(*values.values())
     except ValueError:
-        listed = " and ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
+        listed = " and ".join(f"{name} of shape {np.shape(value)}" for name, value in values.items())
         raise ValueError(f"{listed} do not broadcast together") from None
