@@ -40,7 +40,7 @@ class Interval:
             values = float(values)  # Python compares single numbers ten times faster than NumPy
         above = values >= self.low if self.closed_low else values > self.low
         below = values <= self.high if self.closed_high else values < self.high
-        return np.count_nonzero(above & below) == np.size(values) if np.ndim(values) else above & below
+        return bool(np.count_nonzero(above & below) == np.size(values)) if np.ndim(values) else above & below
 
     def __str__(self) -> str:
         left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"

@@ -48,7 +48,8 @@ class Gaussian:
     @property
     def shape(self) -> tuple[int, ...]:
         """The batch's shape; ``()`` for a single policy."""
-        return np.broadcast_shapes(np.shape(self.mean), np.shape(self.std))
+        mean, std = np.shape(self.mean), np.shape(self.std)
+        return mean if mean == std else np.broadcast_shapes(mean, std)
 
     def __getitem__(self, index: Any) -> Gaussian:
         """The policies at ``index``, as NumPy indexes an array of this shape."""

@@ -100,5 +100,9 @@ class Problem:
 
 def clamp(mean: Array, std: Array) -> Gaussian:
     """The policy nearest to (μ, σ) inside the box that training stays in."""
-    m, s = EXPERIMENT["mean"], EXPERIMENT["std"]
-    return Gaussian(np.clip(mean, m.low, m.high), np.clip(std, s.low, s.high))
+    return Gaussian(_within(mean, EXPERIMENT["mean"]), _within(std, EXPERIMENT["std"]))
+
+
+def _within(x: Array, limits: Parameter) -> Array:
+    """x cut to its range: what np.clip does, without its checks, which take longer than the step that ends here."""
+    return np.minimum(np.maximum(x, limits.low), limits.high)

@@ -8,6 +8,7 @@ notebook Plotly's own sliders, menus and Play button choose the same frames.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ import plotly.graph_objects as go
 
 DIGITS = 5
 """Significant digits kept of every number: more than a screen has pixels."""
+POWERS = 10.0 ** np.arange(301)
 
 ROW = 72
 """Pixels between the tops of two of Plotly's sliders, labels included."""
@@ -91,6 +93,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "i":
+            return value.tolist()
         return _decimals(value) if value.dtype.kind == "f" else plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
@@ -99,7 +103,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, (float, np.floating)):
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             return None
         rounded = float(f"{value:.{DIGITS}g}")
         return int(rounded) if rounded == int(rounded) else rounded
@@ -110,19 +114,19 @@ def _decimals(numbers: np.ndarray) -> Any:
     """:func:`plain` of an array of floats, all of them at once."""
     size = np.abs(numbers)
     size = np.where((size > 0) & np.isfinite(size), size, 1.0)
-    places = np.clip(DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
+    places = np.clip(DIGITS - 1 - np.floor(np.log10(size)), -300, 300).astype(int)
     # Multiplied or divided by a whole power of ten, so that the result is the float nearest to the decimal.
-    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
+    up, down = POWERS[np.maximum(places, 0)], POWERS[np.maximum(-places, 0)]
     return _whole((np.rint(numbers * up / down) / up * down).tolist())
 
 
 def _whole(value: Any) -> Any:
     """Nested lists of floats with whole numbers as integers, and with ``None`` where JSON knows no number."""
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if value.is_integer():
-        return int(value)
-    return value if np.isfinite(value) else None
+    if not isinstance(value, list):
+        return _whole([value])[0]
+    if value and isinstance(value[0], list):
+        return [_whole(row) for row in value]
+    return [int(x) if x.is_integer() else x if math.isfinite(x) else None for x in value]
 
 
 def _arrays(value: Any) -> Any:

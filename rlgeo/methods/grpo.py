@@ -131,7 +131,10 @@ class GRPO(Clipped):
         """
         start = problem.optimum().projection() if start is None else start
         return follow(
-            lambda policy: self.expected_gradient(policy, problem), start, floor=EXPERIMENT["std"].low, rtol=1e-4
+            lambda policy: self.expected_gradient(policy, problem),
+            start,
+            floor=EXPERIMENT["std"].low,
+            rtol=1e-3,  # the field itself is not known better
         )
 
     def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:

@@ -57,7 +57,13 @@ def test_what_is_remembered_belongs_to_its_problem_and_noise():
     def fit(name, noise, reference=(0.0, 1.5)):
         return tuple(map(float, preference.coefficients(Problem(PRESETS[name], Gaussian(*reference)), noise)))
 
-    settings = [("single", 0.5), ("single", 1.0), ("trap", 0.5), ("single", 0.5, (0.1, 1.5)), ("single", 0.5, (0.0, 1.4))]
+    settings = [
+        ("single", 0.5),
+        ("single", 1.0),
+        ("trap", 0.5),
+        ("single", 0.5, (0.1, 1.5)),
+        ("single", 0.5, (0.0, 1.4)),
+    ]
     kept = [fit(*setting) for setting in settings]
     assert len(set(kept)) == len(settings)
     for setting, found in zip(reversed(settings), reversed(kept), strict=True):

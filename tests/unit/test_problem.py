@@ -140,7 +140,7 @@ def test_summits_against_a_fine_map(reward, reference, beta, count, monkeypatch)
         for j, i in zip(*np.nonzero(maximum_filter(J, 3) == J), strict=True)
     ]
     climbs = iter(range(count + 3))
-    monkeypatch.setattr(optimum, "follow", lambda *arguments: (next(climbs), follow(*arguments))[1])
+    monkeypatch.setattr(optimum, "follow", lambda *given, **how: (next(climbs), follow(*given, **how))[1])
     tops = problem.optimum().summits()
     assert tops.shape == (len(expected),) == (count,)
     assert np.all(np.diff(tops.mean) > -1e-9)
