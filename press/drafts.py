@@ -35,7 +35,8 @@ def drafts_of(
         progress.done(name)
         return made
 
-    # The longest first, so that none is left running alone at the end.
-    order = sorted(range(len(sources)), key=lambda i: -len(sources[i].parts))
+    # The longest first, so that none is left running alone at the end; before them the start page, which in few
+    # cells may show the whole book at work.
+    order = sorted(range(len(sources)), key=lambda i: (i > 0, -len(sources[i].parts)))
     made = dict(zip(order, together(one, [sources[i] for i in order]), strict=True))
     return [made[i] for i in range(len(sources))]
