@@ -94,17 +94,22 @@ def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
     """
     reward, reference = problem.reward, problem.reference
     numbers = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std)
-    return _regression(tuple(tuple(np.ravel(x).tolist()) for x in numbers), float(label_noise))
+    return _remembered(tuple(tuple(np.ravel(x).tolist()) for x in numbers), float(label_noise))
 
 
 @lru_cache(maxsize=1024)
-def _regression(numbers: tuple[tuple[float, ...], ...], label_noise: float) -> tuple[Array, Array]:
-    """:func:`coefficients` from w, c, s, μ_ref and σ_ref.
+def _remembered(numbers: tuple[tuple[float, ...], ...], label_noise: float) -> tuple[Array, Array]:
+    """:func:`coefficients` from w, c, s, μ_ref and σ_ref."""
+    *bumps, (mean,), (std,) = numbers
+    return _regression(Problem(BumpReward(*bumps), Gaussian(mean, std)), label_noise)
+
+
+def _regression(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+    """:func:`coefficients`, computed.
 
     Solved for features z and z² with z = (a − μ_ref)/σ_ref, in a trust region and then by Newton's method.
     """
-    *bumps, (mean,), (std,) = numbers
-    problem = Problem(BumpReward(*bumps), Gaussian(mean, std))
+    mean, std = problem.reference.mean, problem.reference.std
     z, weights = normal_nodes(NODES)
     winners, wins = _wins(problem, label_noise)
     features, won = np.stack([z, z**2]), np.stack([(winners - mean) / std, ((winners - mean) / std) ** 2])
