@@ -24,10 +24,10 @@ SYMBOLS: Mapping[str, str] = {
 }
 PLACES: Mapping[str, str] = {
     "rlhf": "middle right",
-    "pg": "bottom left",
-    "ppo": "top left",
+    "pg": "middle left",
+    "ppo": "bottom left",
     "grpo": "bottom right",
-    "dpo": "middle left",
+    "dpo": "top left",
     "dro": "top right",
 }
 """On which side of its dot a method's name stands: six sides, since all start in one place."""
