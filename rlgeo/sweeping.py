@@ -76,7 +76,8 @@ def sweep(
         Hyperparameter name → values.
     executor
         Any ``concurrent.futures`` executor (process pool, ``dask.distributed``'s ``client.get_executor()``, …);
-        without one, points are computed here, one after the other. The results are the same.
+        without one, points are computed here, one after the other. The results are the same. In a worker process
+        Ctrl-C then ends points only: between them, and after the sweep, the process that owns the pool gets it alone.
     measure
         What is kept of a trajectory, name → array; a top-level function if the executor has other processes.
     folder
