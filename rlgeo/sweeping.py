@@ -140,7 +140,8 @@ def _compute(
     method: Method, problem: Problem, start: Gaussian, steps: int, runs: int, seed: int, measure: Measure
 ) -> dict[str, Array]:
     with _interruptible():
-        trajectory = run(method, problem, start, steps, runs=runs, seed=seed)
+        # `final` asks for no diagnostics, so none are measured.
+        trajectory = run(method, problem, start, steps, runs=runs, seed=seed, records=measure is not final)
         return {name: np.asarray(value) for name, value in measure(trajectory).items()}
 
 

@@ -295,8 +295,13 @@ def test_ctrl_c_ends_a_workers_point_and_nothing_else():
 
 
 def test_own_measure():
-    found = sweep(PG, Problem(), {"batch_size": [4]}, steps=3, runs=2, measure=lambda t: {"path": t.mean})
+    def own(trajectory):
+        return {"path": trajectory.mean, "length": trajectory.records["gradient_norm"]}
+
+    found = sweep(PG, Problem(), {"batch_size": [4]}, steps=3, runs=2, measure=own)
     assert found[0].results["path"].shape == (2, 4)
+    expected = run(PG(batch_size=4), Problem(), steps=3, runs=2).records["gradient_norm"]
+    assert np.array_equal(found[0].results["length"], expected)
 
 
 @pytest.mark.parametrize(
