@@ -104,5 +104,5 @@ def clamp(mean: Array, std: Array) -> Gaussian:
 
 
 def _within(x: Array, limits: Parameter) -> Array:
-    """x cut to its range: what np.clip does, without its checks, which take longer than the step that ends here."""
+    """x cut to its range, as np.clip does; every step of every run ends here, so without np.clip's own checks."""
     return np.minimum(np.maximum(x, limits.low), limits.high)
