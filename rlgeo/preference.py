@@ -125,8 +125,8 @@ def _regression(problem: Problem, label_noise: float) -> tuple[Array, Array]:
         return 2 * features @ (weights * (expit(margin(c)) @ weights)) - pull
 
     def curvature(c: Array) -> Array:
-        doubt = expit(margin(c))
-        mass = np.outer(weights, weights) * doubt * (1 - doubt)
+        chance = expit(margin(c))
+        mass = np.outer(weights, weights) * chance * (1 - chance)
         return 2 * (features * np.sum(mass, axis=0) - features @ mass) @ features.T
 
     def separated(c: Array) -> bool:

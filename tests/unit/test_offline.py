@@ -61,6 +61,7 @@ def test_what_is_remembered_belongs_to_its_problem_and_noise():
         ("single", 0.5),
         ("single", 1.0),
         ("trap", 0.5),
+        ("trap", 1.0),
         ("single", 0.5, (0.1, 1.5)),
         ("single", 0.5, (0.0, 1.4)),
     ]
