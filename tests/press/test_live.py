@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_the_server_rebuilds_a_chapter_that_changes(book: Make) -> None:
         try:
             with urllib.request.urlopen(address, timeout=10) as answer:
                 return words in answer.read().decode()
-        except OSError:
+        except (OSError, HTTPException):  # not there yet, or replaced while it was read
             return False
 
     with running(made, "serve", "--port", address.split(":")[2].split("/")[0]) as server:
@@ -83,7 +84,7 @@ def test_a_changed_formula_reaches_the_page_in_view_first(book: Make) -> None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}.html", timeout=10) as answer:
                 return f"it is {words}" in answer.read().decode()
-        except OSError:
+        except (OSError, HTTPException):  # not there yet, or replaced while it was read
             return False
 
     with running(made, "serve", "--port", str(port)):
