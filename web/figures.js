@@ -65,18 +65,25 @@ function mergeFrame(figure, frame) {
   merge(figure.layout, frame.layout);
 }
 
+const same = (a, b) => a === b || (typeof a === "object" && typeof b === "object" && a !== null && b !== null && Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => same(a[key], b[key])));
+
+const isScatter = ({ type = "scatter" }) => type === "scatter";
+
+/** Whether a trace lies between fixed axes; free ones follow what is drawn, and keep what was drawn before. */
+const isFramed = (trace, layout) => ["x", "y"].every((letter) => layout[(trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`)]?.range);
+
 /**
- * Frames that change more than points, bars and axis ranges need a full redraw. So do moving ranges where one
- * axis lies over another: Plotly scales the one by the other's unset range.
+ * What moves from one frame of a figure to another, as a frame of Plotly's, where only points and lines move; null
+ * where a map or an axis changes, too. Frames of one figure name the same traces. Those that rest are listed as
+ * well: Plotly takes whatever a frame does not list for gone.
  */
-function needsRedraw({ data, layout, frames }) {
-  const overlaid = Object.values(layout).some((axis) => axis?.overlaying);
-  const moving = (index) => ["scatter", "bar", undefined].includes(data[index]?.type);
-  return frames.some(
-    (frame) =>
-      (frame.data ?? []).some((_, i) => !moving(frame.traces?.[i] ?? i)) ||
-      Object.entries(frame.layout ?? {}).some(([key, value]) => overlaid || !/^[xy]axis\d*$/.test(key) || Object.keys(value).some((k) => k !== "range")),
-  );
+function movement({ data, layout }, from, to) {
+  if (!same(from?.layout, to?.layout)) return null;
+  const patches = new Map(to.data.map((patch, i) => [to.traces?.[i] ?? i, patch]));
+  const moved = to.data.flatMap((patch, i) => (same(patch, from.data[i]) ? [] : [data[to.traces?.[i] ?? i]]));
+  if (!moved.every((trace) => isScatter(trace) && isFramed(trace, layout))) return null;
+  const traces = [...data.keys()].filter((trace) => isScatter(data[trace]));
+  return { traces, data: traces.map((trace) => patches.get(trace) ?? {}) };
 }
 
 /** Panels side by side go below each other on a narrow screen, where room for that is reserved. */
@@ -151,9 +158,6 @@ export class RLFigure extends HTMLElement {
     const read = readControls(this.source);
     this.actions = read.controls.map((control) => control.actions);
     this.frameOf = read.frameOf;
-    this.redraw = needsRedraw(this.source);
-    // Plotly divides by the duration of an axis' way: with none, a machine that is there in no time gets 0/0.
-    this.duration = this.source.frames.some((frame) => frame.layout) ? 1 : 0;
     this.controls = new Controls(read, (index, state) => this.change(index, state));
     const tools = element("div", { class: "rl-tools" });
     const summary = this.source.layout.meta?.summary;
@@ -195,12 +199,16 @@ export class RLFigure extends HTMLElement {
     return Math.max(LEAST, Math.round(whole - this.controls.node.offsetHeight));
   }
 
+  named(name) {
+    return this.source.frames.find((frame) => frame.name === name);
+  }
+
   /** The figure as it is to be drawn now: colors, present frame, size. */
   current() {
     const which = scheme();
-    const { data, layout, frames } = resolveColors(this.source, which);
-    const figure = { data, layout, frames };
-    mergeFrame(figure, frames.find((frame) => frame.name === this.frame));
+    const { data, layout } = resolveColors({ data: this.source.data, layout: this.source.layout }, which);
+    const figure = { data, layout };
+    mergeFrame(figure, resolveColors(this.named(this.frame), which));
     const narrow = this.clientWidth < NARROW;
     if (layout.sliders?.length || layout.updatemenus?.length) {
       // Their room belongs to the controls below the picture.
@@ -232,15 +240,20 @@ export class RLFigure extends HTMLElement {
     if (this.near) return this.draw();
   }
 
-  async draw() {
+  /**
+   * Draw everything. Where size or colors are others than before, from nothing: Plotly would place a legend by the
+   * margins that were.
+   */
+  async draw(how = "newPlot") {
     this.stale = false;
     this.drawnWidth = this.clientWidth;
-    const { data, layout, frames } = this.current();
+    const { data, layout } = this.current();
     if (this.paper) Object.assign(layout, { width: Math.min(this.paper, this.clientWidth), autosize: false });
-    await this.Plotly.react(this.plot, {
+    this.drawn = this.frame;
+    this.hold(false);
+    await this.Plotly[how](this.plot, {
       data,
       layout,
-      frames,
       config: { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false, scrollZoom: false, doubleClick: "reset" },
     });
     for (const action of this.called.values()) await this.call(action);
@@ -251,6 +264,15 @@ export class RLFigure extends HTMLElement {
     return this.Plotly[method](this.plot, ...resolveColors(structuredClone(args), scheme()));
   }
 
+  /**
+   * Take maps out of Plotly's hands, or give them back. When Plotly moves lines it removes every layer that does
+   * not move with them, and it finds its layers by this class.
+   */
+  hold(held) {
+    const [from, to] = held ? ["mlayer", "rl-held"] : ["rl-held", "mlayer"];
+    for (const layer of this.plot.querySelectorAll(`.${from}:not(.scatterlayer)`)) layer.classList.replace(from, to);
+  }
+
   /** A control moved: show the frame it names, or do what its step says. */
   async change(index, state) {
     const action = this.frameOf ? { frame: this.frameOf(state) } : this.actions[index][state[index]];
@@ -259,25 +281,25 @@ export class RLFigure extends HTMLElement {
     else this.called.set(index, action);
     if (!("ready" in this.dataset)) return;
     if (action.frame === undefined) return void (await this.call(action));
-    if (this.busy) {
-      this.again = true;
-      return;
-    }
+    if (this.busy) return;
     this.busy = true;
     try {
-      do {
-        this.again = false;
-        await this.Plotly.animate(this.plot, [this.frame], {
-          mode: "immediate",
-          transition: { duration: this.duration },
-          frame: { duration: this.duration, redraw: this.redraw },
-        });
-      } while (this.again);
-    } catch {
-      // An animation that a newer one interrupts is rejected; the newer one shows the right state.
+      while (this.drawn !== this.frame) await this.move();
     } finally {
       this.busy = false;
     }
+  }
+
+  /** From the frame that is drawn to the present one: only the lines where only they move, otherwise everything. */
+  async move() {
+    const moved = movement(this.source, this.named(this.drawn), this.named(this.frame));
+    if (moved === null) return this.draw("react");
+    this.drawn = this.frame;
+    this.hold(true);
+    const still = { duration: 0 };
+    // Not awaited: what draws the figure anew meanwhile ends the animation without a word.
+    this.Plotly.animate(this.plot, resolveColors(moved, scheme()), { mode: "immediate", transition: still, frame: { ...still, redraw: false } }).catch(() => {});
+    await new Promise(requestAnimationFrame);
   }
 
   save() {
