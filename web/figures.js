@@ -78,7 +78,7 @@ const isFramed = (trace, layout) => ["x", "y"].every((letter) => layout[(trace[`
  * well: Plotly takes whatever a frame does not list for gone.
  */
 function movement({ data, layout }, from, to) {
-  if (!same(from?.layout, to?.layout)) return null;
+  if (!from || !to || !same(from.layout, to.layout)) return null;
   const patches = new Map(to.data.map((patch, i) => [to.traces?.[i] ?? i, patch]));
   const moved = to.data.flatMap((patch, i) => (same(patch, from.data[i]) ? [] : [data[to.traces?.[i] ?? i]]));
   if (!moved.every((trace) => isScatter(trace) && isFramed(trace, layout))) return null;
