@@ -22,7 +22,7 @@ help:  ## list the targets
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	test -x $(PY) || { $(PYTHON) -m venv $(VENV) && touch $(VENV)/.made-by-make; }
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null || \
@@ -76,4 +76,8 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	  --extra book --extra test pyproject.toml --output-file requirements.lock
 
 clean:  ## remove everything that was generated
-	rm -rf _site .press _extensions/rlgeo/dist web/generated web/node_modules $(VENV)
+	@test ! -e _site -a ! -e .press || test -x $(PY) || { echo "Not cleaned: press, which knows its own files in _site and .press, needs $(VENV)"; exit 1; }
+	test ! -x $(PY) || $(PY) -m press clean
+	rm -rf _extensions/rlgeo/dist web/generated web/node_modules
+	@# An environment that someone else made stays.
+	test ! -e $(VENV)/.made-by-make || rm -rf $(VENV)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from press.config import load
 from press.drafts import read_all
 from press.errors import BuildError
 from press.notebooks import check_notebooks
+from press.own import clean
 from press.serve import serve
 
 
@@ -38,9 +38,7 @@ def main(words: list[str] | None = None) -> int:
     root = given.root.resolve()
     try:
         if given.command == "clean":
-            book = load(root)
-            for folder in (book.output, book.work):
-                shutil.rmtree(folder, ignore_errors=True)
+            clean(load(root))
         elif given.command == "serve":
             serve(root, given.port)
         elif given.command == "notebooks":

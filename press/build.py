@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -15,7 +13,8 @@ from press.config import Book, load
 from press.drafts import drafts_of, read_all
 from press.labels import collect, known_keys
 from press.links import check_links
-from press.notebooks import make_notebooks
+from press.notebooks import check_places, is_untouched, make_notebooks
+from press.own import check_own, recover, staging, swap
 from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
@@ -51,46 +50,41 @@ def build(
     """
     began = time.monotonic()
     book = load(root)
+    check_own(book)
+    recover(book.output)
     with Progress(len(book.chapters), quiet) as progress:
         pre_render(book)
         sources = read_all(book)
         drafts = drafts_of(book, sources, progress, only=only)
         progress.say("setting pages")
         pages = pages_of(book, drafts)
-        out = Path(tempfile.mkdtemp(prefix=f"{book.output.name}.", dir=root))
-        try:
+        with staging(book.output) as stage:
+            out = stage / "new"
+            out.mkdir()
             if pdf:
                 from press.pdf import write_pdf
 
                 write_pdf(book, sources, out, progress)
             write_site(book, pages, out, pdf=pdf, templates=templates)
             check_links(book, pages, out)
-            swap(out, book.output)
-            sweep(book.work)
-        finally:
-            shutil.rmtree(out, ignore_errors=True)
+            swap(book, out)
+        sweep(book.work)
         progress.say(f"built {len(pages)} pages in {time.monotonic() - began:.1f} s: {book.output / 'index.html'}")
     return book.output
 
 
 def write_notebooks(root: Path, quiet: bool = False) -> None:
-    """Write every chapter's notebook, and remove those of chapters that are gone."""
+    """Write every chapter's notebook, and remove those of chapters that are gone; a reader's own ones stay."""
     book = load(root)
+    sources = read_all(book)
+    check_places(book, sources)
     with Progress(len(book.chapters), quiet) as progress:
-        made = make_notebooks(book, read_all(book), progress)
+        made = make_notebooks(book, sources, progress)
     for path, text in made.items():
         path.parent.mkdir(exist_ok=True)
         for stale in set(path.parent.glob("*.ipynb")) - set(made):
-            stale.unlink()
-        path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def swap(new: Path, old: Path) -> None:
-    """Put a finished folder in the place of another."""
-    new.chmod(0o755)
-    aside = old.with_name(f"{old.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    if old.exists():
-        old.rename(aside)
-    new.rename(old)
-    shutil.rmtree(aside, ignore_errors=True)
+            if is_untouched(stale):
+                stale.unlink()
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)

@@ -88,6 +88,6 @@ class Cache:
 def sweep(folder: Path, days: float = 30) -> None:
     """Forget what no build has used for so many days: results of chapters that are gone, old pictures of figures."""
     oldest = time.time() - days * 86400
-    for path in folder.rglob("*"):
+    for path in (*folder.glob("cache/*"), *folder.glob("stills/*")):
         if path.is_file() and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)

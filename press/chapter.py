@@ -23,6 +23,7 @@ from press.source import Cell, Text, front_matter, read_lines, split
 from press.stitch import PutCell, stitch
 
 UNCLOSED = re.compile(r"Div at line (\d+) column \d+ unclosed")
+LABEL = re.compile(r"[\w.:-]+")
 STRAY = re.compile(r'\{"t":"Str","c":"(:{3,})"\}')
 
 
@@ -62,6 +63,9 @@ def read(book: Book, chapter: Chapter) -> Source:
     seen: dict[str, int] = {}
     faults = []
     for cell in (part for part in parts if isinstance(part, Cell) and part.label):
+        if not LABEL.fullmatch(cell.label):  # it names files too
+            cause = f"the cell label {cell.label!r} has signs other than letters, digits, and _ - . :"
+            faults.append(Fault(cell.line.file, cell.line.number, cause))
         if cell.label in seen:
             cause = f"the cell label {cell.label} is already used on line {seen[cell.label]}"
             faults.append(Fault(cell.line.file, cell.line.number, cause))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,7 +69,7 @@ class Book:
     @property
     def output(self) -> Path:
         """Folder of the site."""
-        return self.root / str(self.data["project"].get("output-dir", "_book"))
+        return self.root / str(self.data["project"].get("output-dir") or "_book")
 
     @property
     def work(self) -> Path:
@@ -122,6 +123,8 @@ def list_chapters(root: Path, data: dict[str, Any], lines: dict[str, int]) -> li
                 add(inner, f"{path}.chapters.{i}", title, appendix)
         elif not isinstance(entry, str) or not entry.endswith(".qmd"):
             faults.append(Fault("_quarto.yml", line, f"a chapter is the name of a .qmd file, not {entry!r}"))
+        elif posixpath.normpath(entry) != entry or entry.startswith(("/", "..")) or "\\" in entry:
+            faults.append(Fault("_quarto.yml", line, f"a chapter is named by its path in the book, not {entry}"))
         elif not (root / entry).is_file():
             faults.append(Fault("_quarto.yml", line, f"lists the chapter {entry}, which does not exist"))
         elif any(chapter.source == entry for chapter in chapters):

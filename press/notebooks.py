@@ -7,6 +7,7 @@ expressions are values, references are words, and figures are Plotly's own, live
 from __future__ import annotations
 
 import json
+import os
 import re
 import tempfile
 from functools import partial
@@ -46,6 +47,35 @@ def source_digest(source: Source) -> str:
     lines = [line.text for part in source.parts for line in (part.code if isinstance(part, Cell) else part.lines)]
     options = [part.options for part in source.parts if isinstance(part, Cell)]
     return digest(json.dumps([source.front, lines, options], default=str))[:32]
+
+
+def content_digest(data: dict[str, Any]) -> str:
+    """Digest of a notebook's cells, but for what its figures draw: their last digits differ between processors."""
+
+    def without_figures(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: without_figures(item) for key, item in value.items() if key != PLOTLY}
+        return [without_figures(item) for item in value] if isinstance(value, list) else value
+
+    return digest(json.dumps(without_figures(data["cells"]), sort_keys=True))[:32]
+
+
+def is_untouched(path: Path) -> bool:
+    """Whether a notebook is as press wrote it, and so press's to replace."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return not path.is_symlink() and data["metadata"]["rlgeo"]["content"] == content_digest(data)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def check_places(book: Book, sources: list[Source]) -> None:
+    """Raise a `BuildError` for every notebook that would be written over somebody else's file."""
+    paths = [notebook_path(book, source) for source in sources if wanted(source)]
+    cause = "press did not write this file, or it was changed since: move it elsewhere, and press writes its own"
+    taken = [path for path in paths if os.path.lexists(path) and not is_untouched(path)]
+    if taken:
+        raise BuildError([Fault(path.relative_to(book.root).as_posix(), 0, cause) for path in taken])
 
 
 def add_marker(defaults: dict[str, Any], out: Stitched, cell: Cell, position: int, outputs: list[Any]) -> None:
@@ -138,7 +168,8 @@ def notebook(book: Book, source: Source, parts: list[Any], result: Result) -> st
         if not cell.options.get("echo", True) or not cell.options.get("include", True):
             made[-1]["metadata"]["jupyter"] = {"source_hidden": True}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "rlgeo": {"source": source_digest(source)}}
+    own = {"source": source_digest(source), "content": content_digest({"cells": made})}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "rlgeo": own}
     return dump({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 

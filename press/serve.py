@@ -51,7 +51,7 @@ def matters(root: Path, output: Path, path: Path) -> bool:
     if path.suffix not in SUFFIXES or not path.is_relative_to(root):
         return False
     parts = path.relative_to(root).parts
-    return not IGNORED & set(parts) and not parts[0].startswith(output.name)
+    return not IGNORED & set(parts) and not path.is_relative_to(output) and ".press-" not in str(path)
 
 
 def rebuild(root: Path, only: Collection[str] | None = None) -> list[str] | None:
