@@ -15,7 +15,7 @@ import numpy as np
 from bench.plain import PLAIN
 from bench.row import Row
 from rlgeo import METHODS, Gaussian, Problem, run
-from rlgeo.streams import Streams
+from rlgeo.training.streams import Streams
 
 RUNS, STEPS = 10_000, 40
 SCRIPT = Path(__file__).with_suffix(".mjs")

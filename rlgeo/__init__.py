@@ -1,9 +1,5 @@
 """The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
 
-from rlgeo.collapse import collapse_threshold
-from rlgeo.comparison import compare
-from rlgeo.flow import ascend, follow
-from rlgeo.gaussian import Gaussian
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
 from rlgeo.methods.dpo import DPO
@@ -12,14 +8,18 @@ from rlgeo.methods.grpo import GRPO
 from rlgeo.methods.pg import PG
 from rlgeo.methods.ppo import PPO
 from rlgeo.methods.rlhf import RLHF
-from rlgeo.optimum import Optimum
-from rlgeo.problem import EXPERIMENT, START, Problem
-from rlgeo.projections import PROJECTIONS
-from rlgeo.reward import PRESETS, BumpReward, preset
-from rlgeo.rloo import RLOO
-from rlgeo.state import Batch, Gradient, Preferences, State, Trajectory
-from rlgeo.sweeping import sweep
-from rlgeo.training import run
+from rlgeo.methods.rloo import RLOO
+from rlgeo.theory.collapse import collapse_threshold
+from rlgeo.theory.flow import ascend, follow
+from rlgeo.theory.projections import PROJECTIONS
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.optimum import Optimum
+from rlgeo.toy.problem import EXPERIMENT, START, Problem
+from rlgeo.toy.reward import PRESETS, BumpReward, preset
+from rlgeo.toy.state import Batch, Gradient, Preferences, State, Trajectory
+from rlgeo.training.comparison import compare
+from rlgeo.training.loop import run
+from rlgeo.training.sweeping import sweep
 
 __version__ = "0.1.0"
 

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, Trajectory, basins, compare, run
-from rlgeo.check import Array
-from rlgeo.comparison import budgeted, cost
+from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, Trajectory, compare, run
+from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.offline import thinned
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.overview import SYMBOLS
 from rlgeo.figures.tables import Table
+from rlgeo.theory import basins
+from rlgeo.training.comparison import budgeted, cost
 
 TWO_HILLS = Problem(PRESETS["double"], beta=0.2)
 """Two summits and nothing between them."""

@@ -9,12 +9,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import DPO, DRO, GRPO, PG, PRESETS, PROJECTIONS, RLHF, START, Gaussian, Optimum, Problem, natural, offline
+from rlgeo import DPO, DRO, GRPO, PG, PRESETS, PROJECTIONS, RLHF, START, Gaussian, Optimum, Problem
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.overview import SYMBOLS
 from rlgeo.figures.tables import Table
+from rlgeo.theory import natural, offline
 
 Knob = Literal["beta", "label_noise", "batch_size", "group_size"]
 KNOBS: dict[str, tuple[str, list[float]]] = {

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PRESETS, START, Gaussian, Preferences, Problem, State, offline, run
-from rlgeo.check import Array
+from rlgeo import PRESETS, START, Gaussian, Preferences, Problem, State, run
+from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import animate, choice, describe, slider
 from rlgeo.figures.offline import GRID, data, thinned, unrolled
 from rlgeo.figures.one_axis import PRESET_LABELS as REWARDS
 from rlgeo.methods.dpo import DPO
+from rlgeo.theory import offline
 
 Draw = Mapping[str, Mapping[str, Any]]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 
 WIDTH = 720
 DASHES = {"dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4", "longdashdot": "11 3 2 3"}

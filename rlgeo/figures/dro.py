@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PRESETS, START, Batch, Gaussian, Problem, offline, run
+from rlgeo import PRESETS, START, Batch, Gaussian, Problem, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import animate, choice, describe, slider
 from rlgeo.figures.offline import GRID, thinned, unrolled
 from rlgeo.figures.one_axis import PRESET_LABELS as REWARDS
 from rlgeo.methods.dro import DRO
+from rlgeo.theory import offline
 
 Draw = Mapping[str, Mapping[str, Any]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import GRPO, PG, PPO, RLHF, START, Gaussian, Problem, ascend, collapse_threshold, peak, run
+from rlgeo import GRPO, PG, PPO, RLHF, START, Gaussian, Problem, ascend, collapse_threshold, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.panels import Row, one_run
@@ -25,6 +25,7 @@ from rlgeo.figures.ppo import (
     ratio_stems,
     shades,
 )
+from rlgeo.theory import peak
 
 ADVANTAGES = "group advantage"
 SIZES = (2, 4, 8, 16, 32, 64)

@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 
 from rlgeo import METHODS, Gaussian, Problem
 from rlgeo import preset as named
-from rlgeo.check import scalar
+from rlgeo.arguments.check import scalar
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import describe
-from rlgeo.problem import EXPERIMENT, START
+from rlgeo.toy.problem import EXPERIMENT, START
 
 STEPS = 60
 """Length of the path that the still picture shows."""

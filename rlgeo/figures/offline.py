@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from rlgeo import Gaussian, Method, Problem, State
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 from rlgeo.figures import panels
-from rlgeo.streams import Streams
+from rlgeo.training.streams import Streams
 
 GRID = Gaussian(panels.COARSE_MEANS, panels.COARSE_STDS[:, None])
 """The policies whose loss a surface shows, shape ``(std, mean)``."""

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from rlgeo import Gaussian, Optimum, Problem, run
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 from rlgeo.figures import theme
 from rlgeo.methods.base import Method
 

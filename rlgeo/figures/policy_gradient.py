@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PG, RLHF, START, Gaussian, Problem, State, estimators, run
+from rlgeo import PG, RLHF, START, Gaussian, Problem, State, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.panels import Row, one_run
-from rlgeo.state import Batch
+from rlgeo.theory import estimators
+from rlgeo.toy.state import Batch
 
 SAMPLES, ADVANTAGES, MEAN_REWARD = "batch, shade = reward", "advantage", "mean reward r̄"
 EXACT, ESTIMATES, AVERAGE = "exact ∇<i>J</i>", "PG's estimates", "PG's expectation"

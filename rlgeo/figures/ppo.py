@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PG, PPO, RLHF, START, Gaussian, Problem, State, kl_losses, run
+from rlgeo import PG, PPO, RLHF, START, Gaussian, Problem, State, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.figures.panels import Row, one_run
 from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
-from rlgeo.flow import ascend
 from rlgeo.methods import clipped
-from rlgeo.state import Batch
+from rlgeo.theory import kl_losses
+from rlgeo.theory.flow import ascend
+from rlgeo.toy.state import Batch
 
 OLD, RATIOS, TERMS = "frozen π<sub>old</sub>", "ratio", "surrogate term"
 FRESH = "a new batch"

@@ -9,14 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import PRESETS, START, Gaussian, Problem, ascend
-from rlgeo.basins import chart
-from rlgeo.check import Array
-from rlgeo.curvature import contraction, kl_circle
+from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.landscape import GRID
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.panels import Row
+from rlgeo.theory.basins import chart
+from rlgeo.theory.curvature import contraction, kl_circle
 
 ASCENT, NOW, NATURAL = "path of ∇<i>J</i>", "<i>J</i> now", "natural gradient"
 FLOOR = 1e-10

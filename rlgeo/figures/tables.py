@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlgeo import EXPERIMENT, METHODS, PRESETS, Gaussian, Problem
-from rlgeo.parameters import Parameter
+from rlgeo.arguments.parameters import Parameter
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import rlgeo
-from rlgeo.gaussian import Gaussian
 from rlgeo.live.graph import Graph
 from rlgeo.live.noise import Given, Requests
 from rlgeo.live.structure import BUILD, flatten, like, number, symbols
 from rlgeo.live.traced import Untraceable
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
-from rlgeo.optimum import Optimum
-from rlgeo.problem import Problem, clamp
-from rlgeo.reward import BumpReward
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.optimum import Optimum
+from rlgeo.toy.problem import Problem, clamp
+from rlgeo.toy.reward import BumpReward
 
 PACKAGE = Path(rlgeo.__file__).parent
 FIELD = "expected_gradient"

@@ -15,8 +15,8 @@ from rlgeo.live.graph import Graph
 from rlgeo.live.printer import Printer, leaves
 from rlgeo.live.traced import Traced
 from rlgeo.methods import METHODS
-from rlgeo.problem import EXPERIMENT, START, Problem
-from rlgeo.reward import PRESETS
+from rlgeo.toy.problem import EXPERIMENT, START, Problem
+from rlgeo.toy.reward import PRESETS
 
 HEADER = "// Printed by `python -m rlgeo.live` from the Python functions that the comments name: change those.\n"
 
@@ -96,7 +96,6 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
         },
         "methods": {
             name: {
-                "chapter": method.chapter,
                 "title": _first_line(method).rstrip("."),
                 "parameters": {
                     key: asdict(parameter) | {"default": getattr(method(), key)}

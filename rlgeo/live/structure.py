@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo.gaussian import Gaussian
 from rlgeo.live.graph import Graph
 from rlgeo.live.traced import Traced
-from rlgeo.problem import Problem
-from rlgeo.reward import BumpReward
-from rlgeo.state import State
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.reward import BumpReward
+from rlgeo.toy.state import State
 
 
 def flatten(value: Any) -> Any:

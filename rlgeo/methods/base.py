@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.parameters import Parameter, parameters
-from rlgeo.problem import Problem, clamp
-from rlgeo.state import Gradient, State
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import Parameter, parameters
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem, clamp
+from rlgeo.toy.state import Gradient, State
 
 
 class Method(ABC):
@@ -23,8 +23,6 @@ class Method(ABC):
 
     name: ClassVar[str]
     """As printed, for example ``"GRPO"``."""
-    chapter: ClassVar[int] = 99
-    """The chapter that explains it; METHODS is in this order."""
     integrated: ClassVar[bool] = False
     """Whether ``expected_gradient`` is an integral by quadrature or sampling; else the browser has it too."""
     learning_rate: float

@@ -9,9 +9,9 @@ from abc import abstractmethod
 
 import numpy as np
 
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 from rlgeo.methods.base import Method
-from rlgeo.state import Batch, State
+from rlgeo.toy.state import Batch, State
 
 
 class Clipped(Method):

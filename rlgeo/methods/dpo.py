@@ -15,13 +15,13 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, log_expit
 
-from rlgeo import natural, preference
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import Problem
-from rlgeo.state import Gradient, Preferences, State
+from rlgeo.theory import natural, preference
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Gradient, Preferences, State
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class DPO(Method):
     """Direct preference optimization: a logistic loss on labeled pairs, no reward model."""
 
     name: ClassVar[str] = "DPO"
-    chapter: ClassVar[int] = 7
     integrated: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)

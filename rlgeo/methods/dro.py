@@ -14,13 +14,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo import natural
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import Problem
-from rlgeo.state import Batch, Gradient, State
+from rlgeo.theory import natural
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,6 @@ class DRO(Method):
     """Direct reward optimization: squared residuals on offline rewards, a learned baseline V."""
 
     name: ClassVar[str] = "DRO"
-    chapter: ClassVar[int] = 8
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(

@@ -15,17 +15,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.collapse import collapse_threshold
-from rlgeo.flow import follow
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods import clipped
 from rlgeo.methods.clipped import Clipped
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import EXPERIMENT, Problem
-from rlgeo.quadrature import normal_points
-from rlgeo.state import Batch, Gradient, State
+from rlgeo.theory.collapse import collapse_threshold
+from rlgeo.theory.flow import follow
+from rlgeo.theory.quadrature import normal_points
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import EXPERIMENT, Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 REPLICATES = 8
 """Independent quasi-Monte Carlo estimates; their spread is the error estimate."""
@@ -38,7 +38,6 @@ class GRPO(Clipped):
     """Group relative policy optimization: clipped ratios, advantages in units of the group's own spread."""
 
     name: ClassVar[str] = "GRPO"
-    chapter: ClassVar[int] = 6
     integrated: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)

@@ -13,13 +13,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.flow import follow
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import Problem
-from rlgeo.state import Batch, Gradient, State
+from rlgeo.theory.flow import follow
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class PG(Method):
     """Policy gradient: a fresh batch for every step, the batch mean as baseline."""
 
     name: ClassVar[str] = "PG"
-    chapter: ClassVar[int] = 4
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(

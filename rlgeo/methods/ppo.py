@@ -14,14 +14,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.flow import follow
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods import clipped
 from rlgeo.methods.clipped import Clipped
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import Problem
-from rlgeo.state import Batch, Gradient, State
+from rlgeo.theory.flow import follow
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class PPO(Clipped):
     """Proximal policy optimization: clipped ratios, K updates per batch, a learned baseline V."""
 
     name: ClassVar[str] = "PPO"
-    chapter: ClassVar[int] = 5
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
     batch_size: int = hyperparameter(

@@ -12,13 +12,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.flow import follow
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
-from rlgeo.parameters import hyperparameter
-from rlgeo.problem import Problem
-from rlgeo.state import Batch, Gradient, State
+from rlgeo.theory.flow import follow
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class RLHF(Method):
     """Gradient ascent on J itself."""
 
     name: ClassVar[str] = "RLHF"
-    chapter: ClassVar[int] = 3
 
     learning_rate: float = hyperparameter(0.1, "η", (0.005, 0.5), 0.005, "step length", log=True)
 

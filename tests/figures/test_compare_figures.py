@@ -5,13 +5,14 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, basins, compare, follow, run
-from rlgeo.comparison import budgeted
+from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, compare, follow, run
 from rlgeo.figures import basin_lottery, basin_map, compare_curves, compare_map, cost_table
 from rlgeo.figures.compare import RIDGE, TWO_HILLS, VERDICT, WIDTH
 from rlgeo.figures.frames import still
 from rlgeo.figures.offline import thinned
 from rlgeo.figures.renderer import compact, dump
+from rlgeo.theory import basins
+from rlgeo.training.comparison import budgeted
 
 BUILDERS = (basin_lottery, basin_map, compare_curves, compare_map)
 

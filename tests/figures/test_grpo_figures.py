@@ -5,13 +5,14 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold, peak
+from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold
 from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
 from rlgeo.figures.frames import still
 from rlgeo.figures.grpo import ADVANTAGES
 from rlgeo.figures.policy_gradient import SAMPLES
 from rlgeo.figures.ppo import RATIOS, TERMS
 from rlgeo.figures.renderer import compact, dump
+from rlgeo.theory import peak
 
 
 def shown(figure, frame):

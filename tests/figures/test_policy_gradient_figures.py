@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import PG, START, Problem, estimators
+from rlgeo import PG, START, Problem
 from rlgeo.figures import pg_batch, pg_bias, pg_paths, pg_variance
 from rlgeo.figures.frames import still
 from rlgeo.figures.policy_gradient import (
@@ -19,6 +19,7 @@ from rlgeo.figures.policy_gradient import (
     SIZES,
 )
 from rlgeo.figures.renderer import compact, dump
+from rlgeo.theory import estimators
 
 
 def shown(figure, frame):

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from rlgeo import METHODS, PRESETS
+from rlgeo.arguments.parameters import Parameter
 from rlgeo.live import Export
-from rlgeo.parameters import Parameter
-from rlgeo.problem import EXPERIMENT
+from rlgeo.toy.problem import EXPERIMENT
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "web" / "lab"

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rlgeo.methods.pg import PG
-from rlgeo.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from parity import ROOT
 import rlgeo
 from rlgeo import METHODS, figures
 from rlgeo.figures.renderer import markup
-from rlgeo.problem import EXPERIMENT
+from rlgeo.toy.problem import EXPERIMENT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -259,8 +259,8 @@ def test_the_comparison_is_pythons(pages: Path, browser: Any) -> None:
     for name, final, median, samples in results:
         np.testing.assert_allclose(final, ours[name].objective[:, -1], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(median, np.median(ours[name].objective, axis=0), rtol=1e-9, atol=1e-12)
-        method = rlgeo.comparison.budgeted(METHODS[name](), 0.5)
-        assert samples == rlgeo.comparison.cost(method, 40)
+        method = rlgeo.training.comparison.budgeted(METHODS[name](), 0.5)
+        assert samples == rlgeo.training.comparison.cost(method, 40)
 
 
 def test_a_comparison_follows_the_start_and_the_problem(pages: Path, browser: Any) -> None:

@@ -119,7 +119,7 @@ def test_streams_are_standard():
     """Kolmogorov–Smirnov on the numbers that runs are made of, 20,000 each, seed 0."""
     from scipy import stats
 
-    from rlgeo.streams import Streams
+    from rlgeo.training.streams import Streams
 
     streams = Streams(0, "PG", 4)
     assert stats.kstest(streams.standard_normal((4, 5000)).ravel(), "norm").pvalue > 1e-3

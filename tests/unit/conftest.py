@@ -3,7 +3,7 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
-from rlgeo import collapse, preference
+from rlgeo.theory import collapse, preference
 
 MUTATED = "MUTANT_UNDER_TEST" in os.environ
 """Whether mutmut runs these tests."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlgeo import Gaussian, Problem, ascend
-from rlgeo.curvature import contraction, hessian, kl_circle
+from rlgeo.theory.curvature import contraction, hessian, kl_circle
 
 
 def test_contraction_is_the_rate_at_which_ascent_arrives():

@@ -7,7 +7,8 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import norm
 
-from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow, preference
+from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow
+from rlgeo.theory import preference
 
 wide_policies = st.builds(Gaussian, numbers(-2, 2), numbers(0.6, 3))
 smooth_problems = rewards().map(lambda r: Problem(r, Gaussian(0.3, 1.2), 0.4))

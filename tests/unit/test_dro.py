@@ -4,7 +4,7 @@ from hypothesis import given
 from oracles import agrees, betas, expectation, gradient, mild_policies, problems, references, rewards
 
 from rlgeo import DRO, PRESETS, Batch, BumpReward, Gaussian, Problem, State
-from rlgeo.natural import gaussian, tilted
+from rlgeo.theory.natural import gaussian, tilted
 
 
 def residual(problem, policy, beta, value):

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from oracles import betas, expectation, gradient, mild_policies, references, rewards
 
-from rlgeo import Gaussian, Problem, estimators, kl_losses
-from rlgeo.curvature import hessian
+from rlgeo import Gaussian, Problem
+from rlgeo.theory import estimators, kl_losses
+from rlgeo.theory.curvature import hessian
 
 LOSSES = ("k1", "k2", "k3")
 

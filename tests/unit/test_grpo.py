@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from oracles import agrees
 
-from rlgeo import GRPO, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse, collapse_threshold
+from rlgeo import GRPO, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse_threshold
 from rlgeo.methods.grpo import normalized
-from rlgeo.quadrature import normal_points
+from rlgeo.theory import collapse
+from rlgeo.theory.quadrature import normal_points
 
 
 def test_advantages_use_the_unbiased_variance():

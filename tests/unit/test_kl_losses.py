@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from oracles import expectation, gradient, numbers, policies
 
-from rlgeo import Gaussian, Problem, kl_losses
-from rlgeo.flow import follow
-from rlgeo.problem import START
+from rlgeo import Gaussian, Problem
+from rlgeo.theory import kl_losses
+from rlgeo.theory.flow import follow
+from rlgeo.toy.problem import START
 
 REFERENCE = Gaussian(0.3, 1.5)
 wide = numbers(1.2, 3)

@@ -6,8 +6,9 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, offline, preference, run
-from rlgeo.streams import Streams
+from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, run
+from rlgeo.theory import offline, preference
+from rlgeo.training.streams import Streams
 
 
 def test_label_probability():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from rlgeo import GRPO, RLHF, Gaussian, Problem, State, collapse_threshold, peak
+from rlgeo import GRPO, RLHF, Gaussian, Problem, State, collapse_threshold
+from rlgeo.theory import peak
 
 
 def test_quadratic_is_a_parabola_where_it_matters():

@@ -4,7 +4,7 @@ from oracles import agrees, expectation
 from scipy.optimize import minimize
 
 from rlgeo import GRPO, PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State, follow
-from rlgeo.rloo import leave_one_out
+from rlgeo.methods.rloo import leave_one_out
 
 BATCH = Batch(np.array([-1.0, 0.5, 2.0]), np.array([1.0, 2.0, 6.0]))
 

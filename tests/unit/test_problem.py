@@ -5,8 +5,9 @@ from oracles import agrees, betas, expectation, gradient, numbers, policies, pro
 from scipy.ndimage import maximum_filter
 from scipy.optimize import minimize
 
-from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem, follow, optimum
-from rlgeo.problem import clamp
+from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem, follow
+from rlgeo.toy import optimum
+from rlgeo.toy.problem import clamp
 
 
 @given(problems, policies)

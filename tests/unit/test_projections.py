@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from oracles import agrees, gradient
 
-from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, basins, follow
-from rlgeo.basins import _climb, basin, chart, shares, wilson
-from rlgeo.flow import ascend
-from rlgeo.projections import forward_kl, least_squares, logistic, reverse_kl
+from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
+from rlgeo.theory import basins
+from rlgeo.theory.basins import _climb, basin, chart, shares, wilson
+from rlgeo.theory.flow import ascend
+from rlgeo.theory.projections import forward_kl, least_squares, logistic, reverse_kl
 
 
 def nudged(policy):

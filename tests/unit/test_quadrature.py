@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, qmc
 
-from rlgeo.quadrature import normal_nodes, normal_points
+from rlgeo.theory.quadrature import normal_nodes, normal_points
 
 
 def test_nodes_integrate_moments_and_a_kink():

@@ -5,7 +5,8 @@ import inspect
 import pytest
 
 import rlgeo
-from rlgeo import METHODS, Gaussian, reference
+from rlgeo import METHODS, Gaussian
+from rlgeo.figures import reference
 
 
 def sample(one: float, two: str = "a") -> None:

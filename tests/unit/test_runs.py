@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rlgeo import DPO, DRO, GRPO, METHODS, PG, PPO, RLHF, RLOO, BumpReward, Gaussian, Problem, State, compare, run
-from rlgeo.comparison import budgeted, cost
-from rlgeo.streams import Streams
+from rlgeo.training.comparison import budgeted, cost
+from rlgeo.training.streams import Streams
 
 ALL = [method() for method in METHODS.values()]
 NAMES = list(METHODS)

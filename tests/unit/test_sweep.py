@@ -12,7 +12,8 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from rlgeo import GRPO, PG, PPO, Gaussian, Problem, run, sweep, sweeping
+from rlgeo import GRPO, PG, PPO, Gaussian, Problem, run, sweep
+from rlgeo.training import sweeping
 
 GRID = {"group_size": [2, 4], "std_offset": [0.0, 0.1, 0.2]}
 PROBLEM = Problem("double", Gaussian(0.2, 1.3), 0.4)

@@ -8,7 +8,7 @@ import { NDArray, rint, scratch } from "./runtime.js";
 const SHOWN_PATHS = 12;
 export const QUANTILES = [0.1, 0.5, 0.9];
 
-/** Hyperparameters with every sample count times `budget`, as rlgeo.comparison.budgeted has it. */
+/** Hyperparameters with every sample count times `budget`, as rlgeo.training.comparison.budgeted has it. */
 export function budgeted(method, hyper, budget) {
   const changed = { ...hyper };
   for (const [name, { samples, allowed }] of Object.entries(metadata.methods[method].parameters)) {

@@ -168,7 +168,7 @@ function high(a, b) {
 
 const bytes = (name) => [...new TextEncoder().encode(name)];
 
-/** The random numbers of one run of one method, as rlgeo.streams hands them out: normals and uniforms apart. */
+/** The random numbers of one run of one method, as rlgeo.training.streams hands them out: normals and uniforms apart. */
 export class Stream {
   constructor(seed, name, run) {
     this.normal = new Generator(seed, [...bytes(name), run, 0]);

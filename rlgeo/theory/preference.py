@@ -8,11 +8,11 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize, root
 from scipy.special import expit, ndtr
 
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import Problem
-from rlgeo.quadrature import normal_nodes
-from rlgeo.reward import BumpReward
+from rlgeo.arguments.check import Array
+from rlgeo.theory.quadrature import normal_nodes
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.reward import BumpReward
 
 NODES = 257
 """For pairs of actions, in each of the two. The narrower the policy, the steeper h: the field's relative error is

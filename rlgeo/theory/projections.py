@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rlgeo.gaussian import Gaussian
 from rlgeo.methods.dpo import DPO
 from rlgeo.methods.dro import DRO
-from rlgeo.problem import Problem
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
 
 
 def reverse_kl(problem: Problem) -> Gaussian:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import check
+from rlgeo.arguments import check
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
-from rlgeo.problem import START, Problem
-from rlgeo.state import Trajectory
-from rlgeo.training import run
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import START, Problem
+from rlgeo.toy.state import Trajectory
+from rlgeo.training.loop import run
 
 
 def compare(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.parameters import Parameter, hyperparameter
-from rlgeo.reward import PRESETS, BumpReward, preset
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import Parameter, hyperparameter
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.reward import PRESETS, BumpReward, preset
 
 if TYPE_CHECKING:
-    from rlgeo.optimum import Optimum
+    from rlgeo.toy.optimum import Optimum
 
 EXPERIMENT: dict[str, Parameter] = {
     "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "where the base model puts its mass", "(-inf, inf)"),
@@ -89,7 +89,7 @@ class Problem:
 
     @cached_property
     def _optimum(self) -> Optimum:
-        from rlgeo.optimum import Optimum
+        from rlgeo.toy.optimum import Optimum
 
         return Optimum(self)
 

@@ -14,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ive, kve
 
-from rlgeo import check
-from rlgeo.check import Array
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
 
 ALLOWED = check.Interval.parse("[2, inf]")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
 
 
 def tilted(reference: Gaussian, slope: Array, curvature: Array) -> tuple[Array, Array]:

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.flow import follow
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import EXPERIMENT, Problem
+from rlgeo.arguments.check import Array
+from rlgeo.theory.flow import follow
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import EXPERIMENT, Problem
 
 NODES = 8193
 """Quadrature nodes. The integrands are smooth and decay like Gaussians, where the trapezoidal rule converges

@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
 from rlgeo.methods.base import Method
-from rlgeo.problem import START, Problem
-from rlgeo.state import Trajectory
-from rlgeo.training import run
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import START, Problem
+from rlgeo.toy.state import Trajectory
+from rlgeo.training.loop import run
 
 Measure = Callable[[Trajectory], Mapping[str, Array]]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import rlgeo
 
-SKIPPED = ("rlgeo.figures", "rlgeo.live", "rlgeo.reference")
+SKIPPED = ("rlgeo.figures", "rlgeo.live")
 """Packages that the reference leaves out: they are documented by the pages that show them."""
 
 _CODE = re.compile(r"``(.+?)``|:\w+:`~?(.+?)`|`([^`]+)`|(\*\w[\w ]*\*)")

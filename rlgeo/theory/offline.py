@@ -11,13 +11,13 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
-from rlgeo import natural, preference
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import Problem
-from rlgeo.quadrature import normal_nodes
-from rlgeo.reward import BumpReward
-from rlgeo.state import Preferences
+from rlgeo.arguments.check import Array
+from rlgeo.theory import natural, preference
+from rlgeo.theory.quadrature import normal_nodes
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.reward import BumpReward
+from rlgeo.toy.state import Preferences
 
 NODES = 513
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 from rlgeo.methods.pg import PG
-from rlgeo.state import Batch, State
+from rlgeo.toy.state import Batch, State
 
 
 def leave_one_out(rewards: Array) -> Array:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments.check import Array
 from rlgeo.methods.base import Method
-from rlgeo.problem import Problem
-from rlgeo.reward import BumpReward
-from rlgeo.state import State
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.reward import BumpReward
+from rlgeo.toy.state import State
 
 
 def quadratic(curvature: float = 1.0, center: float = 0.0, width: float = 40.0) -> BumpReward:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
 
 
 class Gradient(NamedTuple):

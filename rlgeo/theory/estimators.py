@@ -15,10 +15,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import Problem
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
 
 Baseline = Literal["none", "mean", "leave-one-out", "expected", "optimal"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,9 +19,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import Problem
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
 
 Loss = Literal["k1", "k2", "k3"]
 KL_LOSSES: tuple[Loss, ...] = get_args(Loss)

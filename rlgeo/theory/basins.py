@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import Problem, clamp
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem, clamp
 
 UNKNOWN = -1
 STILL = 1e-6

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.integrate import LSODA
 from scipy.optimize import root
 
-from rlgeo import check
-from rlgeo.check import Array
-from rlgeo.gaussian import Gaussian
-from rlgeo.problem import clamp
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import clamp
 
 Field = Callable[[Gaussian], tuple[Array, Array]]
 """A vector field over policies: policy → (d_mean, d_std), vectorized over batches."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
 
 BLOCK = 2**22
 """Random numbers kept ready at most, over all runs."""

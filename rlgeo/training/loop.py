@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.gaussian import Gaussian
+from rlgeo.arguments import check
 from rlgeo.methods.base import Method
-from rlgeo.problem import START, Problem
-from rlgeo.state import State, Trajectory
-from rlgeo.streams import Streams
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import START, Problem
+from rlgeo.toy.state import State, Trajectory
+from rlgeo.training.streams import Streams
 
 
 def run(

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
-from rlgeo.check import Array
+from rlgeo.arguments.check import Array
 
 REACH = 9.0
 """Standard normals beyond ±9 have a mass of 2·10⁻¹⁹."""

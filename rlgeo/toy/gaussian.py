@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import check
-from rlgeo.check import Array
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
 
 LOG_2PI = np.log(2 * np.pi)
 
