@@ -103,9 +103,9 @@ def dpo(steps: int, normal: Noise, uniform: Noise) -> tuple[float, float]:
         for w, l in pairs:  # noqa: E741
             winner = log_prob(mean, std, w) - log_prob(REF_MEAN, REF_STD, w)
             loser = log_prob(mean, std, l) - log_prob(REF_MEAN, REF_STD, l)
-            doubt = 1 / (1 + exp(beta * (winner - loser)))
-            d_mean += beta * doubt * (w - l) / std**2 / n
-            d_std += beta * doubt * ((w - mean) ** 2 - (l - mean) ** 2) / std**3 / n
+            weight = 1 / (1 + exp(beta * (winner - loser)))
+            d_mean += beta * weight * (w - l) / std**2 / n
+            d_std += beta * weight * ((w - mean) ** 2 - (l - mean) ** 2) / std**3 / n
         mean, std = move(mean, std, 0.05, d_mean, d_std)
     return mean, std
 

@@ -110,8 +110,8 @@ def ppo_clip(clips: Sequence[float] = CLIPS) -> go.Figure:
             (-1.0, "Â = −1", "Â = −1, clipped"),
         ):
             advantages = np.full_like(ratio, sign)
-            terms = clipped.contributions(ratio, advantages, clip)
-            silent = clipped.is_clipped(ratio, advantages, clip)
+            terms = clipped.pessimistic(ratio, advantages, clip)
+            silent = clipped.past_band(ratio, advantages, clip)
             drawn[name] = {"y": terms}
             drawn[flat] = {"y": np.where(silent, terms, np.nan)}
         return drawn

@@ -17,9 +17,10 @@ from rlgeo.live.structure import BUILD, flatten, like, number, symbols
 from rlgeo.live.traced import Untraceable
 from rlgeo.methods import METHODS
 from rlgeo.methods.base import Method
+from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.optimum import Optimum
-from rlgeo.toy.problem import Problem, clamp
+from rlgeo.toy.problem import Problem
 from rlgeo.toy.reward import BumpReward
 
 PACKAGE = Path(rlgeo.__file__).parent
@@ -27,6 +28,8 @@ FIELD = "expected_gradient"
 """The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.integrated``)."""
 FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
+PARTS = {"reward_surrogate", "reward_gradient"}
+"""What ``surrogate`` and ``gradient`` are made of; the browser gets the wholes."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
 def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
     """A method's public functions of the state and the batch, and its formulas for the expected path."""
     for name, function in inspect.getmembers(method, inspect.isfunction):
-        if name.startswith("_") or name in ("draw", "destination") or (name == FIELD and method.integrated):
+        integral = name in FORMULAS and method.integrated
+        if name.startswith("_") or name in ("draw", "destination") or name in PARTS or integral:
             continue
         wanted = set(required(function))
         if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):

@@ -10,6 +10,6 @@ from rlgeo.methods.rlhf import RLHF
 from rlgeo.methods.rloo import RLOO
 
 METHODS: dict[str, type[Method]] = {method.name: method for method in (RLHF, PG, PPO, GRPO, DPO, DRO)}
-"""Name → class, in the book's order. A method that is added to this tuple is in every table, in the lab and in tests."""
+"""Name → class, in the book's order. Tables, the lab and the tests take their methods from here."""
 
 __all__ = ["DPO", "DRO", "GRPO", "METHODS", "PG", "PPO", "RLHF", "RLOO", "Method"]

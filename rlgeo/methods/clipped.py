@@ -10,11 +10,12 @@ from abc import abstractmethod
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.methods.base import Method
-from rlgeo.toy.state import Batch, State
+from rlgeo.methods.base import Penalized
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
 
 
-class Clipped(Method):
+class Clipped(Penalized):
     """A method that takes K steps on the clipped surrogate of one batch; the advantages Â are its own."""
 
     clip: float
@@ -32,52 +33,50 @@ class Clipped(Method):
         return self.epochs
 
     def ratios(self, state: State, batch: Batch) -> Array:
-        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``."""
-        return ratios(state, batch)
+        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``; all 1 while π_θ = π_old."""
+        log_new = state.policy[..., None].log_prob(batch.actions)
+        log_old = state.sampler[..., None].log_prob(batch.actions)
+        return np.exp(log_new - log_old)
 
     def clipped(self, state: State, batch: Batch) -> Array:
-        """Whether a sample's gradient is zero because its ratio has left the band on the profitable side."""
-        return is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+        """Whether a sample's ratio has moved past the band to where its advantage pushes: its gradient is zero."""
+        return past_band(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def contributions(self, state: State, batch: Batch) -> Array:
         """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
-        return contributions(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+        return pessimistic(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+
+    def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
+        """1/N Σ min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â)."""
+        return np.mean(self.contributions(state, batch), axis=-1)
+
+    def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
+        """1/N Σ ρ_i Â_i ∇log π_θ(a_i) over the samples that are not clipped; N counts all."""
+        ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
+        weight = np.where(past_band(ratio, advantages, self.clip), 0.0, ratio * advantages)
+        score_mean, score_std = state.policy[..., None].score(batch.actions)
+        return Gradient(np.mean(weight * score_mean, axis=-1), np.mean(weight * score_std, axis=-1))
+
+    def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
+        """``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward`` and ``surrogate``."""
+        ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
+        return {
+            "clip_fraction": np.mean(np.where(past_band(ratio, advantages, self.clip), 1.0, 0.0), axis=-1),
+            "ratio_min": np.min(ratio, axis=-1),
+            "ratio_max": np.max(ratio, axis=-1),
+            "mean_reward": np.mean(batch.rewards, axis=-1),
+            "surrogate": self.surrogate(state, batch, problem),
+        }
 
 
-def ratios(state: State, batch: Batch) -> Array:
-    """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``; all 1 while π_θ = π_old."""
-    log_new = state.policy[..., None].log_prob(batch.actions)
-    log_old = state.sampler[..., None].log_prob(batch.actions)
-    return np.exp(log_new - log_old)
-
-
-def contributions(ratio: Array, advantages: Array, clip: Array) -> Array:
+def pessimistic(ratio: Array, advantages: Array, clip: Array) -> Array:
     """min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â) of every sample."""
     return np.minimum(ratio * advantages, np.clip(ratio, 1 - clip, 1 + clip) * advantages)
 
 
-def is_clipped(ratio: Array, advantages: Array, clip: Array) -> Array:
-    """Whether a sample has zero gradient: Â > 0 and ρ > 1 + ε, or Â < 0 and ρ < 1 − ε.
+def past_band(ratio: Array, advantages: Array, clip: Array) -> Array:
+    """Where :func:`pessimistic` is flat: Â > 0 and ρ > 1 + ε, or Â < 0 and ρ < 1 − ε.
 
-    The other two corners (a good action made unlikely, a bad one made likely) keep their gradient: the minimum is
-    a *pessimistic* bound.
+    In the other two corners (a good action made unlikely, a bad one made likely) the minimum keeps its slope.
     """
     return ((advantages > 0) & (ratio > 1 + clip)) | ((advantages < 0) & (ratio < 1 - clip))
-
-
-def gradient(state: State, batch: Batch, advantages: Array, clip: Array) -> tuple[Array, Array]:
-    """1/N Σ ρ_i Â_i ∇log π_θ(a_i) over the samples that are not clipped; N counts all."""
-    ratio = ratios(state, batch)
-    weight = np.where(is_clipped(ratio, advantages, clip), 0.0, ratio * advantages)
-    score_mean, score_std = state.policy[..., None].score(batch.actions)
-    return np.mean(weight * score_mean, axis=-1), np.mean(weight * score_std, axis=-1)
-
-
-def diagnostics(ratio: Array, batch: Batch, advantages: Array, clip: Array) -> dict[str, Array]:
-    """``clip_fraction``, ``ratio_min``, ``ratio_max`` and ``mean_reward`` of a batch."""
-    return {
-        "clip_fraction": np.mean(np.where(is_clipped(ratio, advantages, clip), 1.0, 0.0), axis=-1),
-        "ratio_min": np.min(ratio, axis=-1),
-        "ratio_max": np.max(ratio, axis=-1),
-        "mean_reward": np.mean(batch.rewards, axis=-1),
-    }

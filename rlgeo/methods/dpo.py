@@ -17,15 +17,15 @@ from scipy.special import expit, log_expit
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
-from rlgeo.theory import natural, preference
+from rlgeo.methods.base import Offline
+from rlgeo.theory import preference
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Gradient, Preferences, State
 
 
 @dataclass(frozen=True)
-class DPO(Method):
+class DPO(Offline):
     """Direct preference optimization: a logistic loss on labeled pairs, no reward model."""
 
     name: ClassVar[str] = "DPO"
@@ -39,11 +39,6 @@ class DPO(Method):
     label_noise: float = hyperparameter(
         0.5, "ν", (0, 2), 0.05, "reward gap that is preferred with odds e : 1", allowed="[0, inf)"
     )
-
-    @property
-    def lifetime(self) -> float:
-        """The data are drawn once."""
-        return np.inf
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
         """N labeled pairs from π_ref, shape ``(*policies, N)``.
@@ -59,26 +54,29 @@ class DPO(Method):
         return Preferences(np.where(first_wins, first, second), np.where(first_wins, second, first))
 
     def margins(self, state: State, batch: Preferences, problem: Problem) -> Array:
-        """h_i, shape ``(*policies, N)``; positive where the implicit reward orders the pair as its label does."""
+        """h_i, shape ``(*policies, N)``; positive where the implicit reward orders the pair as its label does.
+
+        log π(a_w) − log π(a_l) = (μ/σ²) (a_w − a_l) − (a_w² − a_l²)/(2σ²), for π_θ and for π_ref.
+        """
         policy, reference = state.policy[..., None], problem.reference
-        winner = policy.log_prob(batch.winners) - reference.log_prob(batch.winners)
-        loser = policy.log_prob(batch.losers) - reference.log_prob(batch.losers)
-        return self.beta * (winner - loser)
+        slope = policy.mean / policy.std**2 - reference.mean / reference.std**2
+        curvature = 0.5 / reference.std**2 - 0.5 / policy.std**2
+        return self.beta * (slope * batch.difference + curvature * batch.difference_of_squares)
 
     def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
         """mean log σ(h)."""
         return np.mean(log_expit(self.margins(state, batch, problem)), axis=-1)
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
-        """β_D mean σ(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)]."""
-        doubt = expit(-self.margins(state, batch, problem))
-        policy = state.policy[..., None]
-        winner_mean, winner_std = policy.score(batch.winners)
-        loser_mean, loser_std = policy.score(batch.losers)
-        return Gradient(
-            self.beta * np.mean(doubt * (winner_mean - loser_mean), axis=-1),
-            self.beta * np.mean(doubt * (winner_std - loser_std), axis=-1),
-        )
+        """β_D mean σ(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)].
+
+        The difference of scores is (d/σ², (q − 2μd)/σ³) with d = a_w − a_l and q = a_w² − a_l².
+        """
+        weight = expit(-self.margins(state, batch, problem))
+        d = np.mean(weight * batch.difference, axis=-1)
+        q = np.mean(weight * batch.difference_of_squares, axis=-1)
+        mean, std = state.policy.mean, state.policy.std
+        return Gradient(self.beta * d / std**2, self.beta * (q - 2 * mean * d) / std**3)
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """β_D E[(P(a ≻ b) − σ(h)) (∇log π_θ(a) − ∇log π_θ(b))] by quadrature over pairs from π_ref."""
@@ -92,25 +90,10 @@ class DPO(Method):
         """c₁, c₂ of the best margin h = c₁(a_w − a_l) + c₂(a_w² − a_l²) on infinitely many pairs; whatever β_D."""
         return preference.coefficients(problem, self.label_noise)
 
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The population minimizer, π_ref e^{(c₁a + c₂a²)/β_D} normalized, wherever one starts (the loss is convex).
-
-        ``None`` where its precision 1/σ_ref² − 2c₂/β_D is not positive, and where the labels are separable.
-        """
-        c1, c2 = self.coefficients(problem)
-        return natural.gaussian(*natural.tilted(problem.reference, c1 / self.beta, c2 / self.beta))
-
-    def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:
-        """Why there is no destination, in a sentence; ``None`` where there is one."""
-        if self.destination(problem) is not None:
-            return None
-        _, c2 = self.coefficients(problem)
-        if np.isnan(c2):
+    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
+        if np.isnan(self.coefficients(problem)[1]):
             return "a parabola orders all actions just as the labels do, so the policy sharpens without end"
-        return (
-            f"the best margin rewards distance too steeply: c₂ = {c2:.3g} is not below "
-            f"β_D/(2σ_ref²) = {self.beta / (2 * problem.reference.std**2):.3g}, so the policy widens without end"
-        )
+        return super()._reason(problem, start)
 
     def diagnostics(self, state: State, batch: Preferences, problem: Problem) -> dict[str, Array]:
         """``loss`` −mean log σ(h) and three shares of pairs ordered as labeled.

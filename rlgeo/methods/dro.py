@@ -16,15 +16,14 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
-from rlgeo.theory import natural
+from rlgeo.methods.base import Offline
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
-class DRO(Method):
+class DRO(Offline):
     """Direct reward optimization: squared residuals on offline rewards, a learned baseline V."""
 
     name: ClassVar[str] = "DRO"
@@ -35,11 +34,6 @@ class DRO(Method):
     )
     beta: float = hyperparameter(0.5, "β_R", (0.05, 3), 0.05, "price of divergence in the residual", log=True)
     value_learning_rate: float = hyperparameter(0.1, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
-
-    @property
-    def lifetime(self) -> float:
-        """The data are drawn once."""
-        return np.inf
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
         """N actions from π_ref with their rewards, shape ``(*policies, N)``."""
@@ -101,28 +95,6 @@ class DRO(Method):
             problem.reward.expectation(reference) - slope * reference.mean + c2 * (reference.mean**2 - reference.std**2)
         )
         return c0, c1, c2
-
-    def closed_form(self, problem: Problem) -> tuple[Array, Array]:
-        """(μ, σ) of the destination: 1/σ² = 1/σ_ref² − 2c₂/β_R, μ/σ² = μ_ref/σ_ref² + c₁/β_R; NaN where there is none.
-
-        One natural-gradient step on E[r] of length 1/β_R from π_ref, in natural parameters.
-        """
-        _, c1, c2 = self.coefficients(problem)
-        return natural.tilted(problem.reference, c1 / self.beta, c2 / self.beta)
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The regression's solution, wherever one starts; ``None`` where its precision is not positive."""
-        return natural.gaussian(*self.closed_form(problem))
-
-    def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:
-        """Why there is no destination, in a sentence; ``None`` where there is one."""
-        if self.destination(problem) is not None:
-            return None
-        _, _, c2 = self.coefficients(problem)
-        return (
-            f"the parabola fitted to r opens upwards too steeply: c₂ = {c2:.3g} is not below "
-            f"β_R/(2σ_ref²) = {self.beta / (2 * problem.reference.std**2):.3g}, so the policy widens without end"
-        )
 
     def settled_value(self, policy: Gaussian, problem: Problem) -> Array:
         """V∞(θ) = E_ref[r] + β_R KL(π_ref‖π_θ), where V comes to rest while θ is held; one number per policy.

@@ -18,14 +18,14 @@ import numpy as np
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods import clipped
 from rlgeo.methods.clipped import Clipped
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.flow import follow
 from rlgeo.theory.quadrature import normal_points
+from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
-from rlgeo.toy.problem import EXPERIMENT, Problem
-from rlgeo.toy.state import Batch, Gradient, State
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, State
 
 REPLICATES = 8
 """Independent quasi-Monte Carlo estimates; their spread is the error estimate."""
@@ -67,24 +67,13 @@ class GRPO(Clipped):
         """Â_i = (r_i − r̄)/(std(r) + δ), shape ``(*policies, G)``; 0/0 counts as 0."""
         return normalized(batch.rewards, self.std_offset)
 
-    def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
-        """1/G Σ min(ρ Â, clip(ρ) Â) − β KL(π_θ‖π_ref)."""
-        return np.mean(self.contributions(state, batch), axis=-1) - problem.beta * problem.kl(state.policy)
+    def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """E[1/G Σ Â_i ∇log π_θ(a_i)] by quasi-Monte Carlo; for G = ∞ the limit ∇E[r]/(Std_θ(r) + δ).
 
-    def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
-        """1/G Σ_{not clipped} ρ_i Â_i ∇log π_θ(a_i) − β ∇KL."""
-        d_mean, d_std = clipped.gradient(state, batch, self.advantages(state, batch), self.clip)
-        kl_mean, kl_std = state.policy.kl_gradient(problem.reference)
-        return Gradient(d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std)
-
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """E[1/G Σ Â_i ∇log π_θ(a_i)] − β ∇KL by quasi-Monte Carlo; for G = ∞ the limit ∇E[r]/(Std_θ(r) + δ) − β ∇KL.
-
-        :meth:`expected_gradient_error` states the error of the finite-G field.
+        :meth:`expected_gradient_error` states the error at finite G.
         """
         d_mean, d_std = np.mean(self._reward_gradients(policy, problem), axis=1)
-        kl_mean, kl_std = policy.kl_gradient(problem.reference)
-        return d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std
+        return d_mean, d_std
 
     def expected_gradient_error(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """One standard error of :meth:`expected_gradient`, from 8 independently scrambled point sets; 0 for G = ∞."""
@@ -113,9 +102,9 @@ class GRPO(Clipped):
         for i in range(mean.size):  # one policy's groups fill the cache; more at once are no faster
             rewards = problem.reward(mean[i] + std[i] * noise)
             known = (rewards - np.mean(rewards, axis=-1, keepdims=True)) / (scale[i] if scale[i] > 0 else 1.0)
-            surprise = normalized(rewards, self.std_offset) - known
-            effects[0, :, i] = np.mean(surprise * noise, axis=(-1, -2)) / std[i]
-            effects[1, :, i] = np.mean(surprise * (noise**2 - 1), axis=(-1, -2)) / std[i]
+            effect = normalized(rewards, self.std_offset) - known
+            effects[0, :, i] = np.mean(effect * noise, axis=(-1, -2)) / std[i]
+            effects[1, :, i] = np.mean(effect * (noise**2 - 1), axis=(-1, -2)) / std[i]
         share = (self.group_size - 1) / self.group_size
         return share * limit[:, None] + effects.reshape(2, REPLICATES, *policy.shape)
 
@@ -132,32 +121,24 @@ class GRPO(Clipped):
         return follow(
             lambda policy: self.expected_gradient(policy, problem),
             start,
-            floor=EXPERIMENT["std"].low,
+            floor=box.STD[0],
             rtol=1e-3,  # the field itself is not known better
         )
 
-    def why_none(self, problem: Problem, start: Gaussian | None = None) -> str | None:
-        """Why there is no destination, in a sentence; ``None`` where there is one."""
-        if self.destination(problem, start) is not None:
-            return None
+    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         threshold = self.collapse_threshold()
         if problem.beta >= threshold:
             return f"the field does not come to rest from there, though β = {problem.beta:.3g} ≥ c_G = {threshold:.4g}"
         return (
             f"σ collapses: β = {problem.beta:.3g} is below c_G = {threshold:.4g} (G = {self.group_size}), so near a "
             f"reward peak the normalized gradient outweighs the KL term, and δ = {self.std_offset:.3g} stops it only "
-            f"below σ = {EXPERIMENT['std'].low:g}"
+            f"below σ = {box.STD[0]:g}"
         )
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
-        """``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward``, ``reward_std`` and ``surrogate``."""
-        advantages, ratio = self.advantages(state, batch), clipped.ratios(state, batch)
-        gain = np.mean(clipped.contributions(ratio, advantages, self.clip), axis=-1)
-        return {
-            **clipped.diagnostics(ratio, batch, advantages, self.clip),
-            "reward_std": np.std(batch.rewards, axis=-1, ddof=1),
-            "surrogate": gain - problem.beta * problem.kl(state.policy),
-        }
+        """``reward_std``, and what every clipped method records."""
+        reward_std = np.std(batch.rewards, axis=-1, ddof=1)
+        return {**super().diagnostics(state, batch, problem), "reward_std": reward_std}
 
 
 def normalized(rewards: Array, std_offset: Array = 0.0) -> Array:

@@ -5,6 +5,7 @@
 
 Schulman et al. (2017). One action per episode leaves no room for returns or GAE: the advantage is the reward
 minus a number. In the first epoch V does not depend on the batch that it judges, so at ρ = 1 the gradient is unbiased.
+Later epochs, in which V knows the batch, move the resting place by a fraction of 1/N.
 """
 
 from __future__ import annotations
@@ -16,10 +17,7 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods import clipped
 from rlgeo.methods.clipped import Clipped
-from rlgeo.theory.flow import follow
-from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
@@ -49,43 +47,16 @@ class PPO(Clipped):
         """Â_i = r_i − V, shape ``(*policies, N)``."""
         return batch.rewards - state.value[..., None]
 
-    def surrogate(self, state: State, batch: Batch, problem: Problem, *, advantages: Array | None = None) -> Array:
-        """1/N Σ min(ρ Â, clip(ρ) Â) − β KL(π_θ‖π_ref) − ½/N Σ (r_i − V)².
+    def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
+        """1/N Σ min(ρ Â, clip(ρ) Â) − ½/N Σ (r_i − V)²: in V the advantages count as constants."""
+        value_loss = 0.5 * np.mean(self.advantages(state, batch) ** 2, axis=-1)
+        return super().reward_surrogate(state, batch, problem) - value_loss
 
-        The last term is the baseline's own loss. The advantages count as constants when this is differentiated
-        in V; to see that numerically, pass them in.
-        """
-        own = self.advantages(state, batch)
-        fixed = own if advantages is None else advantages
-        return self._surrogate(state, problem, clipped.ratios(state, batch), fixed, own)
-
-    def _surrogate(self, state: State, problem: Problem, ratio: Array, fixed: Array, own: Array) -> Array:
-        gain = np.mean(clipped.contributions(ratio, fixed, self.clip), axis=-1)
-        return gain - problem.beta * problem.kl(state.policy) - 0.5 * np.mean(own**2, axis=-1)
-
-    def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
-        """1/N Σ_{not clipped} ρ_i Â_i ∇log π_θ(a_i) − β ∇KL, and r̄ − V for the baseline."""
-        advantages = self.advantages(state, batch)
-        d_mean, d_std = clipped.gradient(state, batch, advantages, self.clip)
-        kl_mean, kl_std = state.policy.kl_gradient(problem.reference)
-        return Gradient(d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std, np.mean(advantages, axis=-1))
-
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """∇J: at ρ = 1 nothing is clipped, and a baseline that does not know the batch adds no bias."""
-        return problem.gradient(policy)
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """RLHF's: the maximum of J whose basin holds ``start``; without a start, the highest one.
-
-        Later epochs, in which V knows the batch, move the resting place by a fraction of 1/N (chapter 5).
-        """
-        return problem.optimum().projection() if start is None else follow(problem.gradient, start)
+    def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
+        """1/N Σ_{not clipped} ρ_i Â_i ∇log π_θ(a_i), and r̄ − V for the baseline."""
+        d_mean, d_std, _ = super().reward_gradient(state, batch, problem)
+        return Gradient(d_mean, d_std, np.mean(self.advantages(state, batch), axis=-1))
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
-        """``value`` V, ``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward`` and ``surrogate``."""
-        advantages, ratio = self.advantages(state, batch), clipped.ratios(state, batch)
-        return {
-            "value": state.value + np.zeros(state.policy.shape),
-            **clipped.diagnostics(ratio, batch, advantages, self.clip),
-            "surrogate": self._surrogate(state, problem, ratio, advantages, advantages),
-        }
+        """``value`` V, and what every clipped method records."""
+        return {"value": state.value + np.zeros(state.policy.shape), **super().diagnostics(state, batch, problem)}

@@ -14,15 +14,13 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
-from rlgeo.theory.flow import follow
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.methods.base import Penalized
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
-class RLHF(Method):
+class RLHF(Penalized):
     """Gradient ascent on J itself."""
 
     name: ClassVar[str] = "RLHF"
@@ -34,18 +32,10 @@ class RLHF(Method):
         nothing = np.empty((*state.policy.shape, 0))
         return Batch(nothing, nothing)
 
-    def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
-        """J(θ), whatever the batch."""
-        return problem.objective(state.policy)
+    def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
+        """E_{π_θ}[r], whatever the batch."""
+        return problem.expected_reward(state.policy)
 
-    def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
-        """∇J(θ), whatever the batch."""
-        return Gradient(*problem.gradient(state.policy))
-
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """∇J(θ): there is nothing to average."""
-        return problem.gradient(policy)
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The maximum of J whose basin holds ``start``; without a start, the highest one."""
-        return problem.optimum().projection() if start is None else follow(problem.gradient, start)
+    def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
+        """∇E_{π_θ}[r], whatever the batch."""
+        return Gradient(*problem.reward.expectation_gradient(state.policy))

@@ -1,6 +1,8 @@
-"""RLOO: the policy gradient with the mean of the *other* rewards as baseline (Kool et al. 2019; Ahmadian et al. 2024).
+"""RLOO: the policy gradient with the mean of the *other* rewards as baseline.
 
-A variant of PG for comparison, kept out of METHODS.
+    θ ← θ + η [ 1/N Σ_i Â_i ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref) ],   Â_i = r_i − mean_{j≠i} r_j
+
+REINFORCE leave-one-out (Kool et al. 2019; Ahmadian et al. 2024): a baseline that does not contain r_i adds no bias.
 """
 
 from __future__ import annotations
@@ -15,29 +17,19 @@ from rlgeo.methods.pg import PG
 from rlgeo.toy.state import Batch, State
 
 
-def leave_one_out(rewards: Array) -> Array:
-    """Â_i = r_i − mean_{j≠i} r_j = N/(N − 1) (r_i − r̄), exactly unbiased.
-
-    Parameters
-    ----------
-    rewards
-        Shape ``(*policies, N)`` with N ≥ 2.
-    """
-    n = np.shape(rewards)[-1]
-    return n / (n - 1) * (rewards - np.mean(rewards, axis=-1, keepdims=True))
-
-
 @dataclass(frozen=True)
 class RLOO(PG):
     """Policy gradient with the leave-one-out baseline."""
 
     name: ClassVar[str] = "RLOO"
+    reward_share: ClassVar[float] = 1.0  # type: ignore[misc]
 
     def advantages(self, state: State, batch: Batch) -> Array:
-        """Â_i = N/(N − 1) (r_i − r̄), shape ``(*policies, N)``."""
+        """Â_i = r_i − mean_{j≠i} r_j, shape ``(*policies, N)``."""
         return leave_one_out(batch.rewards)
 
-    @property
-    def reward_share(self) -> float:
-        """1: a baseline that does not contain r_i costs nothing."""
-        return 1.0
+
+def leave_one_out(rewards: Array) -> Array:
+    """r_i − mean_{j≠i} r_j = N/(N − 1) (r_i − r̄) along the last axis, N ≥ 2."""
+    n = np.shape(rewards)[-1]
+    return n / (n - 1) * (rewards - np.mean(rewards, axis=-1, keepdims=True))

@@ -6,8 +6,9 @@ import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
-from rlgeo.toy.problem import Problem, clamp
+from rlgeo.toy.problem import Problem
 
 UNKNOWN = -1
 STILL = 1e-6

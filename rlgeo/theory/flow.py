@@ -10,8 +10,8 @@ from scipy.optimize import root
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
-from rlgeo.toy.problem import clamp
 
 Field = Callable[[Gaussian], tuple[Array, Array]]
 """A vector field over policies: policy → (d_mean, d_std), vectorized over batches."""

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.theory.flow import follow
+from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
-from rlgeo.toy.problem import EXPERIMENT, Problem
+from rlgeo.toy.reward import BumpReward
 
 NODES = 8193
 """Quadrature nodes. The integrands are smooth and decay like Gaussians, where the trapezoidal rule converges
 geometrically (Trefethen & Weideman 2014); 8193 nodes resolve bumps of width .1 at β = .05."""
+
+
+class Posed(Protocol):
+    """What an optimum needs to know of its :class:`rlgeo.Problem`."""
+
+    @property
+    def reward(self) -> BumpReward: ...
+    @property
+    def reference(self) -> Gaussian: ...
+    @property
+    def beta(self) -> float: ...
+    def objective(self, policy: Gaussian) -> Array: ...
+    def gradient(self, policy: Gaussian) -> tuple[Array, Array]: ...
+    def landscape(self, means: Array, stds: Array) -> Array: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +40,7 @@ class Optimum:
     Its moments have no closed form; they are integrals on a fixed grid, accurate to rounding.
     """
 
-    problem: Problem
+    problem: Posed
 
     def _log_tilted(self, actions: Array) -> Array:
         """log π_ref(a) + r(a)/β, the logarithm of Z π*(a)."""
@@ -106,8 +122,7 @@ class Optimum:
 
     @cached_property
     def _summits(self) -> Gaussian:
-        mean, std = EXPERIMENT["mean"], EXPERIMENT["std"]
-        means, stds = np.linspace(mean.low, mean.high, 81), np.geomspace(std.low, std.high, 41)
+        means, stds = np.linspace(*box.MEAN, 81), np.geomspace(*box.STD, 41)
         J = np.pad(self.problem.landscape(means, stds), 1, constant_values=-np.inf)
         neighbors = np.stack([np.roll(J, shift, (0, 1)) for shift in ((0, 1), (0, -1), (1, 0), (-1, 0))])
         rows, columns = np.nonzero((neighbors.max(axis=0) <= J)[1:-1, 1:-1])

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import Parameter, hyperparameter
 from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.optimum import Optimum
 from rlgeo.toy.reward import PRESETS, BumpReward, preset
-
-if TYPE_CHECKING:
-    from rlgeo.toy.optimum import Optimum
 
 EXPERIMENT: dict[str, Parameter] = {
     "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "where the base model puts its mass", "(-inf, inf)"),
@@ -24,7 +19,7 @@ EXPERIMENT: dict[str, Parameter] = {
     "mean": Parameter("μ", -4, 4, 0.05, "mean of the policy", "(-inf, inf)"),
     "std": Parameter("σ", 0.03, 3, 0.01, "standard deviation of the policy"),
 }
-"""The numbers every experiment has; training clamps θ = (μ, σ) to the ranges of ``mean`` and ``std``."""
+"""The numbers every experiment has, and the ranges that their controls offer."""
 
 START = Gaussian(0.0, 1.0)
 """Where training starts unless told otherwise."""
@@ -89,20 +84,8 @@ class Problem:
 
     @cached_property
     def _optimum(self) -> Optimum:
-        from rlgeo.toy.optimum import Optimum
-
         return Optimum(self)
 
     def at_beta(self, beta: float) -> Problem:
         """The same problem at another price of divergence."""
         return Problem(self.reward, self.reference, beta)
-
-
-def clamp(mean: Array, std: Array) -> Gaussian:
-    """The policy nearest to (μ, σ) inside the box that training stays in."""
-    return Gaussian(_within(mean, EXPERIMENT["mean"]), _within(std, EXPERIMENT["std"]))
-
-
-def _within(x: Array, limits: Parameter) -> Array:
-    """x cut to its range, as np.clip does; every step of every run ends here, so without np.clip's own checks."""
-    return np.minimum(np.maximum(x, limits.low), limits.high)

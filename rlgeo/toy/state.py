@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from rlgeo.arguments import check
@@ -59,6 +60,16 @@ class Preferences:
 
     winners: Array
     losers: Array
+
+    @cached_property
+    def difference(self) -> Array:
+        """a_w − a_l of every pair."""
+        return self.winners - self.losers
+
+    @cached_property
+    def difference_of_squares(self) -> Array:
+        """a_w² − a_l² of every pair."""
+        return self.winners**2 - self.losers**2
 
 
 @dataclass(frozen=True, eq=False)

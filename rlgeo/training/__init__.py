@@ -1,1 +1,5 @@
-"""Training: a run, several methods side by side, and sweeps over many settings."""
+"""Training: the loop, a run, several methods side by side, and sweeps over many settings."""
+
+from rlgeo.training.loop import Step, run, steps
+
+__all__ = ["Step", "run", "steps"]

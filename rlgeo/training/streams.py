@@ -1,70 +1,67 @@
-"""Random numbers for many runs at once, each run on a stream of its own."""
+"""Random numbers for many runs at once: each run has its own, whatever other runs there are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 
-BLOCK = 2**22
-"""Random numbers kept ready at most, over all runs."""
+BLOCK = 64
+"""Runs that share a generator. Making one generator for every run costs more than using it."""
 
 
 class Streams:
-    """One independent generator per run, read like one ``Generator`` whose first axis is the run.
+    """Generators for many runs, read like one ``Generator`` whose first axis is the run.
 
-    Run ``i`` of the stream called ``name`` depends on ``(seed, name, i)`` alone
-    (``numpy.random.SeedSequence``): more runs or other methods change nothing in it. Normals and uniforms come
-    from separate generators, so that reading ahead in one does not disturb the other.
+    The runs 64k … 64k + 63 share two generators, one for normals and one for uniforms, which always draw whole rows:
+    one number for each of the 64. So run i of the stream called ``name`` depends on ``(seed, name, i)`` alone
+    (``numpy.random.SeedSequence``), and more runs or other methods change nothing in it.
+
+    Parameters
+    ----------
+    seed
+        Any whole number ≥ 0.
+    name
+        The stream's name, for example a method's.
+    runs
+        How many, ≥ 1.
+    first
+        The number of the first, a multiple of 64.
     """
 
-    def __init__(self, seed: int, name: str, runs: int) -> None:
+    def __init__(self, seed: int, name: str, runs: int, first: int = 0) -> None:
         self.runs = check.integer("runs", runs, at_least=1)
         self.entropy = check.integer("seed", seed, at_least=0)
         self.key = tuple(name.encode())
-        self._normal = _Buffer(lambda i: self._generator(i, 0).standard_normal, self.runs)
-        self._uniform = _Buffer(lambda i: self._generator(i, 1).random, self.runs)
-
-    def _generator(self, run: int, kind: int) -> np.random.Generator:
-        sequence = np.random.SeedSequence(self.entropy, spawn_key=(*self.key, run, kind))
-        return np.random.Generator(np.random.PCG64(sequence))
+        self.blocks = range(first // BLOCK, first // BLOCK + -(-self.runs // BLOCK))
+        self.generators: dict[int, list[np.random.Generator]] = {}
 
     def standard_normal(self, shape: tuple[int, ...]) -> Array:
         """Standard normal numbers; ``shape[0]`` must be the number of runs."""
-        return self._normal.take(shape)
+        return self._rows(shape, [generator.standard_normal for generator in self._kind(0)])
 
     def random(self, shape: tuple[int, ...]) -> Array:
         """Uniform numbers in [0, 1); ``shape[0]`` must be the number of runs."""
-        return self._uniform.take(shape)
+        return self._rows(shape, [generator.random for generator in self._kind(1)])
 
+    def _kind(self, kind: int) -> list[np.random.Generator]:
+        """One generator per block; made when first asked for."""
+        if kind not in self.generators:
+            keys = [(*self.key, block, kind) for block in self.blocks]
+            seeds = [np.random.SeedSequence(self.entropy, spawn_key=key) for key in keys]
+            self.generators[kind] = [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
+        return self.generators[kind]
 
-class _Buffer:
-    """Numbers read ahead in blocks: a Python loop over the runs once per block, not once per step."""
-
-    def __init__(self, source: Callable[[int], Callable[..., Array]], runs: int) -> None:
-        self.source, self.runs = source, runs
-        self.fill: list[Callable[..., Array]] | None = None
-        self.ready = np.empty((runs, 0))
-
-    def take(self, shape: tuple[int, ...]) -> Array:
+    def _rows(self, shape: tuple[int, ...], draws: list[Any]) -> Array:
         if shape[0] != self.runs:
             raise ValueError(f"shape={shape} does not start with the number of runs, {self.runs}")
         count = math.prod(shape[1:])
-        if self.ready.shape[1] < count:
-            block = self._block(count)
-            self.ready = np.concatenate([self.ready, block], axis=1) if self.ready.size else block
-        taken, self.ready = self.ready[:, :count], self.ready[:, count:]
-        # Runs next to each other in memory: sums over a run's few samples are several times faster that way.
-        return np.asfortranarray(taken.reshape(shape))
-
-    def _block(self, count: int) -> Array:
-        if self.fill is None:
-            self.fill = [self.source(i) for i in range(self.runs)]
-        block = np.empty((self.runs, count * max(1, min(64, BLOCK // (self.runs * count)))))
-        for fill, row in zip(self.fill, block, strict=True):
-            fill(out=row)
-        return block
+        rows = np.empty((count, BLOCK * len(draws)))
+        for i, draw in enumerate(draws):
+            rows[:, BLOCK * i : BLOCK * (i + 1)] = draw((count, BLOCK))
+        # Runs stay next to each other in memory: sums over a run's few samples are several times faster that way.
+        return rows[:, : self.runs].T.reshape(shape)

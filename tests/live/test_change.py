@@ -30,7 +30,6 @@ class Bare(PG):
     """REINFORCE: rewards as they come."""
 
     name: ClassVar[str] = "BARE"
-    chapter: ClassVar[int] = 11
     offset: float = hyperparameter(0.0, "o", (-1, 1), 0.1, "subtracted from every reward", allowed="(-inf, inf)")
 
     def advantages(self, state, batch):
@@ -100,6 +99,9 @@ assert "BARE" in [trace.name for trace in figures.lab("compare").data]
 @pytest.mark.browser
 def test_a_new_method_appears_by_itself(copy: Path, browser: Any) -> None:
     (copy / "rlgeo" / "methods" / "bare.py").write_text(METHOD, encoding="utf-8")
+    package = copy / "rlgeo" / "methods" / "__init__.py"
+    edit(package, "GRPO, DPO, DRO)", "GRPO, DPO, DRO, Bare)")
+    edit(package, "from rlgeo.methods.base", "from rlgeo.methods.bare import Bare\nfrom rlgeo.methods.base")
     done = python(copy, "-c", IN_PYTHON)
     assert done.returncode == 0, done.stderr
     bundle(copy)

@@ -29,22 +29,22 @@ FAR = Problem(beta=1e-12)
 )
 def test_the_clip_is_one_sided(ratio, advantage, is_clipped):
     r, a = np.array([ratio]), np.array([advantage])
-    assert clipped.is_clipped(r, a, EPS).tolist() == [is_clipped]
+    assert clipped.past_band(r, a, EPS).tolist() == [is_clipped]
     # d/dρ of the contribution, from the inside.
     h = 1e-6
-    slope = (clipped.contributions(r + h, a, EPS) - clipped.contributions(r - h, a, EPS)) / (2 * h)
+    slope = (clipped.pessimistic(r + h, a, EPS) - clipped.pessimistic(r - h, a, EPS)) / (2 * h)
     if ratio not in (1 + EPS, 1 - EPS):
         assert np.allclose(slope, 0 if is_clipped else advantage, atol=1e-9)
     expected = min(ratio * advantage, min(max(ratio, 1 - EPS), 1 + EPS) * advantage)
-    assert np.allclose(clipped.contributions(r, a, EPS), expected, rtol=1e-15)
+    assert np.allclose(clipped.pessimistic(r, a, EPS), expected, rtol=1e-15)
 
 
 def test_ratio_is_new_over_old():
     new, old, actions = Gaussian(0.4, 0.9), Gaussian(-0.3, 1.2), np.array([-1.0, 0.0, 2.0])
-    found = clipped.ratios(State(new, old), Batch(actions, actions))
+    found = PPO().ratios(State(new, old), Batch(actions, actions))
     expected = stats.norm(0.4, 0.9).pdf(actions) / stats.norm(-0.3, 1.2).pdf(actions)
     assert np.allclose(found, expected, rtol=1e-12)
-    assert np.array_equal(clipped.ratios(State(new), Batch(actions, actions)), np.ones(3))
+    assert np.array_equal(PPO().ratios(State(new), Batch(actions, actions)), np.ones(3))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_gradient_is_exactly_zero_where_all_samples_are_clipped(shift, rewar
     actions = np.array([1.0, -1.0])
     state = State(Gaussian(shift, 1.0), Gaussian(0.0, 1.0), 0.5)
     batch = Batch(actions, np.array(rewards, float))
-    d_mean, d_std = clipped.gradient(state, batch, batch.rewards - 0.5, EPS)
+    d_mean, d_std, _ = PPO(clip=EPS).reward_gradient(state, batch, FAR)
     assert (bool(d_mean), bool(d_std)) == (moves, moves)
     assert np.all(PPO(clip=EPS).clipped(state, batch)) == (not moves)
 
@@ -66,9 +66,9 @@ def test_an_unclipped_gradient_is_the_mean_over_all_samples():
     state = State(Gaussian(0.5, 1.0), Gaussian(0.0, 1.0))
     actions, advantages = np.array([1.5, -0.2, 0.3]), np.array([1.0, 2.0, -3.0])
     ratio = np.exp(-0.5 * (actions - 0.5) ** 2 + 0.5 * actions**2)
-    assert clipped.is_clipped(ratio, advantages, EPS).tolist() == [True, False, False]
+    assert clipped.past_band(ratio, advantages, EPS).tolist() == [True, False, False]
     kept = np.array([0.0, 1.0, 1.0])
-    d_mean, d_std = clipped.gradient(state, Batch(actions, advantages), advantages, EPS)
+    d_mean, d_std, _ = PPO(clip=EPS).reward_gradient(state, Batch(actions, advantages), FAR)  # V = 0: Â = r
     z = actions - 0.5
     assert np.isclose(d_mean, np.sum(kept * ratio * advantages * z) / 3, rtol=1e-12)
     assert np.isclose(d_std, np.sum(kept * ratio * advantages * (z**2 - 1)) / 3, rtol=1e-12)

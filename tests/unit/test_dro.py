@@ -110,7 +110,7 @@ def test_why_there_is_no_destination():
     assert c2 > 0.3 / (2 * 0.7**2)
     reason = DRO(beta=0.3).why_none(problem)
     assert reason == (
-        f"the parabola fitted to r opens upwards too steeply: c₂ = {c2:.3g} is not below "
+        f"the fitted parabola opens upwards too steeply: c₂ = {c2:.3g} is not below "
         f"β_R/(2σ_ref²) = {0.3 / 0.98:.3g}, so the policy widens without end"
     )
     assert DRO(beta=3.0).why_none(problem) is None

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem, follow
 from rlgeo.toy import optimum
-from rlgeo.toy.problem import clamp
+from rlgeo.toy.box import clamp
 
 
 @given(problems, policies)

@@ -1,9 +1,28 @@
 """Runs: vectorized, independent, repeatable, finite."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
-from rlgeo import DPO, DRO, GRPO, METHODS, PG, PPO, RLHF, RLOO, BumpReward, Gaussian, Problem, State, compare, run
+from rlgeo import (
+    DPO,
+    DRO,
+    EXPERIMENT,
+    GRPO,
+    METHODS,
+    PG,
+    PPO,
+    RLHF,
+    RLOO,
+    BumpReward,
+    Gaussian,
+    Problem,
+    State,
+    compare,
+    run,
+)
+from rlgeo.training import steps
 from rlgeo.training.comparison import budgeted, cost
 from rlgeo.training.streams import Streams
 
@@ -110,7 +129,7 @@ def test_the_frozen_policy_is_refreshed_every_k_steps():
     path = run(Recording(epochs=3), Problem(), steps=8, runs=2)
     assert len(drawn) == 3
     for k, (policy, behavior) in enumerate(drawn):
-        assert np.array_equal(policy, path.mean[:, 3 * k])
+        assert np.array_equal(policy[:2], path.mean[:, 3 * k])
         assert np.array_equal(behavior, policy)
     fraction, low, high = (path.records[k] for k in ("clip_fraction", "ratio_min", "ratio_max"))
     assert np.array_equal(low[:, ::3], np.ones((2, 3)))  # ratios are 1 on a fresh batch
@@ -123,9 +142,9 @@ def test_the_frozen_policy_is_refreshed_every_k_steps():
 def test_offline_data_are_kept(method):
     """The whole run can be replayed from one draw."""
     problem = Problem("mixed")
-    path = run(method, problem, steps=6, runs=3, seed=9)
-    state = State(Gaussian(np.zeros(3), np.ones(3)), value=np.zeros(3))
-    batch = method.draw(state, problem, Streams(9, method.name, 3))
+    path = run(method, problem, steps=6, runs=64, seed=9)
+    state = State(Gaussian(np.zeros(64), np.ones(64)), value=np.zeros(64))
+    batch = method.draw(state, problem, Streams(9, method.name, 64))
     for t in range(6):
         assert np.array_equal(state.policy.mean, path.mean[:, t])
         records = method.diagnostics(state, batch, problem)
@@ -137,9 +156,9 @@ def test_offline_data_are_kept(method):
 @pytest.mark.parametrize("method", [PG(batch_size=4), PPO(batch_size=4, epochs=3), GRPO(group_size=4, epochs=3)])
 def test_a_run_is_its_updates_in_a_row(method):
     """Replayed step by step: a new batch refreshes π_old and leaves V alone."""
-    problem, start = Problem("mixed"), Gaussian(np.array([0.3, -1.0, 2.0]), np.ones(3))
-    path = run(method, problem, start, 8, runs=3, seed=9)
-    streams, state = Streams(9, method.name, 3), State(start, value=np.zeros(3))
+    problem, start = Problem("mixed"), Gaussian(np.linspace(-2, 2, 64), np.ones(64))
+    path = run(method, problem, start, 8, runs=64, seed=9)
+    streams, state = Streams(9, method.name, 64), State(start, value=np.zeros(64))
     for t in range(8):
         if t % method.lifetime == 0:
             state = State(state.policy, state.policy, state.value)
@@ -154,14 +173,18 @@ def test_a_run_is_its_updates_in_a_row(method):
 
 
 def test_streams_are_numpys():
-    """Seeded by (seed, name, run): normals by the sequence's child 0, uniforms by its child 1."""
-    streams = Streams(3, "PG", 2)
-    drawn = streams.standard_normal((2, 4)), streams.random((2, 4))
-    for run_index in (0, 1):
+    """Seeded by (seed, name, block, kind); each of a block's 64 runs has a column of what the block draws."""
+    streams = Streams(3, "PG", 66)
+    drawn = [(streams.standard_normal((66, n)), streams.random((66, n))) for n in (4, 1)]
+    for block, runs in ((0, slice(0, 64)), (1, slice(64, 66))):
         for kind, method in ((0, "standard_normal"), (1, "random")):
-            sequence = np.random.SeedSequence(3, spawn_key=(ord("P"), ord("G"), run_index, kind))
-            expected = getattr(np.random.Generator(np.random.PCG64(sequence)), method)(4)
-            assert np.array_equal(drawn[kind][run_index], expected)
+            sequence = np.random.SeedSequence(3, spawn_key=(ord("P"), ord("G"), block, kind))
+            generator = np.random.Generator(np.random.PCG64(sequence))
+            for numbers, n in zip(drawn, (4, 1), strict=True):
+                expected = getattr(generator, method)((n, 64)).T[: runs.stop - runs.start]
+                assert np.array_equal(numbers[kind][runs], expected)
+    later = Streams(3, "PG", 2, first=64).standard_normal((2, 4))
+    assert np.array_equal(later, drawn[0][0][64:])
     with pytest.raises(ValueError, match=r"^runs=0 is not allowed"):
         Streams(3, "PG", 0)
     with pytest.raises(ValueError, match=r"^seed=-1 is not allowed"):
@@ -328,3 +351,38 @@ def test_defaults_of_runs_and_comparisons():
     for name, path in found.items():
         same(path, run(METHODS[name](), Problem(), seed=0))
         assert (path.mean[0, 0], path.std[0, 0]) == (0, 1)
+
+
+@pytest.mark.parametrize("method", ALL, ids=NAMES)
+def test_runs_beyond_a_chunk_are_the_same_runs(method, monkeypatch):
+    """Runs are trained in chunks; where a chunk ends changes nothing."""
+    start = Gaussian(np.linspace(-1, 1, 150), np.linspace(0.5, 2, 150))
+    whole = run(method, Problem("trap"), start, 5, runs=150, seed=3)
+    monkeypatch.setattr("rlgeo.training.loop.CHUNK", 64)
+    same(whole, run(method, Problem("trap"), start, 5, runs=150, seed=3))
+
+
+def test_steps_are_the_run():
+    """The generator that figures and others train with takes the steps of ``run``, records included."""
+    method, problem = GRPO(group_size=4, epochs=3), Problem("double")
+    path = run(method, problem, steps=7, runs=64, seed=1)
+    state = State(Gaussian(np.zeros(64), np.ones(64)), value=np.zeros(64))
+    taken = list(islice(steps(method, problem, state, Streams(1, "GRPO", 64)), 8))
+    assert np.array_equal(np.stack([step.state.policy.mean for step in taken], axis=-1), path.mean)
+    norms = np.stack([np.hypot(step.gradient.mean, step.gradient.std) for step in taken[:7]], axis=-1)
+    assert np.array_equal(norms, path.records["gradient_norm"])
+    assert taken[0].batch is taken[2].batch is not taken[3].batch
+
+
+def test_control_ranges_change_no_run(monkeypatch):
+    """Sliders' ranges are not mathematics: whatever they are, a run ends where it ended."""
+    start = Gaussian(2.0, 0.1)  # at the reward's peak, where GRPO's σ falls to the box's edge
+    before = {name: run(kind(), Problem(), start, 60, runs=3) for name, kind in METHODS.items()}
+    assert np.any(before["GRPO"].std == 0.03)
+    everywhere = [*EXPERIMENT.values(), *(p for kind in METHODS.values() for p in kind.parameters().values())]
+    for parameter in everywhere:
+        for name, value in (("low", 0.2), ("high", 0.9), ("step", 0.7)):
+            monkeypatch.setitem(parameter.__dict__, name, value)
+    assert EXPERIMENT["std"].low == 0.2
+    for name, kind in METHODS.items():
+        same(before[name], run(kind(), Problem(), start, 60, runs=3))

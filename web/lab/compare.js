@@ -2,7 +2,7 @@
 // is none, by the page itself.
 import { core, methods, metadata } from "../generated/rlgeo.js";
 import { drawNoise, problemOf } from "./model.js";
-import { Stream } from "./random.js";
+import { Streams } from "./random.js";
 import { NDArray, rint, scratch } from "./runtime.js";
 
 const SHOWN_PATHS = 12;
@@ -21,7 +21,7 @@ export function budgeted(method, hyper, budget) {
 export function* train(method, settings, hyper, { steps, runs }) {
   const problem = problemOf(settings);
   const full = (value) => new NDArray(new Float64Array(runs).fill(value), [runs]);
-  const streams = Array.from({ length: runs }, (_, i) => new Stream(settings.seed, method, i));
+  const streams = new Streams(settings.seed, method, runs);
   const rules = methods[method];
   const lifetime = rules.lifetime({ method: hyper });
   const start = { mean: full(settings.mean), std: full(settings.std) };

@@ -1,6 +1,6 @@
 // An experiment: one problem, one start, and a run of every method, all computed by rlgeo's traced functions.
 import { core, methods, metadata } from "../generated/rlgeo.js";
-import { Stream } from "./random.js";
+import { Streams } from "./random.js";
 import { NDArray, array } from "./runtime.js";
 
 export const METHODS = Object.keys(methods);
@@ -39,15 +39,13 @@ export function problemOf(settings) {
   };
 }
 
-/** Noise for one draw, of the shapes that the method asks for, from one stream for each run. */
+/** Noise for one draw, of the shapes that the method asks for. */
 export function drawNoise(method, hyper, streams, batched) {
   const noise = {};
   for (const [name, dims] of Object.entries(methods[method].noise({ method: hyper }))) {
     const count = dims.reduce((product, n) => product * n, 1);
-    const data = new Float64Array(streams.length * count);
-    const kind = name.replace(/\d+$/, "");
-    streams.forEach((stream, i) => stream.fill(kind, data, i * count, (i + 1) * count));
-    noise[name] = new NDArray(data, batched ? [streams.length, ...dims] : [...dims]);
+    const data = streams.draw(name.replace(/\d+$/, ""), count);
+    noise[name] = new NDArray(data, batched ? [streams.runs, ...dims] : [...dims]);
   }
   return noise;
 }
@@ -62,7 +60,7 @@ export class Run {
   restart(settings) {
     const policy = { mean: settings.mean, std: settings.std };
     this.state = { policy, behavior: policy, value: 0 };
-    this.stream = new Stream(settings.seed, this.method, 0);
+    this.streams = new Streams(settings.seed, this.method, 1);
     this.step = 0;
     this.batch = this.noise = null;
     this.drawnAt = -1;
@@ -82,7 +80,7 @@ export class Run {
 
   draw(problem, hyper) {
     this.state = { ...this.state, behavior: this.state.policy };
-    this.noise = drawNoise(this.method, hyper, [this.stream], false);
+    this.noise = drawNoise(this.method, hyper, this.streams, false);
     this.drawnAt = this.step;
     this.redraw(problem, hyper);
   }

@@ -168,16 +168,28 @@ function high(a, b) {
 
 const bytes = (name) => [...new TextEncoder().encode(name)];
 
-/** The random numbers of one run of one method, as rlgeo.training.streams hands them out: normals and uniforms apart. */
-export class Stream {
-  constructor(seed, name, run) {
-    this.normal = new Generator(seed, [...bytes(name), run, 0]);
-    this.uniform = new Generator(seed, [...bytes(name), run, 1]);
+const BLOCK = 64;
+
+/** Random numbers of `runs` runs of one method, as rlgeo.training.streams hands them out: 64 runs share a generator. */
+export class Streams {
+  constructor(seed, name, runs) {
+    this.runs = runs;
+    const blocks = Array.from({ length: Math.ceil(runs / BLOCK) }, (_, block) => block);
+    this.generators = Object.fromEntries(["normal", "uniform"].map((kind, i) => [kind, blocks.map((block) => new Generator(seed, [...bytes(name), block, i]))]));
   }
 
-  fill(kind, out, from, to) {
-    const { normal, uniform } = this;
-    if (kind === "normal") for (let i = from; i < to; i++) out[i] = normal.standardNormal();
-    else for (let i = from; i < to; i++) out[i] = uniform.random();
+  /** `count` numbers for every run, those of one run side by side. */
+  draw(kind, count) {
+    const data = new Float64Array(this.runs * count);
+    this.generators[kind].forEach((generator, block) => {
+      const first = BLOCK * block;
+      for (let j = 0; j < count; j++) {
+        for (let run = first; run < first + BLOCK; run++) {
+          const x = kind === "normal" ? generator.standardNormal() : generator.random();
+          if (run < this.runs) data[run * count + j] = x;
+        }
+      }
+    });
+    return data;
   }
 }
