@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import expit, log_expit
+import scipy
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
@@ -65,14 +65,14 @@ class DPO(Offline):
 
     def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
         """mean log σ(h)."""
-        return np.mean(log_expit(self.margins(state, batch, problem)), axis=-1)
+        return np.mean(scipy.special.log_expit(self.margins(state, batch, problem)), axis=-1)
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
         """β_D mean σ(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)].
 
         The difference of scores is (d/σ², (q − 2μd)/σ³) with d = a_w − a_l and q = a_w² − a_l².
         """
-        weight = expit(-self.margins(state, batch, problem))
+        weight = scipy.special.expit(-self.margins(state, batch, problem))
         d = np.mean(weight * batch.difference, axis=-1)
         q = np.mean(weight * batch.difference_of_squares, axis=-1)
         mean, std = state.policy.mean, state.policy.std
@@ -106,7 +106,7 @@ class DPO(Offline):
         by_policy = margins / self.beta + by_reference
         everywhere = np.zeros(state.policy.shape)
         return {
-            "loss": -np.mean(log_expit(margins), axis=-1),
+            "loss": -np.mean(scipy.special.log_expit(margins), axis=-1),
             "accuracy_margin": np.mean(np.where(margins > 0, 1.0, 0.0), axis=-1),
             "accuracy_policy": np.mean(np.where(by_policy > 0, 1.0, 0.0), axis=-1),
             "accuracy_reference": np.mean(np.where(by_reference > 0, 1.0, 0.0), axis=-1) + everywhere,

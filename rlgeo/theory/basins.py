@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
@@ -43,13 +44,12 @@ def chart(problem: Problem, means: Array, stds: Array, tops: Gaussian | None = N
     tops
         ``problem.optimum().summits()``, if known.
     """
-    from scipy.ndimage import maximum_filter, minimum_filter  # one chapter's, so not at every kernel's start
-
     tops = problem.optimum().summits() if tops is None else tops
     found = np.full((np.size(stds), np.size(means)), UNKNOWN)
     for stride in (4, 2, 1):
         cells, (m, s) = found[::stride, ::stride], np.meshgrid(means[::stride], stds[::stride])
-        low, high = minimum_filter(np.where(cells == UNKNOWN, tops.shape[0], cells), 3), maximum_filter(cells, 3)
+        low = scipy.ndimage.minimum_filter(np.where(cells == UNKNOWN, tops.shape[0], cells), 3)
+        high = scipy.ndimage.maximum_filter(cells, 3)
         inside = (cells == UNKNOWN) & (low == high)
         cells[inside] = low[inside]
         border = cells == UNKNOWN

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ive, kve
+import scipy
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
@@ -68,6 +68,7 @@ def _spread(t: Array, m: Array) -> Array:
     size = np.maximum(np.abs(z), 1e-30)
     w = np.minimum(size**2 / 4, 1e8)  # beyond, √|z| K and √|z| I are proportional to 1/√|z|
     shape = np.sqrt(size) * np.sqrt(w / (size**2 / 4))
-    right = np.exp(-t * m**2) * shape * kve(0.25, w) / np.sqrt(2 * np.pi)
-    left = np.exp(np.minimum(1 / (16 * t) - m / 2, 0.0)) * shape * (ive(-0.25, w) + ive(0.25, w)) * np.sqrt(np.pi) / 2
+    right = np.exp(-t * m**2) * shape * scipy.special.kve(0.25, w) / np.sqrt(2 * np.pi)
+    both = scipy.special.ive(-0.25, w) + scipy.special.ive(0.25, w)
+    left = np.exp(np.minimum(1 / (16 * t) - m / 2, 0.0)) * shape * both * np.sqrt(np.pi) / 2
     return np.where(z > 0, right, left) / np.sqrt(2) / (2 * t) ** 0.25

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.integrate import LSODA
-from scipy.optimize import root
+import scipy
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
@@ -56,7 +55,7 @@ def follow(
         return np.array([float(d_mean), float(d_std) / std])
 
     x0 = np.array([float(start.mean), np.log(float(start.std))])
-    flow, speed = LSODA(velocity, 0.0, x0, time, rtol=rtol, atol=rtol / 100), np.inf
+    flow, speed = scipy.integrate.LSODA(velocity, 0.0, x0, time, rtol=rtol, atol=rtol / 100), np.inf
     while flow.status == "running" and speed > rtol / 1000:
         before = flow.y
         flow.step()
@@ -66,6 +65,6 @@ def follow(
             return None
     if flow.status == "failed":
         return None
-    polished = root(lambda x: velocity(0.0, x), flow.y, tol=1e-13)
+    polished = scipy.optimize.root(lambda x: velocity(0.0, x), flow.y, tol=1e-13)
     rests = np.linalg.norm(polished.fun) <= 1e-8 and np.linalg.norm(polished.x - flow.y) <= 1e-2
     return Gaussian(polished.x[0], np.exp(polished.x[1])) if rests else None

@@ -8,8 +8,7 @@ road, straight in natural parameters, that starts at π_ref.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+import scipy
 
 from rlgeo.arguments.check import Array
 from rlgeo.theory import natural, preference
@@ -25,7 +24,7 @@ NODES = 513
 def label_probability(gap: Array, label_noise: float) -> Array:
     """P(a ≻ b) = σ(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
     if label_noise > 0:
-        return expit(np.asarray(gap) / label_noise)
+        return scipy.special.expit(np.asarray(gap) / label_noise)
     return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
 
 
@@ -69,9 +68,10 @@ def fit(batch: Preferences, problem: Problem, beta: float) -> Gaussian | None:
 
     def loss(c: Array) -> tuple[float, Array]:
         margins = c @ features
-        return float(-np.mean(log_expit(margins))), -np.mean(features * expit(-margins), axis=-1)
+        slope = -np.mean(features * scipy.special.expit(-margins), axis=-1)
+        return float(-np.mean(scipy.special.log_expit(margins))), slope
 
-    best = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
+    best = scipy.optimize.minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
     margins = best.x @ features  # 0 for a pair of equal actions, which tells nothing
     if np.linalg.norm(best.x) > preference.SEPARATED or np.min(margins) >= 0 < np.max(margins):
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize, root
-from scipy.special import expit, ndtr
+import scipy
 
 from rlgeo.arguments.check import Array
 from rlgeo.theory.quadrature import normal_nodes
@@ -37,10 +37,10 @@ def rate(problem: Problem, label_noise: float, actions: Array) -> Array:
     opponents = problem.reward(problem.reference.mean + problem.reference.std * nodes)
     gap = problem.reward(actions)[..., None] - opponents
     if label_noise > 0:
-        return expit(gap / label_noise) @ weights
+        return scipy.special.expit(gap / label_noise) @ weights
     ahead, size = np.maximum(gap, 0.0), np.abs(gap)
     ahead, size = ahead[..., 1:] + ahead[..., :-1], size[..., 1:] + size[..., :-1]
-    cells = np.diff(ndtr(nodes))
+    cells = np.diff(scipy.special.ndtr(nodes))
     return np.sum(cells * np.where(size > 0, ahead / np.where(size > 0, size, 1.0), 0.5), axis=-1)
 
 
@@ -63,13 +63,13 @@ def expected_gradient(policy: Gaussian, problem: Problem, beta: float, label_noi
     """β_D E[(P(a ≻ b) − σ(h)) (s(a) − s(b))] = 2β_D E_a[(P(a ≻ ·) − E_b σ(h)) s(a)], since swapping flips both."""
     actions, weights = _pairs(problem)
     implicit = beta * (policy[..., None].log_prob(actions) - problem.reference.log_prob(actions))
-    believed = np.empty(implicit.shape)
+    modeled = np.empty(implicit.shape)
     for i in np.ndindex(policy.shape):
-        believed[i] = expit(implicit[i][:, None] - implicit[i]) @ weights
+        modeled[i] = scipy.special.expit(implicit[i][:, None] - implicit[i]) @ weights
     winners, wins = _wins(problem, label_noise)
     d_mean, d_std = (
-        beta * (np.sum(wins * won, axis=-1) - np.sum(2 * weights * believed * held, axis=-1))
-        for won, held in zip(policy[..., None].score(winners), policy[..., None].score(actions), strict=True)
+        beta * (np.sum(wins * winner_score, axis=-1) - np.sum(2 * weights * modeled * score, axis=-1))
+        for winner_score, score in zip(policy[..., None].score(winners), policy[..., None].score(actions), strict=True)
     )
     return d_mean, d_std
 
@@ -82,15 +82,15 @@ def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) ->
     for i in np.ndindex(policy.shape):
         softplus[i] = weights @ np.logaddexp(0.0, implicit[i][:, None] - implicit[i]) @ weights
     winners, wins = _wins(problem, label_noise)
-    won = beta * (policy[..., None].log_prob(winners) - problem.reference.log_prob(winners))
-    return softplus - np.sum(wins * won, axis=-1) + np.sum(weights * implicit, axis=-1)
+    winner_implicit = beta * (policy[..., None].log_prob(winners) - problem.reference.log_prob(winners))
+    return softplus - np.sum(wins * winner_implicit, axis=-1) + np.sum(weights * implicit, axis=-1)
 
 
 def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
     """c₁, c₂ that minimize −E log σ(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
 
     Both NaN where labels are separable, that is, where some parabola orders all actions as the reward does: then
-    the margin grows without end. Remembered: neither β nor β_D enters, so one regression serves a whole road.
+    the margin grows without end. Remembered: neither β nor β_D enters, so one regression serves all β_D.
     """
     reward, reference = problem.reward, problem.reference
     numbers = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std)
@@ -112,33 +112,34 @@ def _regression(problem: Problem, label_noise: float) -> tuple[Array, Array]:
     mean, std = problem.reference.mean, problem.reference.std
     z, weights = normal_nodes(NODES)
     winners, wins = _wins(problem, label_noise)
-    features, won = np.stack([z, z**2]), np.stack([(winners - mean) / std, ((winners - mean) / std) ** 2])
-    pull = won @ wins
+    features = np.stack([z, z**2])
+    winner_features = np.stack([(winners - mean) / std, ((winners - mean) / std) ** 2])
+    observed = winner_features @ wins
 
     def margin(c: Array) -> Array:
         return np.subtract.outer(c @ features, c @ features)
 
     def value(c: Array) -> float:
-        return float(weights @ np.logaddexp(0.0, margin(c)) @ weights - c @ (pull - features @ weights))
+        return float(weights @ np.logaddexp(0.0, margin(c)) @ weights - c @ (observed - features @ weights))
 
     def slope(c: Array) -> Array:
-        return 2 * features @ (weights * (expit(margin(c)) @ weights)) - pull
+        return 2 * features @ (weights * (scipy.special.expit(margin(c)) @ weights)) - observed
 
     def curvature(c: Array) -> Array:
-        chance = expit(margin(c))
+        chance = scipy.special.expit(margin(c))
         mass = np.outer(weights, weights) * chance * (1 - chance)
         return 2 * (features * np.sum(mass, axis=0) - features @ mass) @ features.T
 
     def separated(c: Array) -> bool:
         return bool(np.linalg.norm(c) > SEPARATED)
 
-    def stop(intermediate_result: OptimizeResult) -> None:
+    def stop(intermediate_result: Any) -> None:
         if separated(intermediate_result.x):
             raise StopIteration
 
-    near = minimize(value, np.zeros(2), jac=slope, hess=curvature, method="trust-exact", callback=stop)
+    near = scipy.optimize.minimize(value, np.zeros(2), jac=slope, hess=curvature, method="trust-exact", callback=stop)
     if separated(near.x):
         return np.float64(np.nan), np.float64(np.nan)
-    linear, quadratic = root(slope, near.x, jac=curvature, tol=1e-13).x
+    linear, quadratic = scipy.optimize.root(slope, near.x, jac=curvature, tol=1e-13).x
     c2 = quadratic / std**2
     return linear / std - 2 * c2 * mean, c2

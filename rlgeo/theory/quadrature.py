@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from rlgeo.arguments.check import Array
 
@@ -34,13 +34,11 @@ def normal_points(dimension: int, replicates: int, count: int) -> Array:
     Scrambled Sobol points (Owen 1998) through the normal quantile. The replicates are independently scrambled, so
     that the spread of their averages is an honest error estimate. ``count`` is a power of 2.
     """
-    from scipy.stats import qmc  # half a second, which most chapters and every kernel's start can do without
-
     # The short last axis lies outermost in memory, where NumPy reduces along it much faster.
     points = np.empty((dimension, replicates, count)).transpose(1, 2, 0)
     for seed, replicate in enumerate(points):
-        sobol = qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
+        sobol = scipy.stats.qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
         # The half ulp keeps the quantile finite where scrambling returns an exact 0.
-        replicate[:] = ndtri(np.clip(sobol.random(count), 2.0**-54, 1 - 2.0**-53))
+        replicate[:] = scipy.special.ndtri(np.clip(sobol.random(count), 2.0**-54, 1 - 2.0**-53))
     points.flags.writeable = False
     return points
