@@ -8,12 +8,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
+import numpy.typing as npt
 
-Array: TypeAlias = Any
-"""A float64 array, a number, or a duck array that stands for one; NumPy's stubs cannot express the last."""
+Array: TypeAlias = npt.NDArray[np.float64]
+"""What comes out: a float64 array, of no dimension where it is one number."""
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""Yes or no for every entry."""
+ArrayLike: TypeAlias = npt.ArrayLike
+"""What is taken and made an array: numbers, lists of numbers, arrays."""
+Real: TypeAlias = "Array | float"
+"""What formulas take: an array or a number."""
+
+
+class Duck(Protocol):
+    """What stands for an array whose numbers are not known yet, as the tracer of ``rlgeo.live`` does (NEP 13)."""
+
+    symbolic: bool
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any: ...
+
 
 _INTERVAL = re.compile(r"^([\[(])\s*([^,]+),\s*([^\])]+)([\])])$")
 
@@ -35,7 +51,7 @@ class Interval:
         left, low, high, right = match.groups()
         return cls(float(low), float(high), left == "[", right == "]")
 
-    def contains(self, values: Array) -> bool:
+    def contains(self, values: Any) -> bool:
         if np.ndim(values) == 0:
             values = float(values)  # Python compares single numbers ten times faster than NumPy
         above = values >= self.low if self.closed_low else values > self.low
@@ -51,13 +67,13 @@ REAL = Interval.parse("(-inf, inf)")
 POSITIVE = Interval.parse("(0, inf)")
 
 
-def is_duck(value: Any) -> bool:
-    """Whether ``value`` stands for an array without being one (NEP 13), as a tracer does."""
-    return hasattr(value, "__array_ufunc__") and not isinstance(value, (np.ndarray, np.generic))
+def is_duck(value: Any) -> TypeGuard[Duck]:
+    """Whether ``value`` is a :class:`Duck`."""
+    return getattr(value, "symbolic", None) is True
 
 
-def array(name: str, value: Any, allowed: Interval = REAL) -> Array:
-    """``value`` as float64, each entry inside ``allowed``; NaN is inside nothing.
+def array(name: str, value: Any, allowed: Interval = REAL) -> Any:
+    """``value`` as float64, each entry inside ``allowed``; NaN is inside nothing, nor is what is masked.
 
     Raises
     ------
@@ -67,13 +83,39 @@ def array(name: str, value: Any, allowed: Interval = REAL) -> Array:
     if is_duck(value):
         return value
     try:
-        values = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}={value!r} is not a number or an array of numbers") from None
+        values = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        values = np.asarray(None)
+    if values.dtype.kind not in "biuf" or np.ma.is_masked(value):
+        raise ValueError(f"{name}={value!r} is not a number or an array of numbers")
+    values = values.astype(np.float64, copy=False)
     if not allowed.contains(values):
         bad = next(v for v in values.flat if not allowed.contains(v))
         raise ValueError(f"{name}={float(bad):g} is outside {allowed}: {name} must lie in {allowed}")
     return values
+
+
+def owned(name: str, value: Any, allowed: Interval = REAL) -> Any:
+    """:func:`array` as a copy that nobody can write to, for objects that are not to change."""
+    values = array(name, value, allowed)
+    if is_duck(values):
+        return values
+    values = np.array(values)
+    values.flags.writeable = False
+    return values
+
+
+def instance(name: str, value: Any, kind: type, wanted: str) -> None:
+    """Raise unless ``value`` is of this kind; ``wanted`` says how one is made.
+
+    Raises
+    ------
+    ValueError
+        Naming ``name``, what was given and what is wanted.
+    """
+    if not isinstance(value, kind):
+        given = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+        raise ValueError(f"{name}={given} is not allowed: {name} must be {wanted}")
 
 
 def scalar(name: str, value: Any, allowed: Interval = REAL) -> Any:
@@ -89,7 +131,7 @@ def scalar(name: str, value: Any, allowed: Interval = REAL) -> Any:
 def integer(name: str, value: Any, at_least: int) -> int:
     """A whole number not below ``at_least``."""
     if is_duck(value):
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[return-value]
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
         raise ValueError(f"{name}={value!r} is not allowed: {name} must be a whole number in [{at_least}, inf)")
     return int(value)

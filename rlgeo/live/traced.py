@@ -133,6 +133,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise Untraceable("a traced array has no values: no branch, loop, float() or int() may depend on them")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _valueless
+    symbolic = True
     __iter__ = __len__ = __array__ = __format__ = __contains__ = __setitem__ = _valueless
 
     def __repr__(self) -> str:
@@ -262,7 +263,7 @@ def _joined(name: str) -> Callable[..., Traced]:
 def _broadcast_to(array: Any, shape: Any) -> Traced:
     shape = shape if isinstance(shape, tuple) else (shape,)
     if len(shape) == len(shape_of(array)) and all(map(same, shape, shape_of(array))):
-        return array  # type: ignore[no-any-return]
+        return array
     return record(graph_of(array, *shape), "broadcast_to", (array, *shape), shape=shape)
 
 

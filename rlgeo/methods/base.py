@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.arguments.parameters import Parameter, parameters
 from rlgeo.theory import natural
 from rlgeo.theory.flow import follow
@@ -144,7 +144,7 @@ class Offline(Method):
         return np.inf
 
     @abstractmethod
-    def coefficients(self, problem: Problem) -> tuple[Array, ...]:
+    def coefficients(self, problem: Problem) -> tuple[Real, ...]:
         """The fitted parabola on infinitely many data; its last two numbers are c₁ and c₂ of c₁a + c₂a²."""
 
     def closed_form(self, problem: Problem) -> tuple[Array, Array]:

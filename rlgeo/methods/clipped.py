@@ -9,7 +9,7 @@ from abc import abstractmethod
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Mask
 from rlgeo.methods.base import Penalized
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
@@ -38,7 +38,7 @@ class Clipped(Penalized):
         log_old = state.sampler[..., None].log_prob(batch.actions)
         return np.exp(log_new - log_old)
 
-    def clipped(self, state: State, batch: Batch) -> Array:
+    def clipped(self, state: State, batch: Batch) -> Mask:
         """Whether a sample's ratio has moved past the band to where its advantage pushes: its gradient is zero."""
         return past_band(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
@@ -69,12 +69,12 @@ class Clipped(Penalized):
         }
 
 
-def pessimistic(ratio: Array, advantages: Array, clip: Array) -> Array:
+def pessimistic(ratio: Array, advantages: Array, clip: float) -> Array:
     """min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â) of every sample."""
     return np.minimum(ratio * advantages, np.clip(ratio, 1 - clip, 1 + clip) * advantages)
 
 
-def past_band(ratio: Array, advantages: Array, clip: Array) -> Array:
+def past_band(ratio: Array, advantages: Array, clip: float) -> Mask:
     """Where :func:`pessimistic` is flat: Â > 0 and ρ > 1 + ε, or Â < 0 and ρ < 1 − ε.
 
     In the other two corners (a good action made unlikely, a bad one made likely) the minimum keeps its slope.

@@ -141,7 +141,7 @@ class GRPO(Clipped):
         return {**super().diagnostics(state, batch, problem), "reward_std": reward_std}
 
 
-def normalized(rewards: Array, std_offset: Array = 0.0) -> Array:
+def normalized(rewards: Array, std_offset: float = 0.0) -> Array:
     """(r_i − r̄)/(std(r) + δ) along the last axis, with G − 1 in the standard deviation; 0/0 counts as 0.
 
     Rewards are measured from the group's best, which changes nothing but makes equal rewards exactly zero, so

@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -76,7 +76,7 @@ def _climb(problem: Problem, policy: Gaussian, steps: int = 1000) -> Gaussian:
     return policy
 
 
-def wilson(successes: Array, trials: int, z: float = 1.96) -> tuple[Array, Array]:
+def wilson(successes: ArrayLike, trials: int, z: float = 1.96) -> tuple[Array, Array]:
     """Wilson's interval for a probability (1927): (low, high), 95 % with z = 1.96.
 
     Unlike p̂ ± z√(p̂(1−p̂)/n) it stays inside [0, 1] and says something at 0 and at n successes.

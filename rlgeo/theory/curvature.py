@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 
@@ -36,7 +36,7 @@ def hessian(problem: Problem, policy: Gaussian) -> Array:
     return 0.5 * (matrix + np.swapaxes(matrix, -1, -2))
 
 
-def contraction(problem: Problem, summit: Gaussian, learning_rate: Array) -> Array:
+def contraction(problem: Problem, summit: Gaussian, learning_rate: ArrayLike) -> Array:
     """ρ = max|1 + η λ| over the eigenvalues λ of ∇²J at a summit.
 
     Near the summit each step of θ ← θ + η ∇J shrinks the distance by ρ, and J's gap by ρ²; for ρ > 1 the steps

@@ -47,7 +47,17 @@ def follow(
     Newton's method. It does not rest if σ collapses below ``floor``, if |μ| or σ exceeds ``escape``, or if ``time``
     passes before it is within .01 of rest. ``rtol`` is the solver's relative tolerance: it decides into which basin a
     start near a border falls, not how exact the end is.
+
+    Raises
+    ------
+    ValueError
+        If ``start`` is no single policy, or a number is not positive.
     """
+    check.instance("start", start, Gaussian, "a Gaussian")
+    if start.shape != ():
+        raise ValueError(f"start has shape {start.shape}; a single policy is wanted")
+    for name, value in {"time": time, "floor": floor, "escape": escape, "rtol": rtol}.items():
+        check.scalar(name, value, check.POSITIVE)
 
     def velocity(_: float, x: Array) -> Array:
         std = np.exp(x[1])

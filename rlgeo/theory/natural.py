@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.toy.gaussian import Gaussian
 
 
-def tilted(reference: Gaussian, slope: Array, curvature: Array) -> tuple[Array, Array]:
+def tilted(reference: Gaussian, slope: Real, curvature: Real) -> tuple[Array, Array]:
     """(μ, σ) of the Gaussian proportional to π_ref(a) e^{slope·a + curvature·a²}.
 
     1/σ² = 1/σ_ref² − 2 curvature and μ/σ² = μ_ref/σ_ref² + slope; both NaN where that precision is not positive,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike, Real
 from rlgeo.theory import natural, preference
 from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.toy.gaussian import Gaussian
@@ -21,7 +21,7 @@ from rlgeo.toy.state import Preferences
 NODES = 513
 
 
-def label_probability(gap: Array, label_noise: float) -> Array:
+def label_probability(gap: ArrayLike, label_noise: float) -> Array:
     """P(a ≻ b) = σ(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
     if label_noise > 0:
         return scipy.special.expit(np.asarray(gap) / label_noise)
@@ -36,7 +36,7 @@ def mistakes(problem: Problem, label_noise: float) -> float:
     return float(weights @ np.where(rewards[:, None] == rewards, 0.0 if label_noise == 0 else 0.5, wrong) @ weights)
 
 
-def implied_reward(actions: Array, problem: Problem, label_noise: float) -> Array:
+def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:
     """ν (c₁a + c₂a²) − its mean under π_ref: what DPO's population fit takes the reward for, up to a constant.
 
     NaN where the labels are separable.
@@ -46,7 +46,7 @@ def implied_reward(actions: Array, problem: Problem, label_noise: float) -> Arra
     return label_noise * (c1 * (actions - mean) + c2 * (actions**2 - mean**2 - std**2))
 
 
-def road(problem: Problem, label_noise: float, betas: Array) -> tuple[Array, Array]:
+def road(problem: Problem, label_noise: float, betas: ArrayLike) -> tuple[Array, Array]:
     """(μ, σ) of DPO's destinations for many β_D from a single regression; NaN where there is none."""
     c1, c2 = preference.coefficients(problem, label_noise)
     return natural.tilted(problem.reference, c1 / np.asarray(betas), c2 / np.asarray(betas))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.methods.base import Method
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -17,7 +17,7 @@ def quadratic(curvature: float = 1.0, center: float = 0.0, width: float = 40.0) 
     return BumpReward([curvature * width**2], [center], [width])
 
 
-def std_over_time(problem: Problem, threshold: float, std: Array, times: Array) -> Array:
+def std_over_time(problem: Problem, threshold: float, std: Real, times: Real) -> Array:
     """σ(t) of GRPO's expected flow at a quadratic peak that sits on μ_ref = μ, without δ.
 
     σ̇ = (β − c)/σ − βσ/σ_ref² is linear in σ²: with σ∞² = σ_ref² (1 − c/β),
@@ -42,7 +42,7 @@ def std_over_time(problem: Problem, threshold: float, std: Array, times: Array) 
     return np.sqrt(np.maximum(rest + (std**2 - rest) * np.exp(-2 * problem.beta * times / variance), 0.0))
 
 
-def collapse_time(problem: Problem, threshold: float, std: Array) -> Array:
+def collapse_time(problem: Problem, threshold: float, std: Real) -> Array:
     """When :func:`std_over_time` reaches zero: σ_ref²/(2β) log(1 + σ₀²/|σ∞²|), or ∞ for β ≥ c."""
     variance = problem.reference.std**2
     rest = variance * (threshold / problem.beta - 1)

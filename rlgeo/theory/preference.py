@@ -86,7 +86,7 @@ def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) ->
     return softplus - np.sum(wins * winner_implicit, axis=-1) + np.sum(weights * implicit, axis=-1)
 
 
-def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+def coefficients(problem: Problem, label_noise: float) -> tuple[float, float]:
     """c₁, c₂ that minimize −E log σ(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
 
     Both NaN where labels are separable, that is, where some parabola orders all actions as the reward does: then
@@ -98,13 +98,13 @@ def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1024)
-def _remembered(numbers: tuple[tuple[float, ...], ...], label_noise: float) -> tuple[Array, Array]:
+def _remembered(numbers: tuple[tuple[float, ...], ...], label_noise: float) -> tuple[float, float]:
     """:func:`coefficients` from w, c, s, μ_ref and σ_ref."""
     *bumps, (mean,), (std,) = numbers
     return _regression(Problem(BumpReward(*bumps), Gaussian(mean, std)), label_noise)
 
 
-def _regression(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+def _regression(problem: Problem, label_noise: float) -> tuple[float, float]:
     """:func:`coefficients`, computed.
 
     Solved for features z and z² with z = (a − μ_ref)/σ_ref, in a trust region and then by Newton's method.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.toy.gaussian import Gaussian
 
 MEAN = (-4.0, 4.0)
@@ -13,11 +13,11 @@ STD = (0.03, 3.0)
 """The lowest and the highest σ."""
 
 
-def clamp(mean: Array, std: Array) -> Gaussian:
+def clamp(mean: Real, std: Real) -> Gaussian:
     """The policy of the box that is nearest to (μ, σ)."""
     return Gaussian(_within(mean, *MEAN), _within(std, *STD))
 
 
-def _within(x: Array, low: float, high: float) -> Array:
+def _within(x: Real, low: float, high: float) -> Array:
     """np.clip without its checks: every step of every run ends here."""
     return np.minimum(np.maximum(x, low), high)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike, Real
 
 LOG_2PI = np.log(2 * np.pi)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Gaussian:
     """The policy π_θ = N(μ, σ²) with θ = (μ, σ), or a whole batch of policies.
 
@@ -36,9 +36,9 @@ class Gaussian:
     mean: Array
     std: Array
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", check.array("mean", self.mean))
-        object.__setattr__(self, "std", check.array("std", self.std, check.POSITIVE))
+    def __init__(self, mean: ArrayLike, std: ArrayLike) -> None:
+        object.__setattr__(self, "mean", check.owned("mean", mean))
+        object.__setattr__(self, "std", check.owned("std", std, check.POSITIVE))
         check.broadcastable(mean=self.mean, std=self.std)
 
     def __str__(self) -> str:
@@ -54,19 +54,19 @@ class Gaussian:
     def __getitem__(self, index: Any) -> Gaussian:
         """The policies at ``index``, as NumPy indexes an array of this shape."""
         if isinstance(index, tuple) and index[:1] == (Ellipsis,) and index[1:] == (None,):  # needs no broadcast copy
-            return _checked(self.mean[..., None], self.std[..., None])
+            return _unchecked(self.mean[..., None], self.std[..., None])
         mean, std = np.broadcast_arrays(self.mean, self.std)
-        return _checked(mean[index], std[index])
+        return _unchecked(mean[index], std[index])
 
-    def log_prob(self, actions: Array) -> Array:
+    def log_prob(self, actions: Real) -> Array:
         """log π(a) = −½ ((a − μ)/σ)² − log σ − ½ log 2π."""
         return -0.5 * ((actions - self.mean) / self.std) ** 2 - (np.log(self.std) + 0.5 * LOG_2PI)
 
-    def density(self, actions: Array) -> Array:
+    def density(self, actions: Real) -> Array:
         """π(a)."""
         return np.exp(self.log_prob(actions))
 
-    def score(self, actions: Array) -> tuple[Array, Array]:
+    def score(self, actions: Real) -> tuple[Array, Array]:
         """∂μ log π = (a − μ)/σ² and ∂σ log π = −1/σ + (a − μ)²/σ³."""
         deviation = actions - self.mean
         return deviation / self.std**2, deviation**2 / self.std**3 - 1 / self.std
@@ -80,7 +80,7 @@ class Gaussian:
         """Of KL(self‖other) in self's θ: ∂μ = (μ₁ − μ₂)/σ₂² and ∂σ = σ₁/σ₂² − 1/σ₁."""
         return (self.mean - other.mean) / other.std**2, self.std / other.std**2 - 1 / self.std
 
-    def natural(self, d_mean: Array, d_std: Array) -> tuple[Array, Array]:
+    def natural(self, d_mean: Real, d_std: Real) -> tuple[Array, Array]:
         """F(θ)⁻¹ (d_mean, d_std) with the Fisher metric F = diag(1/σ², 2/σ²) of Gaussians (Amari 1998)."""
         return self.std**2 * d_mean, 0.5 * self.std**2 * d_std
 
@@ -98,7 +98,7 @@ class Gaussian:
         return self.mean[..., None] + self.std[..., None] * noise
 
 
-def _checked(mean: Array, std: Array) -> Gaussian:
+def _unchecked(mean: Array, std: Array) -> Gaussian:
     """A policy of numbers that are known to be right: looking again costs a third of a training run."""
     policy = object.__new__(Gaussian)
     object.__setattr__(policy, "mean", mean)

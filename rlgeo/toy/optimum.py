@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike, Real
 from rlgeo.theory.flow import follow
 from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
@@ -30,7 +30,7 @@ class Posed(Protocol):
     def beta(self) -> float: ...
     def objective(self, policy: Gaussian) -> Array: ...
     def gradient(self, policy: Gaussian) -> tuple[Array, Array]: ...
-    def landscape(self, means: Array, stds: Array) -> Array: ...
+    def landscape(self, means: ArrayLike, stds: ArrayLike) -> Array: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Optimum:
 
     problem: Posed
 
-    def _log_tilted(self, actions: Array) -> Array:
+    def _log_tilted(self, actions: Real) -> Array:
         """log π_ref(a) + r(a)/β, the logarithm of Z π*(a)."""
         return self.problem.reference.log_prob(actions) + self.problem.reward(actions) / self.problem.beta
 
@@ -58,7 +58,7 @@ class Optimum:
         return self.problem.reference.mean + reach * np.linspace(-1, 1, NODES)
 
     @cached_property
-    def log_partition(self) -> Array:
+    def log_partition(self) -> float:
         """log Z = log E_{π_ref}[e^{r/β}]."""
         tilted = self._log_tilted(self._nodes)
         peak, spacing = np.max(tilted), self._nodes[1] - self._nodes[0]
@@ -69,36 +69,36 @@ class Optimum:
         """π* times the grid's spacing."""
         return self.density(self._nodes) * (self._nodes[1] - self._nodes[0])
 
-    def log_density(self, actions: Array) -> Array:
+    def log_density(self, actions: Real) -> Array:
         """log π*(a)."""
         return self._log_tilted(actions) - self.log_partition
 
-    def density(self, actions: Array) -> Array:
+    def density(self, actions: Real) -> Array:
         """π*(a)."""
         return np.exp(self.log_density(actions))
 
     @cached_property
-    def mean(self) -> Array:
+    def mean(self) -> float:
         """μ* = E_{π*}[a]."""
         return np.sum(self._mass * self._nodes)
 
     @cached_property
-    def std(self) -> Array:
+    def std(self) -> float:
         """σ* = Std_{π*}[a]."""
         return np.sqrt(np.sum(self._mass * (self._nodes - self.mean) ** 2))
 
     @cached_property
-    def expected_reward(self) -> Array:
+    def expected_reward(self) -> float:
         """E_{π*}[r], in units of reward."""
         return np.sum(self._mass * self.problem.reward(self._nodes))
 
     @property
-    def kl_to_reference(self) -> Array:
+    def kl_to_reference(self) -> float:
         """KL(π*‖π_ref) = E_{π*}[r]/β − log Z, in nats."""
         return self.expected_reward / self.problem.beta - self.log_partition
 
     @property
-    def objective(self) -> Array:
+    def objective(self) -> float:
         """J(π*) = β log Z, the ceiling that no policy exceeds."""
         return self.problem.beta * self.log_partition
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.arguments.parameters import Parameter, hyperparameter
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.optimum import Optimum
-from rlgeo.toy.reward import PRESETS, BumpReward, preset
+from rlgeo.toy.reward import BumpReward, preset
 
 EXPERIMENT: dict[str, Parameter] = {
     "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "where the base model puts its mass", "(-inf, inf)"),
@@ -25,7 +25,11 @@ START = Gaussian(0.0, 1.0)
 """Where training starts unless told otherwise."""
 
 
-@dataclass(frozen=True, eq=False)
+REFERENCE = Gaussian(0.0, 1.5)
+"""The reference policy unless told otherwise."""
+
+
+@dataclass(frozen=True, eq=False, init=False)
 class Problem:
     """Maximize J(θ) = E_{π_θ}[r] − β KL(π_θ‖π_ref).
 
@@ -44,14 +48,17 @@ class Problem:
         If β ≤ 0, if the preset is unknown or if the reference is a batch of policies.
     """
 
-    reward: BumpReward = PRESETS["single"]
-    reference: Gaussian = field(default_factory=lambda: Gaussian(0.0, 1.5))
+    reward: BumpReward
+    reference: Gaussian
     beta: float = hyperparameter(0.5, "β", (0.05, 3), 0.05, EXPERIMENT["beta"].meaning, log=True)
 
-    def __post_init__(self) -> None:
-        if isinstance(self.reward, str):
-            object.__setattr__(self, "reward", preset(self.reward))
-        object.__setattr__(self, "beta", check.scalar("beta", self.beta, check.POSITIVE))
+    def __init__(self, reward: BumpReward | str = "single", reference: Gaussian = REFERENCE, beta: float = 0.5) -> None:
+        reward = preset(reward) if isinstance(reward, str) else reward
+        check.instance("reward", reward, BumpReward, "a BumpReward or the name of a preset")
+        check.instance("reference", reference, Gaussian, "a Gaussian, for example Gaussian(0, 1.5)")
+        object.__setattr__(self, "reward", reward)
+        object.__setattr__(self, "reference", reference)
+        object.__setattr__(self, "beta", check.scalar("beta", beta, check.POSITIVE))
         if self.reference.shape != ():
             raise ValueError(f"reference is a batch of shape {self.reference.shape}; a single policy is wanted")
 
@@ -73,10 +80,10 @@ class Problem:
         kl_mean, kl_std = policy.kl_gradient(self.reference)
         return reward_mean - self.beta * kl_mean, reward_std - self.beta * kl_std
 
-    def landscape(self, means: Array, stds: Array) -> Array:
+    def landscape(self, means: ArrayLike, stds: ArrayLike) -> Array:
         """J on the grid ``means`` × ``stds``, indexed ``[std, mean]`` as a heat map wants it."""
-        means, stds = check.array("means", means), check.array("stds", stds, check.POSITIVE)
-        return self.objective(Gaussian(means, stds[:, None]))
+        rows = check.array("stds", stds, check.POSITIVE)[:, None]
+        return self.objective(Gaussian(check.array("means", means), rows))
 
     def optimum(self) -> Optimum:
         """The unrestricted maximizer π* ∝ π_ref e^{r/β}, made once: it remembers its integrals and summits."""

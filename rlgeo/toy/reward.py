@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.toy.gaussian import Gaussian
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class BumpReward:
     """r(a) = Σ_k w_k exp(−(a − c_k)²/(2 s_k²)).
 
@@ -36,9 +36,10 @@ class BumpReward:
     centers: Array
     widths: Array
 
-    def __post_init__(self) -> None:
-        for name, allowed in (("weights", check.REAL), ("centers", check.REAL), ("widths", check.POSITIVE)):
-            object.__setattr__(self, name, check.array(name, getattr(self, name), allowed))
+    def __init__(self, weights: ArrayLike, centers: ArrayLike, widths: ArrayLike) -> None:
+        object.__setattr__(self, "weights", check.owned("weights", weights))
+        object.__setattr__(self, "centers", check.owned("centers", centers))
+        object.__setattr__(self, "widths", check.owned("widths", widths, check.POSITIVE))
         if check.is_duck(self.weights):
             return
         shapes = [np.shape(x) for x in (self.weights, self.centers, self.widths)]
@@ -48,14 +49,14 @@ class BumpReward:
                 f"but their shapes are {shapes[0]}, {shapes[1]} and {shapes[2]}"
             )
 
-    def __call__(self, actions: Any) -> Array:
+    def __call__(self, actions: ArrayLike) -> Array:
         """r at every action; the result has the shape of ``actions``."""
-        actions = check.array("actions", actions)
+        given = check.array("actions", actions)
         if check.is_duck(self.weights):  # how many bumps there are is not known yet
-            return np.sum(_bump(actions[..., None], self.weights, self.centers, self.widths), axis=-1)
+            return np.sum(_bump(given[..., None], self.weights, self.centers, self.widths), axis=-1)
         # NumPy is several times faster on whole arrays than along a last axis as short as the list of bumps.
         bumps = zip(self.weights, self.centers, self.widths, strict=True)
-        return sum(_bump(actions, *bump) for bump in bumps)
+        return sum(_bump(given, *bump) for bump in bumps)
 
     def _smeared(self, policy: Gaussian) -> tuple[Array, Array, Array]:
         """The bumps as the policy sees them: terms of E[r], distances μ − c and variances σ² + s²."""
@@ -94,7 +95,7 @@ class BumpReward:
         return np.maximum(self.squared().expectation(policy) - self.expectation(policy) ** 2, 0.0)
 
 
-def _bump(actions: Array, weight: Array, center: Array, width: Array) -> Array:
+def _bump(actions: Any, weight: Any, center: Any, width: Any) -> Any:
     """w exp(−(a − c)²/(2s²))."""
     return weight * np.exp(-0.5 * ((actions - center) / width) ** 2)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.toy.gaussian import Gaussian
 
 
@@ -19,7 +19,7 @@ class Gradient(NamedTuple):
     value: Array | float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class State:
     """What training carries from step to step.
 
@@ -34,11 +34,13 @@ class State:
     """
 
     policy: Gaussian
-    behavior: Gaussian | None = None
-    value: Array = 0.0
+    behavior: Gaussian | None
+    value: Array
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "value", check.array("value", self.value))
+    def __init__(self, policy: Gaussian, behavior: Gaussian | None = None, value: ArrayLike = 0.0) -> None:
+        object.__setattr__(self, "policy", policy)
+        object.__setattr__(self, "behavior", behavior)
+        object.__setattr__(self, "value", check.owned("value", value))
 
     @property
     def sampler(self) -> Gaussian:

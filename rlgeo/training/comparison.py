@@ -52,12 +52,14 @@ def compare(
     """
     if methods is None:
         methods = [method() for method in METHODS.values()]
+    listed = list(methods.values() if isinstance(methods, Mapping) else methods)
+    for method in listed:
+        check.instance("methods", method, Method, "instances, for example [PG(), GRPO()]")
     if not isinstance(methods, Mapping):
-        methods = list(methods)
-        names = [method.name for method in methods]
+        names = [method.name for method in listed]
         if len(set(names)) < len(names):
             raise ValueError(f"methods={names} repeats a name: give a mapping label → method instead")
-        methods = dict(zip(names, methods, strict=True))
+        methods = dict(zip(names, listed, strict=True))
     return {
         label: run(budgeted(method, budget), problem, start, steps, runs=runs, seed=seed, records=records)
         for label, method in methods.items()

@@ -92,6 +92,9 @@ def run(
     ValueError
         Naming the argument that is out of range.
     """
+    check.instance("method", method, Method, "an instance, for example GRPO()")
+    check.instance("problem", problem, Problem, "a Problem")
+    check.instance("start", start, Gaussian, "a Gaussian")
     steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
     if start.shape not in ((), (runs,)):
         raise ValueError(f"start has shape {start.shape}: one policy or {runs} (one for each run) are wanted")

@@ -111,6 +111,7 @@ class Duck(np.lib.mixins.NDArrayOperatorsMixin):
     """Stands for an array without being one, as the tracer's do, but computes at once."""
 
     __iter__ = None  # how many there are is not known
+    symbolic = True
 
     def __init__(self, value):
         self.value = np.asarray(value, float)
