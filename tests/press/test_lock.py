@@ -13,7 +13,10 @@ LOCKED = [Requirement(line) for line in (ROOT / "requirements.lock").read_text(e
 EXTRAS = PROJECT["optional-dependencies"]
 
 
-@pytest.mark.parametrize("text", [*PROJECT["dependencies"], *EXTRAS["book"], *EXTRAS["test"]])
+ASKED = [*PROJECT["dependencies"], *EXTRAS["figures"], *EXTRAS["book"], *EXTRAS["test"]]
+
+
+@pytest.mark.parametrize("text", [text for text in ASKED if not text.startswith("rlgeo[")])
 def test_the_lock_holds_every_dependency(text):
     wanted = Requirement(text)
     pins = [pin for pin in LOCKED if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]

