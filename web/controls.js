@@ -171,6 +171,7 @@ function menuRow(control, index, onInput) {
  */
 export class Controls {
   constructor({ controls, play }, onChange) {
+    this.controls = controls;
     this.state = controls.map((control) => Math.min(control.active, control.shown.length - 1));
     this.play = play;
     this.length = play ? controls[play.control].shown.length : 0;
@@ -190,6 +191,12 @@ export class Controls {
       this.rows[play.control].node.prepend(this.button);
     }
     this.node.append(...this.rows.map((row) => row.node));
+  }
+
+  /** The present state, for example "β = 0.5, reward: double". */
+  words() {
+    const said = ({ kind, label, shown, suffix }, i) => `${plain(label)}${kind === "menu" ? ":" : " ="} ${plain(shown[this.state[i]] + suffix)}`;
+    return this.controls.map(said).join(", ");
   }
 
   label() {

@@ -6,14 +6,14 @@
 //
 // `data-height` is the height of everything, controls included, so nothing on the page moves when it appears.
 import theme from "./generated/theme.json";
-import { Controls, element, readControls, richText } from "./controls.js";
+import { Controls, element, readControls } from "./controls.js";
+import { Numbers } from "./numbers.js";
 import { onScheme, scheme } from "./scheme.js";
 
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 const NARROW = 560;
 const LEAST = 220;
 const PAPER = 620; // what fits on a printed page, in CSS pixels
-const coarse = matchMedia("(pointer: coarse)");
 
 let plotly;
 
@@ -160,13 +160,18 @@ export class RLFigure extends HTMLElement {
     this.frameOf = read.frameOf;
     this.controls = new Controls(read, (index, state) => this.change(index, state));
     const tools = element("div", { class: "rl-tools" });
-    const summary = this.source.layout.meta?.summary;
-    if (Array.isArray(summary) && summary.length) tools.append(dataTable(summary));
+    this.numbers = new Numbers({
+      name: () => this.closest("[id]")?.id || "figure",
+      summary: this.source.layout.meta?.summary,
+      read: () => this.current(),
+      state: () => this.controls.words(),
+    });
+    tools.append(this.numbers.button);
     const save = element("button", { type: "button", class: "rl-tool" }, "Save picture");
     save.addEventListener("click", () => this.save());
     tools.append(save);
     this.controls.node.append(tools);
-    this.append(this.controls.node);
+    this.append(this.controls.node, this.numbers.panel);
     if (this.frameOf) this.frame = this.frameOf(this.controls.state);
   }
 
@@ -221,7 +226,7 @@ export class RLFigure extends HTMLElement {
     layout.autosize = true;
     layout.height = this.plotHeight();
     layout.uirevision ??= "kept";
-    if (coarse.matches) layout.dragmode = false;
+    layout.dragmode = false; // a reader who drags wants to move something, not to zoom
     if (narrow) {
       const base = layout.template.layout;
       base.font.size = 12;
@@ -279,6 +284,7 @@ export class RLFigure extends HTMLElement {
     if (!action) return;
     if (action.frame !== undefined) this.frame = action.frame;
     else this.called.set(index, action);
+    this.numbers.update();
     if (!("ready" in this.dataset)) return;
     if (action.frame === undefined) return void (await this.call(action));
     if (this.busy) return;
@@ -306,14 +312,6 @@ export class RLFigure extends HTMLElement {
     const name = this.closest("[id]")?.id || "figure";
     this.Plotly?.downloadImage(this.plot, { format: "svg", filename: name, width: this.plot.clientWidth, height: this.plot.clientHeight });
   }
-}
-
-/** The figure's numbers as a table, for those who cannot see it and those who want to check it. */
-function dataTable([head, ...rows]) {
-  const cells = (tag, row, extra = {}) => element("tr", {}, ...row.map((cell) => element(tag, extra, richText(cell))));
-  const table = element("table", { class: "rl-numbers" }, element("thead", {}, cells("th", head, { scope: "col" })), element("tbody", {}, ...rows.map((row) => cells("td", row))));
-  const panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": "Numbers of this figure" }, table);
-  return element("details", { class: "rl-tool rl-numbers-box" }, element("summary", {}, "Numbers"), panel);
 }
 
 export function defineFigures() {

@@ -99,7 +99,7 @@ def draw_figures(page: Page, most: int = 1000) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.evaluate(
         """() => [...document.querySelectorAll("rl-figure[data-ready]")].map((figure) => ({
           alt: figure.querySelector(".rl-plot").getAttribute("aria-label"),
-          rows: figure.querySelectorAll(".rl-numbers tbody tr").length,
+          rows: (figure.numbers.open(true), figure.querySelectorAll(".rl-numbers tbody tr").length),
           drawn: figure.querySelectorAll(".main-svg :is(path, image, text)").length,
           unnamed: figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])").length
             - [...figure.querySelectorAll(".rl-controls :is(input, select, button):not([aria-label])")]

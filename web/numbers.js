@@ -1,0 +1,86 @@
+// The numbers that a figure's picture shows in its present state, as a table and as CSV.
+import { element, richText } from "./controls.js";
+
+const FEW = 4; // points that are listed one by one
+
+const plain = (html) => richText(html ?? "").textContent.trim();
+const short = (value) => (typeof value === "number" ? String(Number(value.toPrecision(4))).replace("-", "−") : plain(value ?? ""));
+const finite = (values) => values.filter((value) => typeof value === "number" && Number.isFinite(value));
+
+/** What a trace's axis is called, for example "policy mean μ". */
+function titleOf({ layout }, trace, letter) {
+  const name = (trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`);
+  return plain(layout[name]?.title?.text ?? layout[name]?.title) || letter;
+}
+
+/** The traces that a reader sees: named, not hidden, with their points. */
+function tracesOf({ data }) {
+  return data
+    .filter(({ visible, name, y }) => visible !== false && visible !== "legendonly" && name && Array.isArray(y))
+    .map((trace) => ({ trace, name: plain(trace.name), x: trace.x ?? [...trace.y.keys()], y: trace.y, z: trace.z }));
+}
+
+/** Rows of the table: each of a few points, and of a longer curve or a map where it begins, ends and is extreme. */
+function rowsOf(figure) {
+  return tracesOf(figure).flatMap(({ trace, name, x, y, z }) => {
+    const where = `${titleOf(figure, trace, "x")}, ${titleOf(figure, trace, "y")}`;
+    if (z) {
+      const values = finite(z.flat());
+      return [[name, where, `least ${short(Math.min(...values))}`, `greatest ${short(Math.max(...values))}`]];
+    }
+    const points = [...x.keys()].filter((i) => x[i] != null && y[i] != null);
+    const pair = (i) => `${short(x[i])}, ${short(y[i])}`;
+    if (!points.length) return [];
+    if (points.length <= FEW) return points.map((i) => [name, where, pair(i), ""]);
+    const heights = finite(y);
+    const extremes = `least ${short(Math.min(...heights))}, greatest ${short(Math.max(...heights))}`;
+    return [[name, where, `${pair(points[0])} … ${pair(points.at(-1))}`, heights.length ? extremes : ""]];
+  });
+}
+
+/** Every number that is drawn: trace, x, y, and z of a map. */
+export function csvOf(figure) {
+  const quoted = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ""));
+  const lines = tracesOf(figure).flatMap(({ name, x, y, z }) => (z ? y.flatMap((height, j) => x.map((place, i) => [name, place, height, z[j][i]])) : y.map((height, i) => [name, x[i], height, ""])));
+  return [["trace", "x", "y", "z"], ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+}
+
+function table([head, ...rows], caption) {
+  const cells = (tag, row, extra = {}) => element("tr", {}, ...row.map((cell) => element(tag, extra, richText(cell))));
+  const body = element("tbody", {}, ...rows.map((row) => cells("td", row)));
+  return element("table", { class: "rl-numbers" }, element("caption", {}, caption), element("thead", {}, cells("th", head, { scope: "col" })), body);
+}
+
+/**
+ * A box that opens below the figure. `read()` returns the figure as it is drawn, `state()` says in words which state
+ * that is; `summary` are rows that the figure's author gives for all states together.
+ */
+export class Numbers {
+  constructor({ name, summary, read, state }) {
+    Object.assign(this, { name, summary, read, state });
+    this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": "Numbers of this figure", hidden: true });
+    this.button = element("button", { type: "button", class: "rl-tool", "aria-expanded": "false" }, "Numbers");
+    this.button.addEventListener("click", () => this.open(this.panel.hidden));
+  }
+
+  open(wanted) {
+    this.panel.hidden = !wanted;
+    this.button.setAttribute("aria-expanded", String(wanted));
+    this.update();
+  }
+
+  update() {
+    if (this.panel.hidden) return;
+    const now = this.state() ? `Now: ${this.state()}` : "What is drawn";
+    const save = element("button", { type: "button", class: "rl-tool" }, "Save as CSV");
+    save.addEventListener("click", () => this.save());
+    const drawn = table([["what", "axes", "x, y", "range of y"], ...rowsOf(this.read())], now);
+    this.panel.replaceChildren(drawn, save, ...(this.summary?.length ? [table(this.summary, "Of the whole figure")] : []));
+  }
+
+  save() {
+    const link = element("a", { href: URL.createObjectURL(new Blob([csvOf(this.read())], { type: "text/csv" })), download: `${this.name()}.csv` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}
