@@ -3,6 +3,7 @@ import source from "worker:./worker.js";
 import { element } from "../controls.js";
 import { budgeted, summary, train } from "./compare.js";
 import { destination, hasDestination } from "./destination.js";
+import { envelope } from "./envelope.js";
 import { Frame, fixed, format, range } from "./frame.js";
 import { PLAN } from "./link.js";
 import { METHODS, defaults, defaultsOf, parametersOf, problemOf } from "./model.js";
@@ -159,10 +160,9 @@ export class Comparison {
     return METHODS.filter((method) => this.plan.methods.includes(method) && this.results.has(method)).map((method) => this.results.get(method));
   }
 
-  /** A few runs of each method for the map; a long one is thinned to what can be seen. */
+  /** A few runs of each method for the map. */
   get paths() {
-    const thin = (values) => values.filter((_, i) => i % 2 === 0 || i === values.length - 1 || values.length < 100);
-    return this.shown.flatMap(({ method, few }) => few.slice(0, 4).map(({ mean, std }) => ({ method, mean: thin(mean), std: thin(std) })));
+    return this.shown.flatMap(({ method, few }) => few.slice(0, 4).map(({ mean, std }) => ({ method, mean, std })));
   }
 
   /** Where the methods end, as far as formulas say. */
@@ -254,16 +254,16 @@ export class Comparison {
     pen.once((panel.kept ??= {}), [...shown, palette("paper"), ...frame.y], (under) => this.#bands(new Frame(under, axes)));
     if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
   }
+
   #bands(frame) {
     frame.inside(() => {
       for (const { method, bands } of this.shown) {
-        const x = Array.from(bands[0].keys());
-        const band = [...frame.points(x, bands[2])];
-        const back = frame.points(x, bands[0]);
-        for (let i = x.length - 1; i >= 0; i--) band.push(back[2 * i], back[2 * i + 1]);
+        const band = envelope(frame, bands[2]);
+        const back = envelope(frame, bands[0]);
+        for (let i = back.length - 2; i >= 0; i -= 2) band.push(back[i], back[i + 1]);
         frame.pen.area(band, { color: styleOf(method).color, alpha: 0.13 });
       }
-      for (const { method, bands } of this.shown) frame.pen.line(frame.points(Array.from(bands[0].keys()), bands[1]), { ...styleOf(method), width: 2.2 });
+      for (const { method, bands } of this.shown) frame.pen.line(envelope(frame, bands[1]), { ...styleOf(method), width: 2.2 });
     });
   }
 }

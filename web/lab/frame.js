@@ -30,11 +30,11 @@ export function format(value, digits = 3) {
 export const fixed = (value, decimals = 3) =>
   Number.isFinite(value) ? (value < 0 && -value >= 0.5 * 10 ** -decimals ? MINUS : "") + Math.abs(value).toFixed(decimals) : "–";
 
-/** [low, high] that holds the values with some air, never empty. */
-export function range(values, include = [], air = 0.06) {
+/** The smallest and the largest of all finite values; [∞, −∞] where there is none. */
+export function extremes(...lists) {
   let low = Infinity;
   let high = -Infinity;
-  for (const list of [values, include]) {
+  for (const list of lists) {
     for (const v of list) {
       if (Number.isFinite(v)) {
         if (v < low) low = v;
@@ -42,6 +42,12 @@ export function range(values, include = [], air = 0.06) {
       }
     }
   }
+  return [low, high];
+}
+
+/** [low, high] that holds the values with some air, never empty. */
+export function range(values, include = [], air = 0.06) {
+  let [low, high] = extremes(values, include);
   if (!(low <= high)) return [0, 1];
   if (high - low < 1e-6) [low, high] = [low - 0.5, high + 0.5];
   const more = (high - low) * air;

@@ -1,45 +1,29 @@
 // Curves over training steps: J of every method, and each method's diagnostics.
-import { Frame, format, range } from "./frame.js";
+import { envelope } from "./envelope.js";
+import { Frame, extremes, format, range } from "./frame.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { titled } from "./words.js";
 
 const MARGINS = { left: 48, right: 12, top: 8, bottom: 24 };
-const MOST_POINTS = 600;
-
-/** Every n-th value, so that a long run draws as fast as a short one. */
-function thinned(values, from) {
-  const stride = Math.max(1, Math.ceil(values.length / MOST_POINTS));
-  const xs = [];
-  const ys = [];
-  for (let i = 0; i < values.length; i += stride) {
-    xs.push(from + i);
-    ys.push(values[i]);
-  }
-  if ((values.length - 1) % stride) {
-    xs.push(from + values.length - 1);
-    ys.push(values[values.length - 1]);
-  }
-  return [xs, ys];
-}
 
 function curves(pen, lines, levels, { name, scales, yRange }) {
   const steps = lines.flatMap((line) => [line.from ?? 0, (line.from ?? 0) + line.values.length - 1]);
   const x = [Math.min(0, ...steps), Math.max(20, ...steps)];
-  const thin = lines.map((line) => ({ ...line, data: thinned(line.values, line.from ?? 0) }));
-  const y = yRange ?? scales.hold(name, range(thin.flatMap((line) => line.data[1]), levels.map((l) => l.value), 0.08));
+  const y = yRange ?? scales.hold(name, range(extremes(...lines.map((line) => line.values)), levels.map((l) => l.value), 0.08));
   const frame = new Frame(pen, { ...MARGINS, x, y });
   frame.grid({ xLabel: "step" });
   frame.inside(() => {
     for (const { value, color, dash = "dash" } of levels) {
       if (Number.isFinite(value)) pen.line([0, frame.py(value), pen.width, frame.py(value)], { color, dash, width: 1.4 });
     }
-    for (const { data, color, dash, width = 2 } of thin) pen.line(frame.points(...data), { color, dash, width });
+    for (const { values, from, color, dash, width = 2 } of lines) pen.line(envelope(frame, values, from), { color, dash, width });
   });
-  for (const { data, color } of thin) {
-    const last = data[1].length - 1;
-    if (last >= 0) pen.dot(frame.px(data[0][last]), Math.max(frame.top, Math.min(frame.top + frame.height, frame.py(data[1][last]))), 3, { fill: color });
+  for (const { values, from = 0, color } of lines) {
+    const last = values.length - 1;
+    if (last >= 0) pen.dot(frame.px(from + last), Math.max(frame.top, Math.min(frame.top + frame.height, frame.py(values[last]))), 3, { fill: color });
   }
+  return frame;
 }
 
 export function objectivePanel({ height }) {
@@ -60,7 +44,7 @@ export function objectivePanel({ height }) {
         { value: bestObjective, color: "argmax", dash: "dot" },
       ];
       const lines = paths.map(({ method, objective, from }) => ({ values: objective, from, ...styleOf(method) }));
-      curves(pen, lines, levels, { name: "objective", scales });
+      panel.frame = curves(pen, lines, levels, { name: "objective", scales });
     },
   });
 }
@@ -140,7 +124,7 @@ export function diagnosticPanel(group, { height }) {
       const named = entries.filter((e) => e.label !== group.title).map((e) => [e.label, e.color, e.dash]);
       const measures = levels.filter(({ value }, i) => value !== 0 && levels[i - 1]?.label !== levels[i].label);
       panel.setLegend([...named, ...measures.map(({ label, color }) => [label, color, "dash"])]);
-      curves(pen, entries, levels, { name: group.key, scales, yRange: group.range });
+      panel.frame = curves(pen, entries, levels, { name: group.key, scales, yRange: group.range });
     },
   });
 }
