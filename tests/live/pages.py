@@ -76,6 +76,10 @@ class Lab:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def drawer(self, name: str) -> None:
+        """Open one of the drawers."""
+        self.page.locator(f".rl-lab-open:text-is('{name}')").click()
+
     def drag(self, panel: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag inside a panel's canvas, in its pixels."""
         canvas = self.page.locator(f"[data-panel={panel}] canvas")

@@ -19,6 +19,8 @@ export const [FINE, ROUGH] = [
 });
 const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
 const LEVELS = 15;
+/** Paths of other settings than the present ones, until they are made again. */
+export const OLD = 0.3;
 const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 
 /** J on the map's grid, rows of σ. */
@@ -80,11 +82,10 @@ function contours(J, columns, rows, top) {
   return Float32Array.from(found);
 }
 
-export function mapPanel({ height, onPolicy }) {
+export function mapPanel({ onPolicy }) {
   const panel = new Panel({
     key: "map",
     title: "Landscape <i>J</i>(<i>μ</i>, <i>σ</i>)",
-    height,
     describe: ({ policy, objective, optimum, best, paths }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
@@ -99,7 +100,7 @@ export function mapPanel({ height, onPolicy }) {
       panel.frame = frame;
       pen.once((panel.background ??= {}), [view.map.J], (under) => ground(under, view.relief));
       frame.inside(() => {
-        for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
+        for (const { method, mean, std, old } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: old ? 0 : 2.5, alpha: old ? OLD : 1 });
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
         cross(pen, frame.px(view.best.mean), frame.py(view.best.std));
         for (const { place, name } of view.marks) {

@@ -12,13 +12,13 @@ export class Panel {
   /**
    * @param title   heading, may hold <i> <sub> <sup>
    * @param legend  [[label, palette name, dash or mark]]
-   * @param height  pixels of the canvas
+   * @param height  pixels of the canvas, where the page's style gives none
    * @param paint   (pen, view) => void
    */
   constructor({ key, title, legend = [], height, paint, describe }) {
     Object.assign(this, { key, paint, describe, height });
     this.canvas = element("canvas", { role: "img" });
-    this.canvas.style.flexBasis = `${height}px`;
+    if (height) this.canvas.style.flexBasis = `${height}px`;
     this.heading = element("span", { class: "rl-lab-title" }, symbol(title));
     this.legend = element("span", { class: "rl-lab-legend" });
     this.setLegend(legend);
@@ -52,9 +52,14 @@ export class Panel {
     this.size = [clientWidth, clientHeight];
   }
 
+  /** Width and height; of what has not been laid out yet, those that a file gives it. */
+  get extent() {
+    return this.size ?? [480, this.height ?? 240];
+  }
+
   /** The view's strokes, and the places to take hold of. */
   record(view) {
-    const [width, height] = this.size;
+    const [width, height] = this.extent;
     this.handles = [];
     return recorded({ width, height }, (pen) => this.paint(pen, view, this));
   }
@@ -81,7 +86,7 @@ export class Panel {
   }
 
   svg(view) {
-    const [width, height] = this.size;
+    const [width, height] = this.extent;
     const pen = new SvgPen(width, height + 30);
     pen.text(8, 18, this.heading.textContent, { align: "left", color: "ink", size: 14 });
     const inner = new SvgPen(width, height);

@@ -6,7 +6,7 @@ import { symbol } from "./words.js";
 const PAUSE = 1500;
 
 const ROWS = [
-  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}`],
+  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}${v.clamped ? " clamped" : ""}`],
   ["E[<i>r</i>]", "expected reward", (v) => fixed(v.expected)],
   ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "from the reference, in nats", (v) => fixed(v.divergence)],
   ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
@@ -33,7 +33,7 @@ export class StateTable {
     this.said = element("p", { class: "rl-sr", "aria-live": "polite" });
     this.last = -Infinity;
     const table = element("table", { class: "rl-lab-state" }, element("caption", { class: "rl-sr" }, "Current state"), element("tbody", {}, ...rows));
-    this.node = element("div", { class: `rl-lab-numbers${full ? "" : " rl-lab-brief"}` }, table, this.said);
+    this.node = element("div", { class: "rl-lab-numbers" }, table, this.said);
   }
 
   show(view, run) {

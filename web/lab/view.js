@@ -73,6 +73,7 @@ export function runView(base, settings, run, runs, scales) {
   const paths = METHODS.filter((name) => runs[name].path.mean.length > 1 || name === method).map((name) => ({
     method: name,
     from: runs[name].from,
+    old: Boolean(runs[name].old) && name !== method,
     ...runs[name].path,
   }));
   const start = { mean: settings.mean, std: settings.std };
@@ -84,6 +85,7 @@ export function runView(base, settings, run, runs, scales) {
     method,
     hyper,
     policy,
+    clamped: atLimit(policy),
     start,
     state,
     batch,
@@ -109,6 +111,12 @@ export function runView(base, settings, run, runs, scales) {
     pending: run.step === run.from ? methods[method].diagnostics({ state, batch, problem, method: hyper }) : {},
     scales,
   };
+}
+
+/** Whether σ stands where training may not go further. */
+function atLimit({ mean, std }) {
+  const further = core.clamp({ policy: { mean, std: std * 0.99 } }).std;
+  return further === std || core.clamp({ policy: { mean, std: std * 1.01 } }).std === std;
 }
 
 /** Where a method ends, computed anew only for another problem, start or hyperparameters. */
