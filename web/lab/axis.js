@@ -9,6 +9,7 @@ export function axisPanel({ editable, onPolicy, onBump }) {
   return new Panel({
     key: "axis",
     title: "Densities and reward",
+    hint: [() => "Drag any dot", () => 20],
     legend: [
       ["<i>π</i><sub>ref</sub>", "reference", "dash"],
       ["<i>r</i>", "reward", "fill"],

@@ -7,15 +7,18 @@ import { axisPanel } from "./axis.js";
 import { BumpEditor } from "./bumps.js";
 import { Comparison } from "./comparison.js";
 import { Drawer } from "./drawer.js";
+import { Ends } from "./ends.js";
 import { experimentsSection, followLinks } from "./experiments.js";
 import { History } from "./history.js";
 import { begun, fromEntries, fromHash, toHash } from "./link.js";
 import { mapPanel } from "./map.js";
 import { METHODS, MOST_STEPS, Run, defaults, parametersOf } from "./model.js";
+import { Prediction } from "./predict.js";
 import { ProblemControls } from "./problem.js";
 import { sliderRow } from "./rows.js";
 import { diagnosticGroups, diagnosticPanel, objectivePanel } from "./series.js";
 import { shareSection } from "./share.js";
+import { SlowMotion } from "./slow.js";
 import { DEEDS, MOST_CHANGES, PROBLEM, assign, ownName, told } from "./story.js";
 import { StateTable } from "./table.js";
 import { MethodTabs } from "./tabs.js";
@@ -29,7 +32,7 @@ const base = document.currentScript?.src ?? "";
 const TELLING = ["margins", "ratios", "advantages"];
 const COMPARE = "Compare";
 const REST = 400;
-const DRAWERS = { controls: "All controls", batch: "Batch and traces", try: "Experiments", share: "Share" };
+const DRAWERS = { controls: "All controls", batch: "Batch and traces", slow: "Slow motion", try: "Experiments", share: "Share" };
 
 export class RlLab extends HTMLElement {
   connectedCallback() {
@@ -52,6 +55,10 @@ export class RlLab extends HTMLElement {
     this.scales = new Scales();
     this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
     this.past = new History();
+    this.ends = new Ends(() => {
+      this.comparison?.show();
+      this.request();
+    });
     refresh();
     this.build();
     this.load(linked ?? { settings: this.settings });
@@ -91,6 +98,15 @@ export class RlLab extends HTMLElement {
       this.hovered = place && { ...place, J: core.objective({ problem: this.base.problem, policy: place }) };
       this.request();
     };
+    this.map.asks = () => this.prediction?.asks;
+    this.map.ask = (x, y) => {
+      if (this.prediction?.asks) this.prediction.mark(this.map.locate(x, y));
+      else return this.comparing && this.comparison.pickAt(x, y, this.map.frame);
+      return true;
+    };
+    this.slow = new SlowMotion();
+    this.slow.onTurn = () => this.request();
+    if (!full) this.prediction = new Prediction(this.comparing ? "they" : this.settings.method, () => this.request());
     this.objectives = objectivePanel({ height: full ? 150 : 120 });
     this.table = new StateTable({ full });
     this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
@@ -103,6 +119,7 @@ export class RlLab extends HTMLElement {
       this.comparison = new Comparison({ height: full ? 360 : 300, onChange: () => this.request() });
       this.comparison.settings = () => this.settings;
       this.comparison.best = () => this.base.best;
+      this.comparison.ends = this.ends;
       this.controls.prepend(this.comparison.controls);
     }
     this.batch = element("div", { class: "rl-lab-batch", role: "group", "aria-label": "Batch and traces" });
@@ -116,7 +133,7 @@ export class RlLab extends HTMLElement {
     const world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     const sections = Object.values(this.drawer.sections).map(([, section]) => section).filter((section) => section !== this.controls);
     const shelf = element("div", { class: "rl-lab-shelf" }, this.drawer.node, ...sections);
-    const desk = element("div", { class: "rl-lab-desk" }, this.transport.node, this.controls);
+    const desk = element("div", { class: "rl-lab-desk" }, ...(full ? [] : [this.prediction.node]), this.transport.node, this.controls);
     const body = element("div", { class: "rl-lab-body" }, world, desk, this.table.node, shelf);
     if (full) this.tabs = new MethodTabs([...METHODS], COMPARE, (method) => this.choose(method));
     this.replaceChildren(this.note, ...(full ? [this.tabs.node] : []), body);
@@ -124,8 +141,9 @@ export class RlLab extends HTMLElement {
   }
 
   #drawers() {
-    const titles = this.full ? DRAWERS : { controls: DRAWERS.controls };
-    const nodes = { controls: this.controls, batch: this.batch };
+    const { controls, slow } = DRAWERS;
+    const titles = this.full ? DRAWERS : this.comparing ? { controls } : { controls, slow };
+    const nodes = { controls: this.controls, batch: this.batch, slow: this.slow.node };
     if (this.full) Object.assign(nodes, { try: experimentsSection(this), share: shareSection(this) });
     this.drawer = new Drawer(Object.fromEntries(Object.entries(titles).map(([name, title]) => [name, [title, nodes[name]]])), (open) => {
       this.toggleAttribute("data-open", open !== "");
@@ -371,6 +389,7 @@ export class RlLab extends HTMLElement {
       if (this.timer) this.pause();
       else this.play();
     } else if (what === "step") {
+      this.prediction?.end();
       this.pause();
       this.advance(1);
     } else if (what === "resample") {
@@ -403,6 +422,7 @@ export class RlLab extends HTMLElement {
   }
 
   advance(steps) {
+    if (this.stale) this.rebase();
     const { run, beside, settings } = this;
     const hyper = settings.hyper[settings.method];
     const most = Math.min(MOST_STEPS, this.until ?? Infinity);
@@ -425,6 +445,7 @@ export class RlLab extends HTMLElement {
   }
 
   play() {
+    this.prediction?.end();
     let last = performance.now();
     let due = 0;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -436,7 +457,6 @@ export class RlLab extends HTMLElement {
       last = now;
       this.timer = requestAnimationFrame(tick);
       if (due >= 1) {
-        if (this.stale) this.rebase();
         this.advance(Math.floor(due));
         due -= Math.floor(due);
         this.paint();
@@ -497,9 +517,11 @@ export class RlLab extends HTMLElement {
     run.prepare(this.base.problem, settings.hyper[settings.method]);
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!this.timer && !this.pressed) this.scales.clear();
-    this.view = runView(this.base, settings, run, this.runs, this.scales);
+    this.view = runView(this.base, settings, run, this.runs, this.scales, this.ends);
     if (this.comparing) Object.assign(this.view, { paths: this.comparison.paths, marks: this.comparison.marks });
     this.view.hover = this.hovered;
+    this.view.guess = this.prediction?.guess;
+    this.slow.show(this.view);
     for (const panel of this.panels) panel.draw(this.view);
     this.table.show(this.view, run);
     this.problem.show(settings, run.state.policy, this.view.clamped);
@@ -517,6 +539,7 @@ export class RlLab extends HTMLElement {
       this.resting = null;
       const still = this.still && performance.now() - this.painted > REST / 2;
       if (still) this.#others();
+      if (still) this.prediction?.tell(this.comparing ? this.comparison.ended : this.run.step ? [this.run.state.policy] : []);
       for (const panel of this.panels) panel.tell(this.view);
       if (this.full && still) this.link();
       if (!this.table.tell(this.view, this.run) || !still) this.rest();

@@ -17,7 +17,7 @@ const ROWS = [
 ];
 const VALUE = ["<i>V</i>", "learned baseline", (v) => fixed(v.state.value)];
 // in the full lab only
-const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.integrated ? "no closed form" : "none")];
+const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.end === undefined ? "…" : "none")];
 
 const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 
