@@ -8,7 +8,7 @@ from typing import Any
 
 import pages as make
 import pytest
-from pages import Lab, opened
+from pages import opened
 
 from rlgeo import METHODS
 
@@ -52,15 +52,6 @@ KINDS = (
 )
 
 
-def rested(lab: Lab) -> None:
-    """Nothing is under way: no coarse map, no old paths, no end that has not come."""
-    lab.until(
-        "(lab => lab.still && !lab.base.rough && !Object.values(lab.runs).some(run => run.old && run !== lab.run)"
-        " && lab.view.end !== undefined)(document.querySelector('rl-lab'))"
-    )
-    lab.settle()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("method", ["GRPO", "DPO", "DRO"])
 def test_a_fresh_load_looks_like_the_end_of_a_walk(method: str, scheme: str, pages: Path, browser: Any) -> None:
@@ -74,12 +65,12 @@ def test_a_fresh_load_looks_like_the_end_of_a_walk(method: str, scheme: str, pag
         for state in range(STATES):
             for _ in range(chance.randint(2, 6)):
                 walked.do(DEED, [chance.choice(KINDS), chance.random(), chance.random()])
-            rested(walked)
+            walked.rest()
             address = walked.do("lab => lab.address()")
             fresh.page.goto("about:blank")
             fresh.open(path, f"#{address}")
             fresh.drawer("Batch and traces")
-            rested(fresh)
+            fresh.rest()
             ours, theirs = walked.do(PIXELS), fresh.do(PIXELS)
             assert [key for key, _ in ours] == [key for key, _ in theirs]
             different = [key for (key, a), (_, b) in zip(ours, theirs, strict=True) if a != b]

@@ -1,4 +1,4 @@
-"""Taking hold of the lab: hints, bumps, limits, undo, a story that a link tells again, guesses, one sample's numbers."""
+"""Taking hold of the lab: hints, bumps, limits, undo, stories that links tell again, guesses, a sample's numbers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ HASH = "lab => lab.address()"
 def test_undo_and_redo_go_through_the_states(pages: Path, browser: Any) -> None:
     """By button and by key: sliders, the start, steps and the method come back, and the picture with them."""
     with opened(browser, make.write(pages), "#method=ppo") as lab:
+        lab.rest()
         seen = [(lab.do(HASH), lab.picture())]
 
         def rested() -> None:
-            lab.settle()
+            lab.rest()
             seen.append((lab.do(HASH), lab.picture()))
 
         lab.page.locator("input[data-name=clip]").press("ArrowRight")
@@ -40,7 +41,7 @@ def test_undo_and_redo_go_through_the_states(pages: Path, browser: Any) -> None:
         assert len({address for address, _ in seen}) == len(seen)
         for address, picture in reversed(seen[:-1]):
             lab.press("Undo")
-            lab.settle()
+            lab.rest()
             assert lab.do(HASH) == address
             assert lab.picture() == picture
         assert lab.page.get_by_role("button", name="Undo").is_disabled()
@@ -69,10 +70,11 @@ def test_a_link_tells_what_was_changed_on_the_way(pages: Path, browser: Any) -> 
         lab.press("New batch")
         lab.do("lab => lab.set('preset', 'double')")
         lab.do("lab => lab.advance(9)")
-        lab.settle()
+        lab.rest()
         picture, policy, address = lab.picture(), lab.policy(), lab.do(HASH)
     assert "then=" in address
     with opened(browser, path, f"#{address}") as lab:
+        lab.rest()
         assert lab.policy() == policy
         assert lab.picture() == picture
         assert lab.do(HASH) == address

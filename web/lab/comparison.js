@@ -12,7 +12,7 @@ import { palette } from "./theme.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 import { swatch } from "./swatch.js";
 
-const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
+const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: true, meaning: "training steps of every run" };
 const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
 /** Runs of each method that the map shows. */
 const CLOUD = 8;

@@ -107,7 +107,7 @@ export class RlLab extends HTMLElement {
     this.slow = new SlowMotion();
     this.slow.onTurn = () => this.request();
     if (!full) this.prediction = new Prediction(this.comparing ? "they" : this.settings.method, () => this.request());
-    this.objectives = objectivePanel({ height: full ? 150 : 120 });
+    this.objectives = objectivePanel({ height: full ? 150 : 110 });
     this.table = new StateTable({ full });
     this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
     this.transport = new Transport({ act: (what) => this.act(what), full });
@@ -116,7 +116,7 @@ export class RlLab extends HTMLElement {
     this.methodRows = element("div", { class: "rl-lab-group" });
     this.controls = element("div", { class: "rl-lab-controls", tabindex: "-1" }, this.methodRows, this.problem.node);
     if (this.compares) {
-      this.comparison = new Comparison({ height: full ? 360 : 300, onChange: () => this.request() });
+      this.comparison = new Comparison({ height: full ? 360 : 230, onChange: () => this.request() });
       this.comparison.settings = () => this.settings;
       this.comparison.best = () => this.base.best;
       this.comparison.ends = this.ends;
@@ -133,7 +133,7 @@ export class RlLab extends HTMLElement {
     const world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     const sections = Object.values(this.drawer.sections).map(([, section]) => section).filter((section) => section !== this.controls);
     const shelf = element("div", { class: "rl-lab-shelf" }, this.drawer.node, ...sections);
-    const desk = element("div", { class: "rl-lab-desk" }, ...(full ? [] : [this.prediction.node]), this.transport.node, this.controls);
+    const desk = element("div", { class: "rl-lab-desk" }, this.transport.node, ...(full ? [] : [this.prediction.node]), this.controls);
     const body = element("div", { class: "rl-lab-body" }, world, desk, this.table.node, shelf);
     if (full) this.tabs = new MethodTabs([...METHODS], COMPARE, (method) => this.choose(method));
     this.replaceChildren(this.note, ...(full ? [this.tabs.node] : []), body);
@@ -170,10 +170,12 @@ export class RlLab extends HTMLElement {
       if (event.target instanceof HTMLCanvasElement) this.focus({ preventScroll: true });
     });
     // where there is no room for all sliders, the one that was touched last stays in sight
-    this.controls.addEventListener("input", ({ target }) => {
-      const row = target.closest(".rl-lab-row");
-      if (target.type === "range" && row) this.pin(row);
-    });
+    for (const event of ["input", "keydown"]) {
+      this.controls.addEventListener(event, ({ target }) => {
+        const row = target.closest(".rl-lab-row");
+        if (target.type === "range" && row) this.pin(row);
+      });
+    }
     if (!this.full) return;
     this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
     addEventListener("hashchange", () => {
@@ -194,7 +196,7 @@ export class RlLab extends HTMLElement {
   arrange() {
     const { method } = this.settings;
     const own = termsOf(method);
-    const height = this.full ? 150 : 130;
+    const height = this.full ? 150 : 110;
     const fitted = own.includes("residuals");
     this.samples = own.length && (this.full || fitted) ? samplesPanel({ height: this.full ? 180 : height }) : null;
     const names = this.full ? own : fitted ? [] : own.filter((name) => name === TELLING.find((one) => own.includes(one)));

@@ -48,6 +48,7 @@ export class Prediction {
     this.form.hidden = true;
     this.question.hidden = true;
     this.node.hidden = !this.guess;
+    if (this.guess) this.said.textContent = `You marked ${said(this.guess)}.`;
     this.onMark();
   }
 
