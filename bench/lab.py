@@ -45,7 +45,7 @@ SLIDE = """async ([name, count]) => {
 }"""
 PLAY = """async () => {
   const lab = document.querySelector("rl-lab");
-  lab.speed = 60;
+  lab.transport.pace(2);
   lab.querySelector(".rl-play").click();
   const frame = () => new Promise(requestAnimationFrame);
   for (let i = 0; i < 20; i++) await frame();

@@ -55,6 +55,14 @@ class Lab:
         """Two frames, so that what was asked for is painted."""
         self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
 
+    def rest(self) -> None:
+        """Nothing is under way any more: no coarse map, no path of old settings, no end that has not come."""
+        self.until(
+            "(lab => lab.still && !lab.base.rough && !Object.values(lab.runs).some(run => run.old && run !== lab.run)"
+            " && lab.view.end !== undefined)(document.querySelector('rl-lab'))"
+        )
+        self.settle()
+
     def do(self, script: str, argument: Any = None) -> Any:
         """Evaluate ``(lab, argument) => …`` on the element."""
         return self.page.evaluate(f"argument => ({script})(document.querySelector('rl-lab'), argument)", argument)
@@ -75,6 +83,10 @@ class Lab:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def drawer(self, name: str) -> None:
+        """Open one of the drawers."""
+        self.page.locator(f".rl-lab-open:text-is('{name}')").click()
 
     def drag(self, panel: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag inside a panel's canvas, in its pixels."""

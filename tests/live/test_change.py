@@ -106,11 +106,12 @@ def test_a_new_method_appears_by_itself(copy: Path, browser: Any) -> None:
     assert done.returncode == 0, done.stderr
     bundle(copy)
     with opened(browser, make.write(copy)) as lab:
-        lab.page.get_by_role("radio", name="BARE").check()
+        lab.page.get_by_label("More methods").select_option("BARE")
         for _ in range(5):
             lab.press("Step")
         assert lab.policy() != {"mean": 0, "std": 1}
         assert lab.page.locator("input[data-name=offset]").is_visible()
+        lab.drawer("Batch and traces")
         assert lab.page.locator("[data-panel=advantages]").is_visible()
         lab.page.get_by_role("radio", name="Compare").check()
         assert lab.page.locator(".rl-lab-toggles input[data-name=BARE]").is_checked()

@@ -51,6 +51,7 @@ SPIKE = """(lab, [key, name, length, at, spike]) => {
 def test_a_spike_in_one_step_is_on_the_canvas(key: str, name: str, pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages), "#method=grpo", viewport={"width": 1280, "height": 2400}) as lab:
         lab.do("lab => lab.act('step')")
+        lab.drawer("Batch and traces")
         lab.settle()
         spike = 0.0 if name == "clip_fraction" else -50.0 if name == "ratio_min" else 58.0
         missed = [
@@ -85,12 +86,15 @@ def test_what_is_drawn_is_what_the_data_hold(key: str, name: str, color: str, pa
     """At 2,400 steps and K = 4, where every fourth step begins a batch with all ratios at 1."""
     link = "#method=grpo&grpo.steps=2400&grpo.learning_rate=0.3&seed=2"
     with opened(browser, make.write(pages), link, viewport={"width": 1280, "height": 2400}) as lab:
+        lab.drawer("Batch and traces")
+        lab.settle()
         drawn = {int(column): ends for column, ends in lab.do(DRAWN, [key, color]).items()}
         columns = lab.do(
             "(lab, key) => { const {frame} = lab.panels.find(p => p.key === key);"
             " return Array.from({length: 2400}, (_, i) => Math.floor(frame.px(i))); }",
             key,
         )
+        lab.drawer("Share")
         with lab.page.expect_download() as waiting:
             lab.page.get_by_role("button", name="Download the data as CSV").click()
         rows = list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))

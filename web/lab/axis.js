@@ -5,17 +5,17 @@ import { Panel } from "./panel.js";
 export const ACTIONS = [-4.5, 4.5];
 const MARGINS = { left: 40, right: 34, top: 8, bottom: 24 };
 
-export function axisPanel({ height, editable, onPolicy, onBump }) {
+export function axisPanel({ editable, onPolicy, onBump }) {
   return new Panel({
     key: "axis",
     title: "Densities and reward",
+    hint: [() => "Drag any dot", () => 20],
     legend: [
       ["<i>π</i><sub>ref</sub>", "reference", "dash"],
       ["<i>r</i>", "reward", "fill"],
       ["<i>π</i><sup>★</sup>", "optimum", "fill"],
       ["<i>π</i><sub>θ</sub>", "policy", "solid"],
     ],
-    height,
     describe: ({ settings, policy, optimum }) =>
       `Reward ${settings.bumps ? "of your own bumps" : settings.preset}, reference of mean ${format(settings.reference_mean)} and standard deviation ` +
       `${format(settings.reference_std)}, optimum of mean ${format(optimum.mean)} and standard deviation ${format(optimum.std)}, policy of mean ` +

@@ -1,5 +1,6 @@
 // The reader's own reward: bumps to drag, to type, to add and to remove.
 import { element } from "../controls.js";
+import { ACTIONS } from "./axis.js";
 import { format } from "./frame.js";
 import { BUMP_RANGES } from "./link.js";
 import { MOST_BUMPS, presets } from "./model.js";
@@ -7,52 +8,61 @@ import { button } from "./rows.js";
 
 const NAMES = { weights: "weight", centers: "center", widths: "width" };
 
+/** Write what is given into bump `k`, inside its range. */
+function put(bumps, k, given) {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Number.isFinite(value)) continue;
+    const [low, high] = BUMP_RANGES[name];
+    bumps[name][k] = Number(Math.min(high, Math.max(low, value)).toFixed(3));
+  }
+}
+
+/** The place on the axis that is farthest from every center and from both ends. */
+function roomiest({ centers }) {
+  const [low, high] = ACTIONS;
+  const room = (x) => Math.min(2 * (x - low), 2 * (high - x), ...centers.map((center) => Math.abs(center - x)));
+  const places = Array.from({ length: 8 * (high - low) + 1 }, (_, i) => low + i / 8);
+  return places.reduce((best, x) => (room(x) > room(best) + 1e-9 ? x : best));
+}
+
 export class BumpEditor {
   constructor(lab) {
     this.lab = lab;
     this.list = element("div", { class: "rl-lab-bumps" });
-    this.more = button("Add a bump", () => this.add(0, 1));
+    this.more = button("Add a bump", () => this.add());
     this.node = element("div", {}, this.list, this.more);
   }
 
-  /** The settings' own bumps, begun as a copy of the preset's. */
-  own() {
-    const { settings } = this.lab;
-    const copy = ({ weights, centers, widths }) => ({ weights: [...weights], centers: [...centers], widths: [...widths] });
-    settings.bumps ??= copy(presets[settings.preset]);
-    return settings.bumps;
+  /** Bumps to change: the settings' own, or the preset's. */
+  copy() {
+    const { bumps, preset } = this.lab.settings;
+    const { weights, centers, widths } = bumps ?? presets[preset];
+    return { weights: [...weights], centers: [...centers], widths: [...widths] };
   }
 
   change(k, { weight, center, width }) {
-    const bumps = this.own();
-    const put = (name, value) => {
-      if (!Number.isFinite(value)) return;
-      const [low, high] = BUMP_RANGES[name];
-      bumps[name][k] = Number(Math.min(high, Math.max(low, value)).toFixed(3));
-    };
-    put("weights", weight);
-    put("centers", center);
-    put("widths", width);
-    this.lab.changed("problem");
+    const bumps = this.copy();
+    put(bumps, k, { weights: weight, centers: center, widths: width });
+    this.lab.set("bumps", bumps);
   }
 
-  add(center, weight) {
-    const bumps = this.own();
-    if (bumps.weights.length >= MOST_BUMPS) {
+  /** A new bump, where it is asked for or else where there is most room. */
+  add(center, weight = 1) {
+    const bumps = this.copy();
+    const k = bumps.weights.length;
+    if (k >= MOST_BUMPS) {
       this.lab.tell([`There can be ${MOST_BUMPS} bumps`], "");
       return;
     }
-    bumps.weights.push(0);
-    bumps.centers.push(0);
-    bumps.widths.push(0.6);
-    this.change(bumps.weights.length - 1, { center, weight });
+    put(bumps, k, { weights: weight, centers: center ?? roomiest(bumps), widths: 0.6 });
+    this.lab.set("bumps", bumps);
   }
 
   remove(k) {
-    const bumps = this.own();
+    const bumps = this.copy();
     if (bumps.weights.length < 2) return;
     for (const name of Object.keys(NAMES)) bumps[name].splice(k, 1);
-    this.lab.changed("problem");
+    this.lab.set("bumps", bumps);
   }
 
   /** On a bump: remove it. Elsewhere: add one there. */

@@ -67,6 +67,7 @@ export function summary({ method, path, objective, samples, runs }) {
   const few = Array.from({ length: Math.min(runs, SHOWN_PATHS) }, (_, i) => ({
     mean: Float64Array.from(path, (p) => at(p.mean, i)),
     std: Float64Array.from(path, (p) => at(p.std, i)),
+    objective: Float64Array.from(objective, (J) => at(J, i)),
   }));
   const last = path[path.length - 1];
   const every = (x) => Float64Array.from({ length: runs }, (_, i) => at(x, i));

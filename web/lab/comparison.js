@@ -1,79 +1,26 @@
 // Compare: every method from one start, J with its median and band, final places, cost.
-import source from "worker:./worker.js";
 import { element } from "../controls.js";
-import { budgeted, summary, train } from "./compare.js";
-import { destination, hasDestination } from "./destination.js";
+import { budgeted } from "./compare.js";
+import { Crew } from "./crew.js";
 import { envelope } from "./envelope.js";
 import { Frame, fixed, format, range } from "./frame.js";
 import { PLAN } from "./link.js";
-import { METHODS, defaults, defaultsOf, parametersOf, problemOf } from "./model.js";
+import { METHODS, defaults, defaultsOf, parametersOf } from "./model.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { palette } from "./theme.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 import { swatch } from "./swatch.js";
 
-const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: false, meaning: "training steps of every run" };
+const STEPS = { symbol: "T", title: "steps", ...PLAN.steps, step: 10, log: true, meaning: "training steps of every run" };
 const RUNS = { symbol: "R", title: "runs", ...PLAN.runs, step: 1, log: true, meaning: "independent runs of every method" };
-const INTEGRAL = "–*";
-/** Seconds that a comparison may have taken to be made again unasked. */
-const QUICK = 2;
+/** Runs of each method that the map shows. */
+const CLOUD = 8;
+/** Pixels within which a run on the map is picked. */
+const NEAR = 14;
+/** Steps of an expected path; it has long arrived then. */
+const FAR = 600;
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
-
-/** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
-class Crew {
-  constructor() {
-    this.queue = [];
-    this.idle = [];
-    try {
-      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      const size = Math.max(1, Math.min(4, navigator.hardwareConcurrency || 2));
-      this.idle = Array.from({ length: size }, () => new Worker(url));
-    } catch {
-      this.broken = true;
-    }
-  }
-
-  do(task) {
-    if (this.broken) return here(task);
-    return new Promise((resolve, reject) => {
-      this.queue.push({ task, resolve, reject });
-      this.#next();
-    });
-  }
-
-  #next() {
-    if (!this.idle.length || !this.queue.length) return;
-    const worker = this.idle.pop();
-    const { task, resolve, reject } = this.queue.shift();
-    worker.onmessage = ({ data: { result, error } }) => {
-      this.idle.push(worker);
-      if (error) reject(new Error(error));
-      else resolve(result);
-      this.#next();
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.broken = true;
-      for (const { task, resolve, reject } of [{ task, resolve, reject }, ...this.queue.splice(0)]) here(task).then(resolve, reject);
-    };
-    worker.postMessage(task);
-  }
-}
-
-async function here({ method, settings, hyper, plan }) {
-  const work = train(method, settings, hyper, plan);
-  let step = work.next();
-  let begun = performance.now();
-  while (!step.done) {
-    if (performance.now() - begun > 12) {
-      await new Promise((resume) => setTimeout(resume));
-      begun = performance.now();
-    }
-    step = work.next();
-  }
-  return summary(step.value);
-}
 
 export class Comparison {
   constructor({ height, onChange }) {
@@ -102,6 +49,9 @@ export class Comparison {
       const { color, dash } = styleOf(method);
       return element("label", { class: "rl-lab-toggle" }, box, swatch(color, dash), method);
     });
+    this.picker = choiceRow("Pick a run", { "": "none" }, (value) => this.pick(value));
+    this.expected = element("input", { type: "checkbox", "data-name": "expected" });
+    this.expected.addEventListener("change", () => this.onChange());
     this.go = button("Run all", () => this.run(), { class: "rl-lab-button rl-lab-primary" });
     this.status = element("span", { class: "rl-lab-status", role: "status" });
     this.controls = element(
@@ -113,6 +63,8 @@ export class Comparison {
       budget.node,
       settings.node,
       element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...toggles),
+      this.picker.node,
+      element("label", { class: "rl-lab-toggle" }, this.expected, "Expected paths"),
     );
     this.panel = new Panel({
       key: "comparison",
@@ -122,7 +74,7 @@ export class Comparison {
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
       paint: (pen, view, panel) => this.#paint(pen, view, panel),
     });
-    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. * Its end is no formula but an integral, which the chapter on destinations computes.");
+    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. GRPO’s own end is an integral by sampling, known to about .01.");
     this.table = element("table", { class: "rl-lab-table" });
     this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table), note);
   }
@@ -147,33 +99,75 @@ export class Comparison {
     this.onChange();
   }
 
-  /** The results are of other settings than the present ones; where it is quick and they are `seen`, they are renewed. */
+  /** The results are of other settings than the present ones: they fade, and where they are `seen` they are made anew. */
   expire(seen) {
     if (!this.results.size) return;
     this.outdated = true;
+    for (const result of this.results.values()) result.old = true;
     this.status.textContent = "Changed since.";
     clearTimeout(this.again);
-    if (seen && this.seconds < QUICK) this.again = setTimeout(() => this.run(), 300);
+    if (seen) this.again = setTimeout(() => this.run(), 300);
   }
 
   get shown() {
     return METHODS.filter((method) => this.plan.methods.includes(method) && this.results.has(method)).map((method) => this.results.get(method));
   }
 
-  /** A few runs of each method for the map. */
+  /** A few runs of each method for the map, and the expected ones if they are wanted. */
   get paths() {
-    return this.shown.flatMap(({ method, few }) => few.slice(0, 4).map(({ mean, std }) => ({ method, mean, std })));
+    const { picked } = this;
+    const runs = this.shown.flatMap(({ method, few, old }) =>
+      few.slice(0, CLOUD).map(({ mean, std }, i) => {
+        const mine = picked?.method === method && picked.run === i;
+        return { method, mean, std, run: i, old: old || Boolean(picked && !mine), width: mine ? 2.6 : 1.5 };
+      }),
+    );
+    if (!this.expected.checked) return runs;
+    const expected = this.shown.map((result) => ({ method: result.method, ...this.#followed(result, Math.min(FAR, result.steps))?.path, width: 3, over: true }));
+    return [...runs, ...expected.filter(({ mean }) => mean)];
   }
 
-  /** Where the methods end, as far as formulas say. */
+  #followed({ method, settings, hyper }, steps = 0) {
+    return this.ends.of(method, settings, hyper, steps);
+  }
+
+  /** Where the methods end. */
   get marks() {
-    return this.shown.filter(({ end }) => end).map(({ method, end }) => ({ name: method, place: end }));
+    return this.shown.map((result) => ({ name: result.method, place: this.#followed(result)?.end })).filter(({ place }) => place);
+  }
+
+  /** Where the runs of each method are at the end, on average. */
+  get ended() {
+    const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+    return this.shown.map(({ method, final }) => ({ name: method, mean: mean(final.mean), std: mean(final.std) }));
+  }
+
+  /** Single out one run, by a value of the list: "PG 3", or "" for none. */
+  pick(value) {
+    const [method, number] = value.split(" ");
+    this.picked = value ? { method, run: Number(number) - 1 } : null;
+    this.onChange();
+  }
+
+  /** The run whose path passes nearest to a place on the map, if one does. */
+  pickAt(x, y, frame) {
+    let least = NEAR;
+    let found = null;
+    for (const { method, mean, std, run } of this.paths) {
+      if (run === undefined) continue;
+      for (let i = 0; i < mean.length; i++) {
+        const distance = Math.hypot(frame.px(mean[i]) - x, frame.py(std[i]) - y);
+        if (distance < least) [least, found] = [distance, `${method} ${run + 1}`];
+      }
+    }
+    if (found) this.pick(found);
+    return found !== null;
   }
 
   /** Train all chosen methods; the page stays free meanwhile. */
   async run() {
     this.crew ??= new Crew();
-    this.crew.queue.length = 0;
+    this.crew.drop();
     clearTimeout(this.again);
     this.outdated = false;
     const settings = structuredClone(this.settings());
@@ -189,9 +183,10 @@ export class Comparison {
       await Promise.all(
         chosen.map(async (method) => {
           const hyper = budgeted(method, this.plan.own ? settings.hyper[method] : defaultsOf(parametersOf(method)), budget);
-          const result = await this.crew.do({ method, settings, hyper, plan: { steps, runs } });
+          const result = await this.crew.do({ kind: "train", method, settings, hyper, plan: { steps, runs } });
           if (turn !== this.turn) return;
-          this.results.set(method, { ...result, best, end: destination(method, problemOf(settings), hyper, settings) });
+          this.results.set(method, { ...result, best, settings, hyper, steps });
+          this.onChange();
         }),
       );
       if (turn !== this.turn) return;
@@ -212,18 +207,25 @@ export class Comparison {
     const rows = METHODS.filter((method) => this.plan.methods.includes(method)).map((method) => {
       // a row for what is still running, so that nothing below moves when it arrives
       if (!this.results.has(method)) return [method, ...head.slice(1).map(() => "…")];
-      const { bands, final, samples, best, end } = this.results.get(method);
+      const result = this.results.get(method);
+      const { bands, final, samples, best } = result;
+      const end = this.#followed(result)?.end;
       // median over the runs of the distance in (μ, σ)
       const apart = ({ mean, std }) => fixed(final.mean.map((m, i) => Math.hypot(m - mean, final.std[i] - std)).sort()[final.mean.length >> 1], 2);
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart(best), end ? apart(end) : hasDestination(method) ? "none" : INTEGRAL, format(samples, 6)];
+      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart(best), end ? apart(end) : end === null ? "none" : "…", format(samples, 6)];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
       element("tbody", {}, ...rows.map((row) => element("tr", {}, element("th", { scope: "row" }, row[0]), ...row.slice(1).map((text) => element("td", {}, text))))),
     );
     this.table.hidden = !rows.length;
+    const options = this.shown.flatMap(({ method, few }) => few.slice(0, CLOUD).map((_, i) => `${method} ${i + 1}`));
+    const value = this.picked ? `${this.picked.method} ${this.picked.run + 1}` : "";
+    if (!options.includes(value)) this.picked = null;
+    this.picker.select.replaceChildren(...["", ...options].map((one) => element("option", { value: one }, one || "none")));
+    this.picker.show(this.picked ? value : "");
   }
 
   #paint(pen, { optimum, bestObjective }, panel) {
@@ -232,6 +234,7 @@ export class Comparison {
       ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
       ["max <i>J</i>", "argmax", "dot"],
       ...shown.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
+      ...(this.picked ? [[`${this.picked.method}, run ${this.picked.run + 1}`, "ink", "solid"]] : []),
     ]);
     const all = shown.flatMap(({ bands }) => [Math.min(...bands[0]), Math.max(...bands[2])]);
     const low = Math.max(Math.min(...all, bestObjective), optimum.objective - 2.5);
@@ -251,19 +254,21 @@ export class Comparison {
       }
     });
     // bands are many points: they are drawn again only when they, or what they are measured by, have changed
-    pen.once((panel.kept ??= {}), [...shown, palette("paper"), ...frame.y], (under) => this.#bands(new Frame(under, axes)));
+    pen.once((panel.kept ??= {}), [...shown, ...shown.map(({ old }) => Boolean(old)), palette("paper"), ...frame.y], (under) => this.#bands(new Frame(under, axes)));
+    const one = this.picked && this.results.get(this.picked.method)?.few[this.picked.run];
+    if (one) frame.inside(() => pen.line(envelope(frame, one.objective), { color: "ink", width: 1.6 }));
     if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
   }
 
   #bands(frame) {
     frame.inside(() => {
-      for (const { method, bands } of this.shown) {
+      for (const { method, bands, old } of this.shown) {
         const band = envelope(frame, bands[2]);
         const back = envelope(frame, bands[0]);
         for (let i = back.length - 2; i >= 0; i -= 2) band.push(back[i], back[i + 1]);
-        frame.pen.area(band, { color: styleOf(method).color, alpha: 0.13 });
+        frame.pen.area(band, { color: styleOf(method).color, alpha: old ? 0.05 : 0.13 });
       }
-      for (const { method, bands } of this.shown) frame.pen.line(envelope(frame, bands[1]), { ...styleOf(method), width: 2.2 });
+      for (const { method, bands, old } of this.shown) frame.pen.line(envelope(frame, bands[1]), { ...styleOf(method), width: 2.2, alpha: old ? 0.3 : 1 });
     });
   }
 }

@@ -1,6 +1,5 @@
 // Where things come to rest: the summit of J, and the end of each method's expected path.
-import { core, methods } from "../generated/rlgeo.js";
-import { scratch } from "./runtime.js";
+import { core } from "../generated/rlgeo.js";
 
 const MOST_TURNS = 500;
 const PIECE = 0.04; // of the flow, in (μ, log σ)
@@ -28,6 +27,7 @@ export function rest(field, start) {
     const next = core.clamp({ policy: { mean: mean + dm, std: std + ds } });
     const moved = Math.abs(next.mean - mean) + Math.abs(next.std - std);
     // outside the box that training stays in there is nothing to arrive at
+    if (next.std > std + ds && gs < 0) return null;
     if (moved < 1e-10) return Math.abs(dm) + Math.abs(ds) < 1e-8 ? next : null;
     ({ mean, std } = next);
   }
@@ -40,17 +40,4 @@ export function summit(problem, map) {
   for (let i = 1; i < map.J.length; i++) if (map.J[i] > map.J[best]) best = i;
   const point = { mean: map.means[best % map.means.length], std: map.stds[Math.floor(best / map.means.length)] };
   return rest((policy) => core.gradient({ problem, policy }), point) ?? point;
-}
-
-/** Whether rlgeo's formulas say where the method ends. */
-export const hasDestination = (name) => "closed_form" in methods[name] || "expected_gradient" in methods[name];
-
-/** Where the method's expected path from `start` ends, or null: in closed form, else along its field. */
-export function destination(name, problem, hyper, start) {
-  const { closed_form, expected_gradient } = methods[name];
-  if (closed_form) {
-    const [mean, std] = scratch(() => closed_form({ problem, method: hyper }));
-    return Number.isNaN(std) ? null : { mean, std };
-  }
-  return expected_gradient ? rest((policy) => expected_gradient({ policy, problem, method: hyper }), start) : null;
 }

@@ -46,12 +46,12 @@ export const saveJson = (name, whole) => save(`${name}.json`, new Blob([`${JSON.
 
 /** All visible panels below each other. */
 function picture(panels, view) {
-  const shown = panels.filter((panel) => !panel.node.hidden && panel.size);
-  const width = Math.max(...shown.map((panel) => panel.size[0]));
+  const shown = panels.filter((panel) => !panel.node.hidden);
+  const width = Math.max(...shown.map((panel) => panel.extent[0]));
   let y = 0;
   const parts = shown.map((panel) => {
     const part = panel.svg(view).replace("<svg ", `<svg y="${y}" `).replaceAll(/clip(\d+)/g, `${panel.key}-clip$1`.replaceAll(" ", "-"));
-    y += panel.size[1] + HEADING;
+    y += panel.extent[1] + HEADING;
     return part;
   });
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">${parts.join("")}</svg>`, width, height: y };
@@ -60,21 +60,21 @@ function picture(panels, view) {
 export const saveSvg = (name, panels, view) => save(`${name}.svg`, new Blob([picture(panels, view).svg], { type: "image/svg+xml" }));
 
 export function savePng(name, panels, view) {
-  const shown = panels.filter((panel) => !panel.node.hidden && panel.size);
-  const ratio = Math.max(2, ...shown.map((panel) => panel.ratio));
+  const shown = panels.filter((panel) => !panel.node.hidden);
+  const ratio = Math.max(2, ...shown.map((panel) => panel.ratio ?? 1));
   const canvas = document.createElement("canvas");
-  canvas.width = ratio * Math.max(...shown.map((panel) => panel.size[0]));
-  canvas.height = ratio * shown.reduce((sum, panel) => sum + panel.size[1] + HEADING, 0);
+  canvas.width = ratio * Math.max(...shown.map((panel) => panel.extent[0]));
+  canvas.height = ratio * shown.reduce((sum, panel) => sum + panel.extent[1] + HEADING, 0);
   const context = canvas.getContext("2d");
   context.fillStyle = palette("paper");
   context.fillRect(0, 0, canvas.width, canvas.height);
   let y = 0;
   for (const panel of shown) {
     context.setTransform(ratio, 0, 0, ratio, 0, ratio * y);
-    new CanvasPen(context, ...panel.size).text(8, 20, panel.heading.textContent, { align: "left", color: "ink", size: 14 });
+    new CanvasPen(context, ...panel.extent).text(8, 20, panel.heading.textContent, { align: "left", color: "ink", size: 14 });
     context.setTransform(ratio, 0, 0, ratio, 0, ratio * (y + 30));
-    panel.record(view).replay(new CanvasPen(context, ...panel.size));
-    y += panel.size[1] + HEADING;
+    panel.record(view).replay(new CanvasPen(context, ...panel.extent));
+    y += panel.extent[1] + HEADING;
   }
   canvas.toBlob((blob) => save(`${name}.png`, blob));
 }

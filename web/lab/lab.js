@@ -2,56 +2,66 @@
 // side by side, without it the full one.
 import { element } from "../controls.js";
 import { onScheme } from "../scheme.js";
-import { Comparison } from "./comparison.js";
+import { core, metadata } from "../generated/rlgeo.js";
 import { axisPanel } from "./axis.js";
 import { BumpEditor } from "./bumps.js";
-import { comparisonData, runData, saveCsv, saveJson, savePng, saveSvg } from "./files.js";
-import { fromEntries, fromHash, toHash } from "./link.js";
+import { Comparison } from "./comparison.js";
+import { Drawer } from "./drawer.js";
+import { Ends } from "./ends.js";
+import { experimentsSection, followLinks } from "./experiments.js";
+import { History } from "./history.js";
+import { begun, fromEntries, fromHash, toHash } from "./link.js";
 import { mapPanel } from "./map.js";
-import { core, metadata } from "../generated/rlgeo.js";
-import { EXPERIMENT, METHODS, MOST_STEPS, Run, defaults, parametersOf, presets } from "./model.js";
-import { button, choiceRow, sliderRow } from "./rows.js";
-import { comparisonScript, runScript } from "./script.js";
+import { METHODS, MOST_STEPS, Run, defaults, parametersOf } from "./model.js";
+import { Prediction } from "./predict.js";
+import { ProblemControls } from "./problem.js";
+import { sliderRow } from "./rows.js";
 import { diagnosticGroups, diagnosticPanel, objectivePanel } from "./series.js";
+import { shareSection } from "./share.js";
+import { SlowMotion } from "./slow.js";
+import { DEEDS, MOST_CHANGES, PROBLEM, assign, ownName, told } from "./story.js";
 import { StateTable } from "./table.js";
+import { MethodTabs } from "./tabs.js";
 import { samplesPanel, termPanel, termsOf } from "./terms.js";
 import { refresh } from "./theme.js";
+import { Transport } from "./transport.js";
 import { Scales, landscapeView, runView } from "./view.js";
 
 const base = document.currentScript?.src ?? "";
-const SPEED = { symbol: "", title: "steps per second", low: 1, high: 240, step: 1, integer: true, log: true, meaning: "pace of Play" };
 /** The one term that a chapter's lab shows, the first of these that the method has. */
 const TELLING = ["margins", "ratios", "advantages"];
-const PRESET_WORDS = { single: "one bump", double: "two bumps", trap: "a trap", mixed: "a bump and a pit" };
 const COMPARE = "Compare";
 const REST = 400;
+const DRAWERS = { controls: "All controls", batch: "Batch and traces", slow: "Slow motion", try: "Experiments", share: "Share" };
 
 export class RlLab extends HTMLElement {
   connectedCallback() {
     if (this.ready) return;
     this.ready = true;
+    const asked = (this.getAttribute("method") ?? "").toLowerCase();
     this.full = !this.hasAttribute("method");
-    this.compares = this.full || this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase();
-    let notes = [];
-    const named = METHODS.find((name) => name.toLowerCase() === (this.getAttribute("method") ?? "").toLowerCase());
+    this.compares = this.full || asked === COMPARE.toLowerCase();
+    const named = METHODS.find((name) => name.toLowerCase() === asked);
     const fresh = defaults(named ?? (this.full ? METHODS.find((name) => name === "GRPO") : undefined) ?? METHODS[0]);
-    let steps = {};
     try {
       ({ settings: this.settings } = fromEntries(Object.entries(JSON.parse(this.dataset.state ?? "{}")), fresh));
     } catch {
       this.settings = fresh;
     }
     this.initial = structuredClone(this.settings);
-    if (this.full && location.hash.includes("=")) ({ settings: this.settings, steps, notes } = fromHash(location.hash));
-    this.comparing = this.getAttribute("method")?.toLowerCase() === COMPARE.toLowerCase() || (this.full && this.settings.compare.shown);
-    this.settings.compare.shown = this.comparing;
+    const linked = this.full && location.hash.includes("=") ? fromHash(location.hash) : null;
+    if (linked) this.settings = linked.settings;
+    this.settings.compare.shown = this.comparing = this.full ? this.settings.compare.shown : this.compares;
     this.scales = new Scales();
     this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
-    this.speed = 20;
+    this.past = new History();
+    this.ends = new Ends(() => {
+      this.comparison?.show();
+      this.request();
+    });
     refresh();
     this.build();
-    this.restart(steps);
-    this.tell(notes);
+    this.load(linked ?? { settings: this.settings });
     // panels grow with the page, and with the column that they share
     this.sizes = new ResizeObserver(() => {
       for (const panel of this.panels) panel.resize();
@@ -72,48 +82,81 @@ export class RlLab extends HTMLElement {
     });
     this.setAttribute("data-ready", "");
     if (this.comparing) this.comparison.run();
+    this.#wish(linked);
+    followLinks();
   }
 
   // ---- the page's part
 
   build() {
-    const full = this.full;
+    const { full } = this;
     const onPolicy = (policy) => this.moveStart(policy);
-    this.axis = axisPanel({ height: full ? 210 : this.compares ? 160 : 200, editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
-    this.map = mapPanel({ height: full ? 300 : this.compares ? 230 : 290, onPolicy });
+    this.axis = axisPanel({ editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
+    this.map = mapPanel({ onPolicy });
     this.map.hover = (x, y) => {
       const place = this.map.locate(x, y);
       this.hovered = place && { ...place, J: core.objective({ problem: this.base.problem, policy: place }) };
       this.request();
     };
-    const bare = !termsOf(this.settings.method).length;
-    this.objectives = objectivePanel({ height: full ? 150 : bare ? 370 : 168 });
+    this.map.asks = () => this.prediction?.asks;
+    this.map.ask = (x, y) => {
+      if (this.prediction?.asks) this.prediction.mark(this.map.locate(x, y));
+      else return this.comparing && this.comparison.pickAt(x, y, this.map.frame);
+      return true;
+    };
+    this.slow = new SlowMotion();
+    this.slow.onTurn = () => this.request();
+    if (!full) this.prediction = new Prediction(this.comparing ? "they" : this.settings.method, () => this.request());
+    this.objectives = objectivePanel({ height: full ? 150 : 110 });
     this.table = new StateTable({ full });
-    this.world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
-    this.side = element("div", { class: "rl-lab-side" });
-    this.more = full ? element("div", { class: "rl-lab-more-panels", role: "group", "aria-label": "Over the steps" }) : null;
     this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
-    this.bar = this.#bar();
-    this.experiment = this.#experiment();
+    this.transport = new Transport({ act: (what) => this.act(what), full });
+    if (full) this.bumpEditor = new BumpEditor(this);
+    this.problem = new ProblemControls(this);
     this.methodRows = element("div", { class: "rl-lab-group" });
-    const panels = element("div", { class: "rl-lab-panels" }, this.world, this.side);
-    const controls = element("div", { class: "rl-lab-controls" }, this.experiment, this.methodRows);
+    this.controls = element("div", { class: "rl-lab-controls", tabindex: "-1" }, this.methodRows, this.problem.node);
+    if (this.compares) {
+      this.comparison = new Comparison({ height: full ? 360 : 230, onChange: () => this.request() });
+      this.comparison.settings = () => this.settings;
+      this.comparison.best = () => this.base.best;
+      this.comparison.ends = this.ends;
+      this.controls.prepend(this.comparison.controls);
+    }
+    this.batch = element("div", { class: "rl-lab-batch", role: "group", "aria-label": "Batch and traces" });
+    this.openFull = element("a", { class: "rl-lab-more", href: "#" }, "Open in the full lab");
+    for (const event of ["pointerdown", "focus"]) this.openFull.addEventListener(event, () => this.#pointToFull());
+    this.#drawers();
     this.classList.add("rl-lab", full ? "rl-lab-full" : "rl-lab-chapter");
     this.tabIndex = -1;
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.comparing ? "all methods" : this.settings.method}`);
-    if (this.compares) {
-      this.comparison = new Comparison({ height: full ? 480 : 425, onChange: () => this.request() });
-      this.comparison.settings = () => this.settings;
-      this.comparison.best = () => this.base.best;
-      this.comparison.begin(this.settings.compare);
-      if (!full) this.comparison.actions.append(this.openFull);
-      controls.append(this.comparison.controls);
+    const world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
+    const sections = Object.values(this.drawer.sections).map(([, section]) => section).filter((section) => section !== this.controls);
+    const shelf = element("div", { class: "rl-lab-shelf" }, this.drawer.node, ...sections);
+    const desk = element("div", { class: "rl-lab-desk" }, this.transport.node, ...(full ? [] : [this.prediction.node]), this.controls);
+    const body = element("div", { class: "rl-lab-body" }, world, desk, this.table.node, shelf);
+    if (full) this.tabs = new MethodTabs([...METHODS], COMPARE, (method) => this.choose(method));
+    this.replaceChildren(this.note, ...(full ? [this.tabs.node] : []), body);
+    this.#listen();
+  }
+
+  #drawers() {
+    const { controls, slow } = DRAWERS;
+    const titles = this.full ? DRAWERS : this.comparing ? { controls } : { controls, slow };
+    const nodes = { controls: this.controls, batch: this.batch, slow: this.slow.node };
+    if (this.full) Object.assign(nodes, { try: experimentsSection(this), share: shareSection(this) });
+    this.drawer = new Drawer(Object.fromEntries(Object.entries(titles).map(([name, title]) => [name, [title, nodes[name]]])), (open) => {
+      this.toggleAttribute("data-open", open !== "");
+      this.request();
+      this.rest();
+    });
+    if (!this.full) {
+      this.drawer.sections.batch = [DRAWERS.batch, this.batch];
+      this.drawer.node.append(this.openFull);
     }
-    if (full) {
-      this.replaceChildren(this.note, this.#tabs(), this.bar, element("div", { class: "rl-lab-body" }, controls, panels, this.more), this.#share());
-    } else this.replaceChildren(element("div", { class: "rl-lab-in" }, this.note, this.bar, panels, controls));
-    this.table.link = full ? null : this.openFull;
+  }
+
+  #listen() {
     this.addEventListener("keydown", (event) => this.key(event));
     const release = () => {
       if (!this.pressed) return;
@@ -126,181 +169,55 @@ export class RlLab extends HTMLElement {
       this.pressed = true;
       if (event.target instanceof HTMLCanvasElement) this.focus({ preventScroll: true });
     });
-    if (full) {
-      this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
-      addEventListener("hashchange", () => {
-        if (location.hash.slice(1) === this.hash || !location.hash.includes("=")) return;
-        const { settings, steps, notes } = fromHash(location.hash);
-        this.adopt(settings, steps);
-        this.tell(notes);
+    // where there is no room for all sliders, the one that was touched last stays in sight
+    for (const event of ["input", "keydown"]) {
+      this.controls.addEventListener(event, ({ target }) => {
+        const row = target.closest(".rl-lab-row");
+        if (target.type === "range" && row) this.pin(row);
       });
     }
+    if (!this.full) return;
+    this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
+    addEventListener("hashchange", () => {
+      if (location.hash.slice(1) !== this.hash && location.hash.includes("=")) this.follow(location.hash);
+    });
   }
 
-  #bar() {
-    this.playButton = element("button", { type: "button", class: "rl-play", "aria-label": "Play", title: "Play (P)" });
-    this.playButton.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
-    const buttons = [
-      button("Step", () => this.act("step"), { title: "One update (S)" }),
-      (this.resample = button("Resample", () => this.act("resample"), { title: "Draw a new batch (N)" })),
-      this.full ? button("Clear", () => this.act("clear"), { title: "Forget the paths (C)" }) : null,
-      button("Reset", () => this.act("reset"), { title: "Back to the start (R)" }),
-      button("Set to π★", () => this.act("optimum"), { title: "Put the policy on the moments of the optimum" }),
-      this.full ? button("Reset all", () => this.act("default"), { title: "Everything back to its default" }) : null,
-    ].filter(Boolean);
-    this.counter = element("span", { class: "rl-lab-counter" });
-    const speed = sliderRow("speed", SPEED, (value) => {
-      this.speed = value;
-      speed.show(value);
-    });
-    speed.show(20);
-    speed.node.classList.add("rl-lab-speed");
-    this.openFull = element("a", { class: "rl-lab-more", href: "#" }, "Open in the full lab");
-    this.openFull.addEventListener("pointerdown", () => this.#pointToFull());
-    this.openFull.addEventListener("focus", () => this.#pointToFull());
-    return element("div", { class: "rl-lab-bar" }, this.playButton, ...buttons, this.counter, this.full ? speed.node : this.openFull);
+  pin(row) {
+    for (const other of this.controls.querySelectorAll("[data-pinned]")) other.removeAttribute("data-pinned");
+    row.dataset.pinned = "";
   }
 
   #pointToFull() {
-    this.openFull.href = `${base.replace(/site_libs\/.*$/, "")}lab.html#${toHash(this.settings, { [this.settings.method]: this.run.step })}`;
-  }
-
-  #tabs() {
-    const name = "rl-lab-method";
-    this.tabs = new Map();
-    const labels = [...METHODS, COMPARE].map((method) => {
-      const input = element("input", { type: "radio", name, value: method });
-      input.addEventListener("change", () => this.choose(method));
-      this.tabs.set(method, input);
-      return element("label", {}, input, element("span", {}, method));
-    });
-    return element("div", { class: "rl-segments rl-lab-tabs", role: "radiogroup", "aria-label": "Method" }, ...labels);
-  }
-
-  #experiment() {
-    const words = Object.fromEntries(Object.keys(presets).map((name) => [name, PRESET_WORDS[name] ?? name]));
-    this.presetRow = choiceRow("Reward", this.full ? { ...words, own: "own bumps" } : words, (value) => {
-      if (value === "own") this.bumpEditor.own();
-      else Object.assign(this.settings, { preset: value, bumps: null });
-      this.changed("problem");
-    });
-    const titles = { reference_mean: "reference mean", reference_std: "reference std", beta: "KL price", mean: "policy mean", std: "policy std" };
-    this.rows = {};
-    const row = (name) => {
-      const policy = name === "mean" || name === "std";
-      const row = sliderRow(name, { ...EXPERIMENT[name], title: titles[name] }, (value) => {
-        if (policy) {
-          const { mean, std } = this.run.state.policy;
-          this.moveStart({ mean, std, [name]: value });
-        } else {
-          this.settings[name] = value;
-          this.changed("problem");
-        }
-      });
-      this.rows[name] = row;
-      return row.node;
-    };
-    if (!this.full) return element("div", { class: "rl-lab-group" }, this.presetRow.node, row("beta"), row("mean"), row("std"));
-    const seed = sliderRow("seed", { symbol: "", title: "seed", low: 0, high: 2 ** 32 - 1, step: 1, integer: true, log: false, meaning: "of the random numbers" }, (value) => {
-      this.settings.seed = value;
-      this.restart();
-    });
-    // four thousand million seeds are no slider; a number and a die are
-    const next = button("New seed", () => {
-      this.settings.seed = (this.settings.seed + 1) % 2 ** 32;
-      this.restart();
-    });
-    seed.node.querySelector("input[type=range]").replaceWith(next);
-    seed.node.querySelector("label").htmlFor = seed.node.querySelector(".rl-lab-number").id = "rl-lab-seed";
-    this.rows.seed = seed;
-    this.bumpEditor = new BumpEditor(this);
-    return element(
-      "div",
-      {},
-      element("div", { class: "rl-lab-group" }, element("h2", {}, "Experiment"), this.presetRow.node, this.bumpEditor.node, row("reference_mean"), row("reference_std"), row("beta"), seed.node),
-      element("div", { class: "rl-lab-group" }, element("h2", {}, "Policy"), row("mean"), row("std")),
-    );
-  }
-
-  #share() {
-    const said = element("span", { class: "rl-lab-status", role: "status" });
-    const copy = async (text, words) => {
-      try {
-        await navigator.clipboard.writeText(text);
-        said.textContent = `${words} copied.`;
-        this.copied.hidden = true;
-      } catch {
-        this.copied.hidden = false;
-        this.copied.value = text;
-        this.copied.focus();
-        this.copied.select();
-        said.textContent = `${words}: copy it from the box.`;
-      }
-    };
-    this.copied = element("textarea", { class: "rl-lab-copied", "aria-label": "Text to copy", readonly: "", rows: "12", hidden: true });
-    const python = () => (this.comparing ? comparisonScript(this.settings, this.comparison.plan) : runScript(this.settings, this.run));
-    const visible = () => this.panels.filter((panel) => !panel.node.hidden);
-    const name = () => `rlgeo-${(this.comparing ? COMPARE : this.settings.method).toLowerCase()}`;
-    const data = () => (this.comparing ? comparisonData(this.settings, this.comparison) : runData(this.settings, this.run));
-    const keys = element("p", { class: "rl-lab-keys" }, "Keys, while the lab has the focus: P play or pause, S step, N resample, C clear, R reset. Drag the policy on the curve or on the map; click the map to start there; double-click the curves to add a bump, a bump to remove it.");
-    return element(
-      "div",
-      { class: "rl-lab-share" },
-      button("Copy link", () => {
-        copy(`${location.href.replace(/#.*$/, "")}#${this.address()}`, "Link");
-      }),
-      button("Copy as Python", () => copy(python(), "Script")),
-      button("CSV", () => saveCsv(name(), data().rows), { "aria-label": "Download the data as CSV" }),
-      button("JSON", () => saveJson(name(), data().whole), { "aria-label": "Download the data as JSON" }),
-      button("PNG", () => savePng(name(), visible(), this.view), { "aria-label": "Download the panels as PNG" }),
-      button("SVG", () => saveSvg(name(), visible(), this.view), { "aria-label": "Download the panels as SVG" }),
-      said,
-      this.copied,
-      keys,
-    );
+    this.openFull.href = `${base.replace(/site_libs\/.*$/, "")}lab.html#${this.address()}`;
   }
 
   /** Panels and sliders of the chosen method. */
   arrange() {
     const { method } = this.settings;
     const own = termsOf(method);
-    const height = this.full ? 150 : 172;
+    const height = this.full ? 150 : 110;
     const fitted = own.includes("residuals");
     this.samples = own.length && (this.full || fitted) ? samplesPanel({ height: this.full ? 180 : height }) : null;
     const names = this.full ? own : fitted ? [] : own.filter((name) => name === TELLING.find((one) => own.includes(one)));
-    this.terms = names.map((name) => termPanel(name, { height }));
     const groups = this.full ? diagnosticGroups(Object.keys(this.recordNames(method))) : [];
-    this.diagnostics = [this.full && own.length ? this.objectives : null, ...groups.map((group) => diagnosticPanel(group, { height: 150 }))].filter(Boolean);
-    const side = [this.samples, ...this.terms, this.full && own.length ? null : this.objectives].filter(Boolean);
-    // the numbers stand in the shorter column
-    const beside = !this.full || side.length < 3;
-    if (this.comparing) this.side.replaceChildren(this.comparison.node);
-    else this.side.replaceChildren(...side.map((panel) => panel.node), ...(beside ? [this.table.node] : []));
-    if (this.full) {
-      if (!beside || this.comparing) this.world.append(this.table.node);
-      this.more.replaceChildren(...(this.comparing ? [] : this.diagnostics.map((panel) => panel.node)));
-    }
-    this.panels = [this.axis, this.map, ...(this.comparing ? [this.comparison.panel] : [...side, ...this.diagnostics])];
+    const shown = [this.samples, ...names.map((name) => termPanel(name, { height })), this.objectives, ...groups.map((group) => diagnosticPanel(group, { height: 150 }))].filter(Boolean);
+    this.panels = [this.axis, this.map, ...(this.comparing ? [this.comparison.panel] : shown)];
+    this.batch.replaceChildren(...(this.comparing ? [this.comparison.node] : shown.map((panel) => panel.node)));
     this.sliders = Object.entries(parametersOf(method)).map(([name, parameter]) =>
-      sliderRow(name, parameter, (value) => {
-        this.settings.hyper[method][name] = value;
-        this.changed(name);
-      }),
+      sliderRow(name, parameter, (value) => this.set(ownName(method, name), value)),
     );
-    this.methodRows.replaceChildren(
-      ...(this.full ? [element("h2", {}, metadata.methods[method].title.split(":")[0])] : []),
-      ...this.sliders.map((row) => row.node),
-    );
-    if (this.full) this.tabs.get(this.comparing ? COMPARE : method).checked = true;
+    this.methodRows.replaceChildren(...(this.full ? [element("h2", {}, metadata.methods[method].title.split(":")[0])] : []), ...this.sliders.map((row) => row.node));
+    if (!this.controls.querySelector("[data-pinned]")) this.pin(this.problem.rows.beta.node);
+    this.tabs?.show(this.comparing ? COMPARE : method);
+    this.methodRows.hidden = this.comparing;
+    this.classList.toggle("rl-lab-comparing", this.comparing);
     if (this.compares) {
       this.comparison.controls.hidden = !this.comparing;
-      this.methodRows.hidden = this.comparing;
-      this.bar.hidden = this.comparing;
-      this.classList.toggle("rl-lab-comparing", this.comparing);
       this.comparison.show();
     }
     // an exact gradient draws nothing
-    this.resample.hidden = !Object.keys(this.run.rules.noise({ method: this.settings.hyper[method] })).length;
+    this.transport.batch.hidden = !Object.keys(this.run.rules.noise({ method: this.settings.hyper[method] })).length;
     this.scales.clear();
     for (const panel of this.panels) panel.resize();
     this.#watch();
@@ -321,7 +238,7 @@ export class RlLab extends HTMLElement {
     return run.rules.diagnostics({ state: run.state, batch: run.batch, problem: this.base.problem, method: this.settings.hyper[method] });
   }
 
-  // ---- what the reader does
+  // ---- the state
 
   get run() {
     return this.runs[this.settings.method];
@@ -334,65 +251,130 @@ export class RlLab extends HTMLElement {
     return exact && exact !== this.settings.method ? this.runs[exact] : null;
   }
 
-  choose(method) {
-    this.comparing = this.settings.compare.shown = method === COMPARE;
-    if (this.comparing) this.pause();
-    else this.settings.method = method;
+  /** Whether the run is that of the present settings from its start. */
+  get pure() {
+    return !this.story.length && !this.lossy;
+  }
+
+  /** Take up a whole state: settings at the start of the run, the steps of every method, what was changed on the way. */
+  load({ settings, steps = {}, story = [] }) {
+    this.pause();
+    this.comparing = settings.compare.shown = this.full ? settings.compare.shown : this.compares;
+    this.comparison?.begin(settings.compare);
+    Object.assign(this, { origin: structuredClone(settings), story, lossy: false });
+    this.settings = settings;
+    this.settings = { ...settings, ...this.run.replay(settings, story, steps[settings.method] ?? 0), compare: settings.compare };
+    this.rebase();
+    for (const other of Object.values(this.runs)) if (other !== this.run) this.#again(other, steps[other.method] ?? 0);
+    this.beside && this.#again(this.beside, this.run.step);
     this.arrange();
     this.request();
-    if (this.comparing && (!this.comparison.results.size || this.comparison.outdated)) this.comparison.run();
+  }
+
+  /** What a link holds, as far as it is understood. */
+  follow(hash) {
+    const linked = fromHash(hash);
+    this.load(linked);
+    this.tell(linked.notes);
+    if (this.comparing) this.comparison.run();
+    this.#wish(linked);
+  }
+
+  /** Play, where a link asks for it. */
+  #wish(linked) {
+    if (!linked) return;
+    if (linked.notes.length) this.tell(linked.notes);
+    if (linked.wish.speed) this.transport.pace(linked.wish.speed);
+    if (!linked.wish.play || this.comparing) return;
+    this.until = linked.wish.play;
+    this.play();
+  }
+
+  /** A run of another method than the chosen one, as the present settings have it from the start. */
+  #again(run, steps) {
+    const { settings } = this;
+    const hyper = { ...settings.hyper[run.method] };
+    if (run === this.beside) hyper.learning_rate = settings.hyper[settings.method].learning_rate;
+    run.replay({ ...settings, hyper: { ...settings.hyper, [run.method]: hyper } }, [], steps);
+    run.old = false;
+  }
+
+  /** Change one setting by its name in a link; a run that is under way goes on with it. */
+  set(name, value) {
+    const { run } = this;
+    if (run.step === 0 && !this.story.length) {
+      assign(this.settings, name, value);
+      this.origin = structuredClone(this.settings);
+      run.restart(this.settings);
+    } else this.#tell({ step: run.step, name, value });
+    this.#changed(PROBLEM.includes(name));
+  }
+
+  /** Something happens on the way. */
+  #tell(change) {
+    this.story = told(this.story, change);
+    const now = this.story.filter(({ step }) => step === change.step);
+    this.run.change(now, this.settings);
+    if (this.story.length <= MOST_CHANGES) return;
+    this.lossy = true;
+    this.story = now;
+  }
+
+  #changed(problem) {
+    for (const other of Object.values(this.runs)) if (other !== this.run && other.step) other.old = true;
+    if (problem) {
+      this.dragging = (this.stale && this.dragging) || performance.now() - (this.touched ?? -Infinity) < 100;
+      this.touched = performance.now();
+      this.stale = true;
+      this.scales.clear();
+      this.comparison?.expire(this.comparing);
+    }
+    this.request();
+  }
+
+  /** Other settings from the start on, of which no run that is under way can go on. */
+  start(settings) {
+    Object.assign(this.settings, settings);
+    this.restart();
   }
 
   /** Put the policy somewhere: every method starts again from there. */
   moveStart({ mean, std }) {
     const inside = core.clamp({ policy: { mean, std } });
     const round = (x) => Number(x.toFixed(4));
-    Object.assign(this.settings, { mean: round(inside.mean), std: round(inside.std) });
-    this.restart();
+    this.start({ mean: round(inside.mean), std: round(inside.std) });
   }
 
-  /** Everything from the start, with `steps` taken at once. */
-  restart(steps = {}) {
-    this.base ??= landscapeView(this.settings);
-    if (this.stale) this.rebase();
-    for (const run of Object.values(this.runs)) {
-      run.restart(this.settings);
-      for (let t = steps[run.method] ?? 0; t > 0; t--) run.advance(this.base.problem, this.settings.hyper[run.method]);
-    }
-    if (!this.panels) this.arrange();
+  restart() {
+    Object.assign(this, { origin: structuredClone(this.settings), story: [], lossy: false, until: null });
+    for (const run of Object.values(this.runs)) run.restart(this.settings);
     this.comparison?.expire(this.comparing);
     this.request();
+  }
+
+  choose(method) {
+    this.pause();
+    const before = this.run;
+    this.comparing = this.settings.compare.shown = method === COMPARE;
+    if (!this.comparing && method !== this.settings.method) {
+      this.settings.method = method;
+      // the story belongs to the method that it happened to; its path is now one of the others
+      if (!this.pure) this.#again(before, before.step);
+      this.#again(this.run, this.run.step);
+      Object.assign(this, { origin: structuredClone(this.settings), story: [], lossy: false });
+    }
+    this.arrange();
+    this.request();
+    if (this.comparing && (!this.comparison.results.size || this.comparison.outdated)) this.comparison.run();
   }
 
   rebase() {
     this.stale = false;
     refresh();
-    this.base = landscapeView(this.settings, { rough: this.dragging, canvas: this.base.relief.canvas });
+    this.base = landscapeView(this.settings, { rough: this.dragging, canvas: this.base?.relief.canvas });
     // the rough map of a moving control becomes a fine one as soon as it rests
     clearTimeout(this.settling);
     if (this.dragging) this.settling = setTimeout(() => this.settle(), 120);
-    for (const run of Object.values(this.runs)) {
-      if (run.batch) run.redraw(this.base.problem, this.settings.hyper[run.method]);
-      if (run.path?.objective.length === 1 && run.step === 0) run.path.objective = [];
-    }
-  }
-
-  /** A control moved: `what` is "problem" or a hyperparameter's name. */
-  changed(what) {
-    const { run } = this;
-    if (what === "problem") {
-      this.dragging = (this.stale && this.dragging) || performance.now() - (this.touched ?? -Infinity) < 100;
-      this.touched = performance.now();
-      this.stale = true;
-      this.scales.clear();
-      for (const other of Object.values(this.runs)) if (other.step) other.pure = false;
-      this.comparison?.expire(this.comparing);
-    } else {
-      if (run.step) run.pure = false;
-      // a batch of another size, or with other labels, is another batch
-      if (metadata.methods[run.method].draws_on.includes(what)) run.draw(this.base.problem, this.settings.hyper[run.method]);
-    }
-    this.request();
   }
 
   /** The fine map, where a rough one was good enough for a moment. */
@@ -402,62 +384,81 @@ export class RlLab extends HTMLElement {
     this.request();
   }
 
-  adopt(settings, steps = {}) {
-    this.pause();
-    this.settings = settings;
-    this.comparing = settings.compare.shown ||= this.compares && !this.full;
-    if (this.compares) this.comparison.begin(settings.compare);
-    this.stale = true;
-    this.restart(steps);
-    this.arrange();
-    if (this.comparing && this.full) this.comparison.run();
-  }
-
   act(what) {
     const { run, settings } = this;
-    const hyper = settings.hyper[settings.method];
     if (this.stale) this.rebase();
-    if (what === "step") {
+    if (what === "play") {
+      if (this.timer) this.pause();
+      else this.play();
+    } else if (what === "step") {
+      this.prediction?.end();
       this.pause();
       this.advance(1);
     } else if (what === "resample") {
-      if (run.step) run.pure = false;
-      run.draw(this.base.problem, hyper);
-    } else if (what === "clear") for (const each of Object.values(this.runs)) each.path.objective.length && each.clear();
-    else if (what === "reset") {
+      const before = this.story.find(({ step, name }) => step === run.step && name === DEEDS[0]);
+      this.#tell({ step: run.step, name: DEEDS[0], value: (before?.value ?? 0) + 1 });
+    } else if (what === "clear") {
+      for (const other of Object.values(this.runs)) if (other !== run) other.restart(settings);
+      if (run.step) this.#tell({ step: run.step, name: DEEDS[1] });
+    } else if (what === "reset") {
       this.pause();
       run.restart(settings);
       this.beside?.restart(settings);
+      Object.assign(this, { origin: structuredClone(settings), story: [], lossy: false, until: null });
     } else if (what === "optimum") this.moveStart(this.base.optimum);
+    else if (what === "undo" || what === "redo") this.#travel(what === "undo" ? -1 : 1);
     else if (what === "default") {
       this.tell([]);
-      this.adopt(structuredClone(this.initial));
+      this.load({ settings: structuredClone(this.initial) });
+      if (this.comparing && this.full) this.comparison.run();
     }
     this.request();
   }
 
+  #travel(turn) {
+    this.pause();
+    const address = this.past.go(turn);
+    if (address === null) return;
+    this.load(fromHash(address));
+    if (this.comparing) this.comparison.run();
+  }
+
   advance(steps) {
+    if (this.stale) this.rebase();
     const { run, beside, settings } = this;
     const hyper = settings.hyper[settings.method];
-    for (let i = 0; i < steps && run.step < MOST_STEPS; i++) {
+    const most = Math.min(MOST_STEPS, this.until ?? Infinity);
+    for (let i = 0; i < steps && run.step < most; i++) {
       run.advance(this.base.problem, hyper);
       // with the same steps and the same step length
       beside?.advance(this.base.problem, { ...settings.hyper[beside.method], learning_rate: hyper.learning_rate });
+      this.#meet();
     }
-    if (this.run.step >= MOST_STEPS) this.pause();
+    if (run.step >= most) this.pause();
+  }
+
+  /** Take up what a link's story holds for the step that has just been reached. */
+  #meet() {
+    const now = this.story.filter(({ step }) => step === this.run.step);
+    if (!now.length) return;
+    this.run.change(now, this.settings);
+    this.#changed(now.some(({ name }) => PROBLEM.includes(name)));
+    if (this.stale) this.rebase();
   }
 
   play() {
+    this.prediction?.end();
     let last = performance.now();
     let due = 0;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.until !== null && this.run.step >= this.until) this.until = null;
     const tick = (now) => {
       if (!this.isConnected) return;
-      due += Math.min(0.1, (now - last) / 1000) * (calm ? Math.min(4, this.speed) : this.speed);
+      const { speed } = this.transport;
+      due += Math.min(0.1, (now - last) / 1000) * (calm ? Math.min(4, speed) : speed);
       last = now;
       this.timer = requestAnimationFrame(tick);
       if (due >= 1) {
-        if (this.stale) this.rebase();
         this.advance(Math.floor(due));
         due -= Math.floor(due);
         this.paint();
@@ -465,31 +466,30 @@ export class RlLab extends HTMLElement {
     };
     if (this.comparing && this.full) this.choose(this.settings.method);
     this.timer = requestAnimationFrame(tick);
-    this.#playing(true);
+    this.request();
   }
 
   pause() {
     if (!this.timer) return;
     cancelAnimationFrame(this.timer);
     this.timer = null;
-    this.#playing(false);
+    this.until = null;
     this.request();
   }
 
-  #playing(on) {
-    this.playButton.dataset.playing = String(on);
-    this.playButton.setAttribute("aria-label", on ? "Pause" : "Play");
-    this.playButton.title = on ? "Pause (P)" : "Play (P)";
-  }
-
   key(event) {
-    if (this.comparing || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")) return;
-    const what = { s: "step", n: "resample", c: "clear", r: "reset" }[event.key.toLowerCase()];
-    if (event.key.toLowerCase() === "p") {
-      if (this.timer) this.pause();
-      else this.play();
-    } else if (what) this.act(what);
-    else return;
+    const { target, key } = event;
+    if (event.altKey || target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")) return;
+    if (event.ctrlKey || event.metaKey) {
+      const what = key.toLowerCase() === "z" ? (event.shiftKey ? "redo" : "undo") : key.toLowerCase() === "y" ? "redo" : null;
+      if (!what) return;
+      this.act(what);
+      event.preventDefault();
+      return;
+    }
+    const what = { p: "play", s: "step", n: "resample", c: "clear", r: "reset" }[key.toLowerCase()];
+    if (!what || this.comparing) return;
+    this.act(what);
     event.preventDefault();
   }
 
@@ -509,41 +509,56 @@ export class RlLab extends HTMLElement {
     });
   }
 
+  get still() {
+    return !this.timer && !this.pressed && !this.stale && !this.dragging;
+  }
+
   paint() {
     if (this.stale) this.rebase();
     const { settings, run } = this;
     run.prepare(this.base.problem, settings.hyper[settings.method]);
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!this.timer && !this.pressed) this.scales.clear();
-    this.view = runView(this.base, settings, run, this.runs, this.scales);
+    this.view = runView(this.base, settings, run, this.runs, this.scales, this.ends);
     if (this.comparing) Object.assign(this.view, { paths: this.comparison.paths, marks: this.comparison.marks });
     this.view.hover = this.hovered;
+    this.view.guess = this.prediction?.guess;
+    this.slow.show(this.view);
     for (const panel of this.panels) panel.draw(this.view);
     this.table.show(this.view, run);
-    this.presetRow.show(settings.bumps ? "own" : settings.preset);
-    for (const [name, row] of Object.entries(this.rows)) row.show(name === "mean" || name === "std" ? run.state.policy[name] : settings[name]);
+    this.problem.show(settings, run.state.policy, this.view.clamped);
     for (const row of this.sliders) row.show(settings.hyper[settings.method][row.name]);
-    const words = `step ${run.step}`;
-    if (this.counter.textContent !== words) this.counter.textContent = words;
+    if (this.still) this.past.note(this.address());
+    this.transport.show({ step: run.step, playing: Boolean(this.timer), back: this.past.back, forth: this.past.forth });
     this.bumpEditor?.show();
     this.painted = performance.now();
     this.rest();
   }
 
-  /** What can wait for a moment: words for those who do not see the pictures, and the address. */
+  /** What can wait for a moment: the others' runs, words for those who do not see the pictures, and the address. */
   rest() {
     this.resting ??= setTimeout(() => {
       this.resting = null;
+      const still = this.still && performance.now() - this.painted > REST / 2;
+      if (still) this.#others();
+      if (still) this.prediction?.tell(this.comparing ? this.comparison.ended : this.run.step ? [this.run.state.policy] : []);
       for (const panel of this.panels) panel.tell(this.view);
-      const still = !this.timer && performance.now() - this.painted > REST / 2;
       if (this.full && still) this.link();
       if (!this.table.tell(this.view, this.run) || !still) this.rest();
     }, REST);
   }
 
+  /** Runs of other settings than the present ones are made again. */
+  #others() {
+    const old = Object.values(this.runs).filter((run) => run.old && run !== this.run);
+    for (const run of old) this.#again(run, run.step);
+    if (old.length) this.request();
+  }
+
   /** The state as an address holds it. */
   address() {
-    return toHash(this.settings, Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step])));
+    const steps = Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step]));
+    return this.lossy ? toHash(this.settings, steps) : toHash(begun(this.settings, this.origin), steps, this.story);
   }
 
   link() {
@@ -556,3 +571,4 @@ export class RlLab extends HTMLElement {
     }
   }
 }
+

@@ -1,5 +1,6 @@
 // The lab's whole state as the address's hash, and back – from anything that anyone may have put there.
 import { EXPERIMENT, METHODS, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
+import { DEEDS, MOST_CHANGES, PROBLEM, ownName, read, told } from "./story.js";
 
 const SEEDS = 2 ** 32 - 1;
 const BUMP = { weights: [-5, 5], centers: [-6, 6], widths: [0.05, 5] };
@@ -7,31 +8,44 @@ const CHOSEN = ["preset", "reference_mean", "reference_std", "beta", "mean", "st
 
 /** Ranges of the comparison's plan. */
 export const PLAN = {
-  steps: { low: 20, high: 300, integer: true },
+  steps: { low: 20, high: 3000, integer: true },
   runs: { low: 1, high: 200, integer: true },
   budget: { low: 0.125, high: 8 },
 };
 
 const short = (value) => String(Number(Number(value).toPrecision(12)));
 
-/** What differs from the defaults, as `key=value&…`. */
-export function toHash(settings, steps) {
+const bumpsText = ({ weights, centers, widths }) => weights.map((w, k) => [w, centers[k], widths[k]].map(short).join(",")).join(";");
+
+/** The settings that the method's run began with, the others as they are now. */
+export function begun(settings, origin) {
+  const { method, hyper } = settings;
+  const problem = Object.fromEntries(PROBLEM.map((name) => [name, origin[name]]));
+  return { ...settings, ...problem, hyper: { ...hyper, [method]: origin.hyper[method] } };
+}
+
+/** "120:beta:0.9/300:draw:1", what was changed on the way. */
+function storyText(story) {
+  const text = ({ name, value }) => (value === undefined ? [] : [name === "preset" ? value : name === "bumps" ? bumpsText(value) : short(value)]);
+  return story.map((change) => [change.step, change.name, ...text(change)].join(":")).join("/");
+}
+
+/** What differs from the defaults, as `key=value&…`: the settings at the start of the run, and its story. */
+export function toHash(settings, steps, story = []) {
   const usual = defaults(settings.method);
   const parts = [`method=${settings.method.toLowerCase()}`];
   for (const key of CHOSEN) {
     if (key === "preset" && settings.bumps) continue;
     if (settings[key] !== usual[key]) parts.push(`${key}=${key === "preset" ? settings[key] : short(settings[key])}`);
   }
-  if (settings.bumps) {
-    const { weights, centers, widths } = settings.bumps;
-    parts.push(`bumps=${weights.map((w, k) => [w, centers[k], widths[k]].map(short).join(",")).join(";")}`);
-  }
+  if (settings.bumps) parts.push(`bumps=${bumpsText(settings.bumps)}`);
   for (const method of METHODS) {
     for (const [name, value] of Object.entries(settings.hyper[method])) {
       if (value !== usual.hyper[method][name]) parts.push(`${method.toLowerCase()}.${name}=${short(value)}`);
     }
     if (steps[method]) parts.push(`${method.toLowerCase()}.steps=${steps[method]}`);
   }
+  if (story.length) parts.push(`then=${storyText(story)}`);
   const { compare } = settings;
   if (compare.shown) parts.push("compare=yes");
   for (const name of ["steps", "runs", "budget"]) if (compare[name] !== usual.compare[name]) parts.push(`compare.${name}=${short(compare[name])}`);
@@ -40,10 +54,15 @@ export function toHash(settings, steps) {
   return parts.join("&");
 }
 
-/** Settings and steps from a hash or from `data-state`; what is not understood is told in `notes`. */
+/**
+ * Settings, steps and story from a hash or from `data-state`; what is not understood is told in `notes`.
+ * `play` is the step up to which the link asks to play, `speed` how fast.
+ */
 export function fromEntries(entries, settings) {
   const notes = [];
   const steps = {};
+  const wish = {};
+  let then = "";
   const find = (name) => METHODS.find((method) => method.toLowerCase() === String(name).toLowerCase());
   const numeric = (key, text, low, high, integer = false) => {
     const value = typeof text === "number" ? text : text.trim() === "" ? NaN : Number(text);
@@ -67,7 +86,10 @@ export function fromEntries(entries, settings) {
     if (owner && name === "steps") {
       const value = numeric(key, text, 0, MOST_STEPS, true);
       if (value) steps[owner] = value;
-    } else if (key === "compare") settings.compare.shown = text === "yes" || text === true;
+    } else if (key === "then") then = String(text);
+    else if (key === "play") apply(wish, "play", key, text, { low: 1, high: MOST_STEPS, integer: true });
+    else if (key === "speed") apply(wish, "speed", key, text, { low: 0.5, high: 4 });
+    else if (key === "compare") settings.compare.shown = text === "yes" || text === true;
     else if (key.startsWith("compare.") && Object.hasOwn(PLAN, name)) apply(settings.compare, name, key, text, PLAN[name]);
     else if (key === "compare.hyperparameters") settings.compare.own = text === "own";
     else if (key === "compare.methods") {
@@ -88,11 +110,34 @@ export function fromEntries(entries, settings) {
     else if (Object.hasOwn(parametersOf(settings.method), key)) apply(settings.hyper[settings.method], key, key, text, parametersOf(settings.method)[key]);
     else notes.push(`${key || "an empty key"} is unknown`);
   }
-  return { settings, steps, notes };
+  const story = storyFrom(then, settings, notes);
+  return { settings, steps, story, notes, wish };
+}
+
+/** Changes that the method's run can have had, each clamped as it would be in a link. */
+function storyFrom(text, settings, notes) {
+  let story = [];
+  const mine = Object.keys(parametersOf(settings.method)).map((name) => ownName(settings.method, name));
+  for (const part of text.split("/").filter(Boolean).slice(0, MOST_CHANGES)) {
+    const [at, name, ...rest] = part.split(":");
+    const step = Math.round(Number(at));
+    if (!(step >= 0 && step <= MOST_STEPS) || ![...PROBLEM, ...DEEDS, ...mine].includes(name)) {
+      notes.push(`the change ${part.slice(0, 30)} is unknown`);
+      continue;
+    }
+    if (name === "clear") story = told(story, { step, name });
+    else if (name === "draw") story = told(story, { step, name, value: Math.min(100, Math.max(1, Math.round(Number(rest[0])) || 1)) });
+    else {
+      const { settings: changed, notes: said } = fromEntries([[name, rest.join(":")]], { ...structuredClone(settings), bumps: null });
+      notes.push(...said);
+      story = told(story, { step, name, value: read(changed, name) });
+    }
+  }
+  return story.filter(({ value, name }) => name === "clear" || (value !== null && value !== undefined));
 }
 
 export function fromHash(hash) {
-  const text = hash.replace(/^#/, "").slice(0, 4000);
+  const text = hash.replace(/^#/, "").slice(0, 12000);
   const entries = text.split("&").filter(Boolean).slice(0, 200).map((part) => {
     const at = part.indexOf("=");
     const decode = (piece) => {

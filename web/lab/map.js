@@ -19,6 +19,8 @@ export const [FINE, ROUGH] = [
 });
 const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
 const LEVELS = 15;
+/** Paths of other settings than the present ones, until they are made again. */
+export const OLD = 0.3;
 const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 
 /** J on the map's grid, rows of σ. */
@@ -80,31 +82,36 @@ function contours(J, columns, rows, top) {
   return Float32Array.from(found);
 }
 
-export function mapPanel({ height, onPolicy }) {
+export function mapPanel({ onPolicy }) {
   const panel = new Panel({
     key: "map",
-    title: "Landscape <i>J</i>(<i>μ</i>, <i>σ</i>)",
-    height,
+    title: "<i>J</i>(<i>μ</i>, <i>σ</i>)",
+    hint: [() => (panel.asks?.() ? "Click where it will stop" : "Drag the dot, or click where to start"), (height) => height - 34],
     describe: ({ policy, objective, optimum, best, paths }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
       `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
     paint(pen, view, panel) {
       panel.setLegend([
-        ["moments of <i>π</i><sup>★</sup>", "star", "star"],
+        ["<i>π</i><sup>★</sup>", "star", "star"],
         ["argmax <i>J</i>", "argmax", "cross"],
+        ...(view.guess ? [["guess", "ink", "ring"]] : []),
         ...(view.marks.length ? [["expected end", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
       pen.once((panel.background ??= {}), [view.map.J], (under) => ground(under, view.relief));
       frame.inside(() => {
-        for (const { method, mean, std } of view.paths) pen.line(frame.points(mean, std), { ...styleOf(method), width: 2.4, halo: 2.5 });
+        for (const { method, mean, std, old, width = 2.4, over } of view.paths) {
+          const style = over ? { color: method.toLowerCase(), dash: "solid" } : styleOf(method);
+          pen.line(frame.points(mean, std), { ...style, width, halo: old || width < 2 ? 0 : 2.5, alpha: old ? OLD : 1 });
+        }
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
         cross(pen, frame.px(view.best.mean), frame.py(view.best.std));
         for (const { place, name } of view.marks) {
           pen.dot(frame.px(place.mean), frame.py(place.std), 5, { stroke: name.toLowerCase(), fill: "paper", width: 2 });
         }
+        if (view.guess) guessed(pen, frame.px(view.guess.mean), frame.py(view.guess.std));
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });
       const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
@@ -120,7 +127,9 @@ export function mapPanel({ height, onPolicy }) {
     const { frame } = panel;
     return frame && x >= frame.left && x <= frame.left + frame.width && y >= frame.top && y <= frame.top + frame.height;
   };
-  panel.click = (x, y) => inside(x, y) && onPolicy({ mean: panel.frame.atX(x), std: panel.frame.atY(y) });
+  // what a click means is for the page to say: a guess, a run to pick, else where to start
+  panel.click = (x, y) => inside(x, y) && !panel.ask?.(x, y) && onPolicy({ mean: panel.frame.atX(x), std: panel.frame.atY(y) });
+  panel.sweep = (x, y) => inside(x, y) && !panel.asks?.() && onPolicy({ mean: panel.frame.atX(x), std: panel.frame.atY(y) });
   panel.locate = (x, y) => (x !== null && inside(x, y) ? { mean: panel.frame.atX(x), std: panel.frame.atY(y) } : null);
   return panel;
 }
@@ -162,6 +171,13 @@ function star(pen, x, y) {
   }
   pen.line([...points, ...points.slice(0, 2)], { color: "paper", width: 3 });
   pen.area(points, { color: "star" });
+}
+
+/** What the reader expects: two rings, as nothing else on the map has them. */
+function guessed(pen, x, y) {
+  pen.dot(x, y, 8, { stroke: "paper", width: 4 });
+  pen.dot(x, y, 8, { stroke: "ink", width: 1.6 });
+  pen.dot(x, y, 2.5, { fill: "ink" });
 }
 
 function cross(pen, x, y) {

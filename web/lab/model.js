@@ -2,6 +2,7 @@
 import { core, methods, metadata } from "../generated/rlgeo.js";
 import { Streams } from "./random.js";
 import { NDArray, array } from "./runtime.js";
+import { PROBLEM, assign, ownName } from "./story.js";
 
 export const METHODS = Object.keys(methods);
 export const { presets, experiment: EXPERIMENT } = metadata;
@@ -50,6 +51,18 @@ export function drawNoise(method, hyper, streams, batched) {
   return noise;
 }
 
+/** A copy that goes its own way, of a generator as of any object of numbers and arrays. */
+function copied(x) {
+  if (ArrayBuffer.isView(x)) return x.slice();
+  if (typeof x !== "object" || x === null) return x;
+  const copy = Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x));
+  for (const name of Object.keys(x)) copy[name] = copied(x[name]);
+  return copy;
+}
+
+/** What a change on the way must find as if nothing had been changed at its step yet. */
+const BEFORE = ["state", "batch", "noise", "drawnAt", "path", "records", "from"];
+
 /** One method's training run, step by step. */
 export class Run {
   constructor(method) {
@@ -62,12 +75,45 @@ export class Run {
     this.state = { policy, behavior: policy, value: 0 };
     this.streams = new Streams(settings.seed, this.method, 1);
     this.step = 0;
-    this.batch = this.noise = null;
+    this.batch = this.noise = this.mark = null;
     this.drawnAt = -1;
-    this.pure = true;
     this.path = { mean: [settings.mean], std: [settings.std], objective: [] };
     this.records = {};
     this.from = 0;
+  }
+
+  /** `steps` steps from `settings`, with the changes of `story` on the way. Returns the settings that it ends with. */
+  replay(origin, story, steps) {
+    const settings = structuredClone(origin);
+    this.restart(settings);
+    let problem = problemOf(settings);
+    for (let next = 0; ; ) {
+      this.prepare(problem, settings.hyper[this.method]);
+      let end = next;
+      while (end < story.length && story[end].step <= this.step) end++;
+      if (end > next) {
+        this.change(story.slice(next, end), settings);
+        problem = problemOf(settings);
+      }
+      next = end;
+      if (this.step >= steps) return settings;
+      this.advance(problem, settings.hyper[this.method]);
+    }
+  }
+
+  /** Take up all that was changed at the present step, whatever of it was taken up before. */
+  change(changes, settings) {
+    if (this.mark?.step === this.step) Object.assign(this, this.mark.before, { stream: copied(this.mark.stream) });
+    else this.mark = { step: this.step, before: Object.fromEntries(BEFORE.map((name) => [name, this[name]])), stream: copied(this.stream) };
+    const values = changes.filter(({ value }) => value !== undefined);
+    for (const { name, value } of values) if (name !== "draw") assign(settings, name, value);
+    const [problem, hyper] = [problemOf(settings), settings.hyper[this.method]];
+    const has = (names) => changes.some(({ name }) => names.includes(name));
+    if (has(PROBLEM)) this.redraw(problem, hyper);
+    // a batch of another size, or with other labels, is another batch
+    if (has(metadata.methods[this.method].draws_on.map((name) => ownName(this.method, name)))) this.draw(problem, hyper);
+    for (const { name, value } of values) if (name === "draw") for (let i = 0; i < value; i++) this.draw(problem, hyper);
+    if (has(["clear"])) this.clear();
   }
 
   /** Draw data if the next step needs new ones. */
@@ -113,6 +159,5 @@ export class Run {
     this.path = { mean: [mean], std: [std], objective: [this.path.objective.at(-1)] };
     this.records = {};
     this.from = this.step;
-    this.pure = this.pure && this.step === 0;
   }
 }

@@ -12,13 +12,14 @@ export class Panel {
   /**
    * @param title   heading, may hold <i> <sub> <sup>
    * @param legend  [[label, palette name, dash or mark]]
-   * @param height  pixels of the canvas
+   * @param height  pixels of the canvas, where the page's style gives none
    * @param paint   (pen, view) => void
+   * @param hint    what can be done here, written on it until it has been done: [text, place] of the size
    */
-  constructor({ key, title, legend = [], height, paint, describe }) {
-    Object.assign(this, { key, paint, describe, height });
+  constructor({ key, title, legend = [], height, paint, describe, hint }) {
+    Object.assign(this, { key, paint, describe, height, hint });
     this.canvas = element("canvas", { role: "img" });
-    this.canvas.style.flexBasis = `${height}px`;
+    if (height) this.canvas.style.flexBasis = `${height}px`;
     this.heading = element("span", { class: "rl-lab-title" }, symbol(title));
     this.legend = element("span", { class: "rl-lab-legend" });
     this.setLegend(legend);
@@ -52,9 +53,14 @@ export class Panel {
     this.size = [clientWidth, clientHeight];
   }
 
+  /** Width and height; of what has not been laid out yet, those that a file gives it. */
+  get extent() {
+    return this.size ?? [480, this.height ?? 240];
+  }
+
   /** The view's strokes, and the places to take hold of. */
   record(view) {
-    const [width, height] = this.size;
+    const [width, height] = this.extent;
     this.handles = [];
     return recorded({ width, height }, (pen) => this.paint(pen, view, this));
   }
@@ -71,7 +77,15 @@ export class Panel {
     const context = (this.context ??= this.canvas.getContext("2d"));
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, ...this.size);
-    strokes.replay(new CanvasPen(context, ...this.size));
+    const pen = new CanvasPen(context, ...this.size);
+    strokes.replay(pen);
+    if (this.hint && !this.known) pen.text(48, this.hint[1](this.size[1]), this.hint[0](), { align: "left", color: "ink" });
+  }
+
+  /** The reader has taken hold of something here, and needs no hint any more. */
+  touched() {
+    this.known = true;
+    this.strokes = null;
   }
 
   /** In words, for those who do not see it. */
@@ -81,7 +95,7 @@ export class Panel {
   }
 
   svg(view) {
-    const [width, height] = this.size;
+    const [width, height] = this.extent;
     const pen = new SvgPen(width, height + 30);
     pen.text(8, 18, this.heading.textContent, { align: "left", color: "ink", size: 14 });
     const inner = new SvgPen(width, height);
@@ -118,8 +132,9 @@ export class Panel {
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       const { best, x, y } = this.#nearest(event);
-      press = { x, y };
+      press = { x, y, drags: event.pointerType !== "touch" };
       if (!best) return;
+      this.touched();
       held = this.handles.indexOf(best);
       canvas.setPointerCapture(event.pointerId);
       canvas.style.cursor = "grabbing";
@@ -128,15 +143,23 @@ export class Panel {
     canvas.addEventListener("pointermove", (event) => {
       const { best, x, y } = this.#nearest(event);
       if (held !== null) this.handles[held]?.drag(x, y);
-      else if (event.pointerType !== "touch") {
+      else if (press?.drags && this.sweep && Math.hypot(x - press.x, y - press.y) >= 5) {
+        press.swept = true;
+        canvas.setPointerCapture(event.pointerId);
+        this.touched();
+        this.sweep(x, y);
+      } else if (event.pointerType !== "touch") {
         canvas.style.cursor = best ? best.cursor : this.click ? "crosshair" : "";
         this.hover?.(x, y);
       }
     });
     const release = (event) => {
-      if (held === null && press && event.type === "pointerup") {
+      if (held === null && press && !press.swept && event.type === "pointerup") {
         const { x, y } = this.#nearest(event);
-        if (Math.hypot(x - press.x, y - press.y) < 5) this.click?.(x, y);
+        if (Math.hypot(x - press.x, y - press.y) < 5) {
+          this.touched();
+          this.click?.(x, y);
+        }
       }
       held = press = null;
       canvas.style.cursor = "";

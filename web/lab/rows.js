@@ -31,7 +31,9 @@ export function sliderRow(name, parameter, onInput) {
   const words = parameter.title ?? (name === "beta" ? "" : spaced(name));
   const range = element("input", { type: "range", id, class: "rl-range", min: "0", max: String(TICKS), step: "1", "data-name": name });
   const box = element("input", { type: "text", inputmode: "decimal", class: "rl-lab-number", "aria-label": `${words || plainSymbol(parameter.symbol)}, number`, autocomplete: "off", spellcheck: "false" });
-  const show = (value) => {
+  const limit = element("span", { class: "rl-lab-limit", hidden: true }, "clamped");
+  const show = (value, clamped = false) => {
+    if (limit.hidden === clamped) limit.hidden = !clamped;
     const tick = toTick(value, parameter);
     if (value === row.value && Number(range.value) === Math.round(tick) && document.activeElement !== box) return;
     range.value = String(tick);
@@ -63,7 +65,7 @@ export function sliderRow(name, parameter, onInput) {
   box.addEventListener("input", () => (box.dataset.typed = "yes"));
   box.addEventListener("change", typed);
   box.addEventListener("focus", () => box.select());
-  const label = element("label", { for: id, class: "rl-label", title: parameter.meaning }, symbol(parameter.symbol), element("span", { class: "rl-lab-words" }, words));
+  const label = element("label", { for: id, class: "rl-label", title: parameter.meaning }, symbol(parameter.symbol), element("span", { class: "rl-lab-words" }, words), limit);
   const row = { name, node: element("div", { class: "rl-lab-row" }, label, range, box), show, value: null };
   return row;
 }

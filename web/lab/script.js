@@ -18,10 +18,10 @@ function experiment({ bumps, preset, reference_mean, reference_std, beta, mean, 
   ];
 }
 
-export function runScript(settings, run) {
+export function runScript(settings, run, pure) {
   const lines = experiment(settings).slice(1);
   lines.push(`method = ${made(settings.method, settings.hyper[settings.method])}`);
-  if (!run.pure) lines.push("# In the lab something was changed on the way; this is the run with today's settings from the start.");
+  if (!pure) lines.push("# In the lab something was changed on the way; this is the run with today's settings from the start.");
   lines.push(
     `trajectory = rlgeo.run(method, problem, start, steps=${run.step}, seed=${settings.seed})`,
     "",

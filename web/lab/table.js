@@ -6,7 +6,7 @@ import { symbol } from "./words.js";
 const PAUSE = 1500;
 
 const ROWS = [
-  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}`],
+  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}${v.clamped ? " clamped" : ""}`],
   ["E[<i>r</i>]", "expected reward", (v) => fixed(v.expected)],
   ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "from the reference, in nats", (v) => fixed(v.divergence)],
   ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
@@ -17,7 +17,7 @@ const ROWS = [
 ];
 const VALUE = ["<i>V</i>", "learned baseline", (v) => fixed(v.state.value)];
 // in the full lab only
-const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.integrated ? "no closed form" : "none")];
+const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.end === undefined ? "…" : "none")];
 
 const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 
@@ -33,7 +33,7 @@ export class StateTable {
     this.said = element("p", { class: "rl-sr", "aria-live": "polite" });
     this.last = -Infinity;
     const table = element("table", { class: "rl-lab-state" }, element("caption", { class: "rl-sr" }, "Current state"), element("tbody", {}, ...rows));
-    this.node = element("div", { class: `rl-lab-numbers${full ? "" : " rl-lab-brief"}` }, table, this.said);
+    this.node = element("div", { class: "rl-lab-numbers" }, table, this.said);
   }
 
   show(view, run) {

@@ -2,7 +2,8 @@
 import { core, methods } from "../generated/rlgeo.js";
 import { ACTIONS } from "./axis.js";
 import { FINE, ROUGH, landscape, relief } from "./map.js";
-import { destination, hasDestination, summit } from "./destination.js";
+import { summit } from "./destination.js";
+import { endOf, hasFormula } from "./fields.js";
 import { METHODS, presets, problemOf } from "./model.js";
 import { linspace, scratch } from "./runtime.js";
 import { computeTerms } from "./terms.js";
@@ -57,7 +58,7 @@ export function landscapeView(settings, { rough = false, canvas } = {}) {
 }
 
 /** The part that moves with every step. */
-export function runView(base, settings, run, runs, scales) {
+export function runView(base, settings, run, runs, scales, ends) {
   const { problem } = base;
   const { state, batch, records, from, method } = run;
   const hyper = settings.hyper[method];
@@ -73,10 +74,11 @@ export function runView(base, settings, run, runs, scales) {
   const paths = METHODS.filter((name) => runs[name].path.mean.length > 1 || name === method).map((name) => ({
     method: name,
     from: runs[name].from,
+    old: Boolean(runs[name].old) && name !== method,
     ...runs[name].path,
   }));
   const start = { mean: settings.mean, std: settings.std };
-  const ends = METHODS.filter((name) => hasDestination(name) && (name === method || runs[name].step)).map((name) => ({ name, place: end(base, name, settings.hyper[name], start) }));
+  const found = METHODS.filter((name) => name === method || runs[name].step).map((name) => ({ name, place: end(base, name, settings, ends) }));
   return {
     ...base,
     settings,
@@ -84,6 +86,7 @@ export function runView(base, settings, run, runs, scales) {
     method,
     hyper,
     policy,
+    clamped: atLimit(policy),
     start,
     state,
     batch,
@@ -92,9 +95,9 @@ export function runView(base, settings, run, runs, scales) {
     // a needle of a policy may leave the picture; everything else stays readable
     densityTop: Math.min(Math.max(base.densityTop, largest(curves.policy)), 2 * base.densityTop),
     paths,
-    marks: ends.filter(({ place }) => place),
-    integrated: !hasDestination(method),
-    end: ends.find(({ name }) => name === method)?.place ?? null,
+    marks: found.filter(({ place }) => place),
+    // undefined as long as it is not known, null where there is none
+    end: found.find(({ name }) => name === method).place,
     records,
     from,
     fit: terms.residuals ? fit(problem, policy, state.value, hyper.beta) : null,
@@ -111,11 +114,20 @@ export function runView(base, settings, run, runs, scales) {
   };
 }
 
-/** Where a method ends, computed anew only for another problem, start or hyperparameters. */
-function end(base, name, hyper, start) {
+/** Whether σ stands where training may not go further. */
+function atLimit({ mean, std }) {
+  const further = core.clamp({ policy: { mean, std: std * 0.99 } }).std;
+  return further === std || core.clamp({ policy: { mean, std: std * 1.01 } }).std === std;
+}
+
+/** Where a method ends: a formula at once and anew only for another problem, start or rule; an integral when it comes. */
+function end(base, name, settings, ends) {
+  const hyper = settings.hyper[name];
+  if (!hasFormula(name)) return ends.of(name, settings, hyper)?.end;
+  const start = { mean: settings.mean, std: settings.std };
   const key = JSON.stringify([hyper, start]);
   const known = (base.ends ??= {})[name];
-  if (known?.key !== key) base.ends[name] = { key, place: destination(name, base.problem, hyper, start) };
+  if (known?.key !== key) base.ends[name] = { key, place: endOf(name, base.problem, hyper, start) };
   return base.ends[name].place;
 }
 

@@ -1,12 +1,17 @@
-// The comparison away from the page: the bundler turns this file into a string, the page into a worker.
+// Work away from the page: the bundler turns this file into a string, the page into a worker.
 import { summary, train } from "./compare.js";
+import { follow } from "./fields.js";
 
-self.onmessage = ({ data: { method, settings, hyper, plan } }) => {
+function trained({ method, settings, hyper, plan }) {
+  const work = train(method, settings, hyper, plan);
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return summary(step.value);
+}
+
+self.onmessage = ({ data }) => {
   try {
-    const work = train(method, settings, hyper, plan);
-    let step = work.next();
-    while (!step.done) step = work.next();
-    self.postMessage({ result: summary(step.value) });
+    self.postMessage({ result: data.kind === "follow" ? follow(data) : trained(data) });
   } catch (error) {
     self.postMessage({ error: String(error) });
   }

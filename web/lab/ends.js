@@ -1,0 +1,32 @@
+// Where every method ends, and the path of its mean: computed away from the page, once for each problem, start and rule.
+import { Crew } from "./crew.js";
+
+const MOST = 60;
+
+export class Ends {
+  /** @param onCome called when something that was asked for has come */
+  constructor(onCome) {
+    this.known = new Map();
+    this.onCome = onCome;
+  }
+
+  /** {end, path} of a method, or null as long as it is not known; `steps` only where the path is wanted. */
+  of(method, settings, hyper, steps = 0) {
+    const { preset, bumps, reference_mean, reference_std, beta, mean, std } = settings;
+    const task = { kind: "follow", method, settings: { preset, bumps, reference_mean, reference_std, beta, mean, std }, hyper, steps };
+    const key = JSON.stringify(task);
+    const known = this.known.get(key);
+    if (known) return known.found ?? null;
+    this.known.set(key, {});
+    if (this.known.size > MOST) this.known.delete(this.known.keys().next().value);
+    this.crew ??= new Crew(2);
+    // while a control moves, what was wanted a moment ago is wanted no more
+    for (const { task: old } of this.crew.queue) if (old.method === method) this.known.delete(JSON.stringify(old));
+    this.crew.queue = this.crew.queue.filter(({ task: old }) => old.method !== method);
+    this.crew.do(task).then((found) => {
+      this.known.set(key, { found });
+      this.onCome();
+    }, () => {});
+    return null;
+  }
+}
