@@ -54,7 +54,7 @@ def printed(markup: str) -> dict[str, Any]:
         raise stop("a figure's markup holds no JSON")
 
     def resolve(found: re.Match[str]) -> str:
-        return theme.color(found[1], "light", float(found[2]) if found[2] else None)
+        return theme.color(found[1], float(found[2]) if found[2] else None)
 
     return renderer.printed(json.loads(TOKEN.sub(resolve, match[1])))
 

@@ -11,8 +11,7 @@ import plotly.graph_objects as go
 from rlgeo import GRPO, PG, PPO, RLHF, START, Gaussian, Problem, ascend, collapse_threshold, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.panels import Row, one_run
-from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
+from rlgeo.figures.panels import SAMPLES, Row, one_run, samples, samples_trace, stems
 from rlgeo.figures.ppo import (
     RATIOS,
     TERMS,
@@ -62,10 +61,10 @@ def grpo_step(
     )
     for trace in (*policies_traces(policy), samples_trace()):
         figure.add_trace(trace, row=1, col=1)
-    figure.add_trace(panels.bars(ADVANTAGES, [0.0], [0.0], "positive"), row=2, col=1)
-    for trace in (panels.bars(RATIOS, [0.0], [0.0], "positive"), *band_traces()):
+    figure.add_trace(panels.bars(ADVANTAGES), row=2, col=1)
+    for trace in (panels.bars(RATIOS), *band_traces()):
         figure.add_trace(trace, row=3, col=1)
-    figure.add_trace(panels.bars(TERMS, [0.0], [0.0], "positive"), row=4, col=1)
+    figure.add_trace(panels.bars(TERMS), row=4, col=1)
     for name in (ADVANTAGES, RATIOS, TERMS):
         figure.update_traces(showlegend=False, selector={"name": name})
     top = max(float(np.max(panels.density(s.policy))) for _, states in passes.values() for s in states)

@@ -11,35 +11,14 @@ import plotly.graph_objects as go
 from rlgeo import PG, RLHF, START, Gaussian, Problem, State, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.panels import Row, one_run
+from rlgeo.figures.panels import SAMPLES, Row, one_run, samples, samples_trace, stems
 from rlgeo.theory import estimators
 from rlgeo.toy.state import Batch
 
-SAMPLES, ADVANTAGES, MEAN_REWARD = "batch, shade = reward", "advantage", "mean reward r̄"
+ADVANTAGES, MEAN_REWARD = "advantage", "mean reward r̄"
 EXACT, ESTIMATES, AVERAGE = "exact ∇<i>J</i>", "PG's estimates", "PG's expectation"
 SEGMENT = "from −β∇KL to ∇<i>J</i>"
 SIZES = (2, 4, 8, 16, 32, 64, 128)
-
-
-def samples_trace(name: str = SAMPLES) -> go.Scatter:
-    """Actions as dots on the axis, darker where the reward is higher."""
-    scale = [[0, theme.color("reward", alpha=0.06)], [1, theme.color("reward")]]
-    outline = {"color": theme.color("reward"), "width": 1.2}
-    marker = {"size": 11, "colorscale": scale, "cmin": 0, "cmax": 1, "line": outline}
-    hover = "a = %{x:.2f}, r = %{marker.color:.3f}"
-    return go.Scatter(x=[], y=[], mode="markers", name=name, marker=marker, hovertemplate=hover, cliponaxis=False)
-
-
-def samples(actions: Any, rewards: Any) -> dict[str, Any]:
-    """One batch as a frame's update of :func:`samples_trace`."""
-    actions = np.round(actions, 3)
-    return {"x": actions, "y": np.zeros_like(actions), "marker": {"color": np.round(rewards, 2)}}
-
-
-def stems(x: Any, values: Any, colors: Sequence[str]) -> dict[str, Any]:
-    """A frame's update of :func:`rlgeo.figures.panels.bars`."""
-    drawn = panels.bars("", np.round(x, 3), np.round(values, 3), colors)
-    return {"x": drawn.x, "y": drawn.y, "marker": {"color": drawn.marker.color, "size": drawn.marker.size}}
 
 
 def pg_batch(
@@ -72,7 +51,7 @@ def pg_batch(
     figure.add_trace(samples_trace(), row=1, col=1)
     average = panels.line(MEAN_REWARD, [-4.5, 4.5], [0, 0], "reward", dash="dot").update(line={"width": 1.6})
     figure.add_trace(average, row=1, col=1, secondary_y=True)
-    figure.add_trace(panels.bars(ADVANTAGES, [0.0], [0.0], "positive"), row=2, col=1)
+    figure.add_trace(panels.bars(ADVANTAGES), row=2, col=1)
     figure.update_traces(showlegend=False, selector={"name": ADVANTAGES})
     panels.set_level(figure, 1, float(np.max(policy.density(panels.ACTIONS))), reward.y)
     figure.update_xaxes(range=[-4.5, 4.5])

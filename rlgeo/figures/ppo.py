@@ -11,8 +11,7 @@ import plotly.graph_objects as go
 from rlgeo import PG, PPO, RLHF, START, Gaussian, Problem, State, run
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row, one_run
-from rlgeo.figures.policy_gradient import SAMPLES, samples, samples_trace, stems
+from rlgeo.figures.panels import SAMPLES, Row, one_run, samples, samples_trace, stems
 from rlgeo.methods import clipped
 from rlgeo.theory import kl_losses
 from rlgeo.theory.flow import ascend
@@ -159,12 +158,12 @@ def ppo_epochs(
     )
     for trace in (*policies_traces(policy), samples_trace()):
         figure.add_trace(trace, row=1, col=1)
-    figure.add_trace(panels.bars("r − V", [0.0], [0.0], "positive"), row=2, col=1)
+    figure.add_trace(panels.bars("r − V"), row=2, col=1)
     figure.add_trace(panels.line("baseline V", [-4.5, 4.5], [0, 0], "ppo"), row=2, col=1)
-    for trace in (panels.bars(RATIOS, [0.0], [0.0], "positive"), *band_traces()):
+    for trace in (panels.bars(RATIOS), *band_traces()):
         figure.add_trace(trace, row=3, col=1)
     figure.add_trace(panels.note("beyond", 0, 0.95 * RATIO_TOP, "", align="middle left"), row=3, col=1)
-    figure.add_trace(panels.bars(TERMS, [0.0], [0.0], "positive"), row=4, col=1)
+    figure.add_trace(panels.bars(TERMS), row=4, col=1)
     for name in ("r − V", RATIOS, TERMS):
         figure.update_traces(showlegend=False, selector={"name": name})
     figure.update_xaxes(range=[-2.5, 3])

@@ -14,7 +14,6 @@ import base64
 import html
 import json
 import os
-import re
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
@@ -28,41 +27,25 @@ from plotly.io.base_renderers import MimetypeRenderer
 
 from rlgeo.figures import theme
 from rlgeo.figures.drawing import drawing
-from rlgeo.figures.frames import plain, still
+from rlgeo.figures.frames import still
+from rlgeo.figures.numbers import plain
 
 TOOLS, ROW = 44, 44
 """Heights of what the page puts below a figure: its tools, and each control."""
 
-_NAMES = {light.lower(): name for name, (light, _) in theme.PALETTE.items()}
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b|rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+)\s*)?\)")
 
-
-def tokens(text: str) -> str:
-    """Palette colors in ``text`` as names the page resolves: ``var(--rl-policy)``, ``var(--rl-policy / 0.2)``."""
-
-    def token(match: re.Match[str]) -> str:
-        red, green, blue, alpha = match.groups()
-        hex_code = match.group(0) if red is None else f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
-        name = _NAMES.get(hex_code.lower())
-        if name is None:
-            return match.group(0)
-        return f"var(--rl-{name})" if alpha is None else f"var(--rl-{name} / {float(alpha):g})"
-
-    return _COLOR.sub(token, text)
-
-
-def _decoded(value: Any, word: Callable[[str], str]) -> Any:
-    """Plotly's base64 arrays as arrays, texts through ``word``."""
-    if isinstance(value, str):
-        return word(value)
+def _decoded(value: Any, *, named: bool) -> Any:
+    """Plotly's base64 arrays as arrays; palette colors by name, which only the page understands, or as colors."""
+    if isinstance(value, theme.Color):
+        return value.token if named else str(value)
     if isinstance(value, Mapping):
         if "bdata" in value:
             array = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
             shape = tuple(int(n) for n in str(value["shape"]).split(",")) if "shape" in value else array.shape
             return array.reshape(shape)
-        return {key: _decoded(item, word) for key, item in value.items() if key != "uid"}
+        return {key: _decoded(item, named=named) for key, item in value.items() if key != "uid"}
     if isinstance(value, (list, tuple)):
-        return [_decoded(item, word) for item in value]
+        return [_decoded(item, named=named) for item in value]
     return value
 
 
@@ -81,7 +64,7 @@ def compact(figure: Any) -> dict[str, Any]:
     parts = {"data": source["data"], "layout": layout}
     if source.get("frames"):
         parts["frames"] = source["frames"]
-    result: dict[str, Any] = plain(_decoded(parts, tokens))
+    result: dict[str, Any] = plain(_decoded(parts, named=True))
     return result
 
 
@@ -172,7 +155,7 @@ class StoredRenderer(MimetypeRenderer):  # type: ignore[misc]
 
     def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
         alt = (fig_dict["layout"].get("meta") or {}).get("alt", "A figure.")
-        return {"application/vnd.plotly.v1+json": plain(_decoded(fig_dict, str)), "text/plain": alt}
+        return {"application/vnd.plotly.v1+json": plain(_decoded(fig_dict, named=False)), "text/plain": alt}
 
 
 def register() -> None:

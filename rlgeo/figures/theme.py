@@ -1,8 +1,8 @@
 """Colors, line styles and the Plotly template: the one place where they are written down.
 
-The same color means the same object in every chapter, in the lab and in print.  Figures are built with
-the light hexes; the page replaces them by names and follows the reader's color scheme.  ``python -m
-rlgeo.figures.theme`` prints everything as JSON for the web bundle, which makes its CSS variables
+The same color means the same object in every chapter, in the lab and in print.  A :class:`Color` is a light color
+for whatever draws the figure, and knows its name, by which the page follows the reader's color scheme.
+``python -m rlgeo.figures.theme`` prints everything as JSON for the web bundle, which makes its CSS variables
 (``--rl-policy`` ...) from it.  Only the standard library is needed for that, so the page's styles can be
 built before any scientific package is installed.
 
@@ -88,13 +88,22 @@ DASHES: dict[str, str] = {
 FONT = '"Source Sans 3", "Source Sans Pro", "KaTeX_Main", system-ui, sans-serif'
 
 
+CLEAR = "rgba(0,0,0,0)"
+
+
 def key(method: str) -> str:
     """The palette's name for a method: its own, or the neutral one for a method that has no color yet."""
     return method.lower() if method.lower() in PALETTE else "muted"
 
 
-def color(name: str, scheme: Scheme = "light", alpha: float | None = None) -> str:
-    """A palette color as a hex, or as ``rgba(...)`` where an opacity is given.
+class Color(str):
+    """A palette color on light, and the ``token`` by which the page looks it up: ``var(--rl-policy / 0.2)``."""
+
+    token: str
+
+
+def color(name: str, alpha: float | None = None) -> Color:
+    """A palette color, a hex or ``rgba(...)`` where an opacity is given.
 
     Raises
     ------
@@ -103,43 +112,35 @@ def color(name: str, scheme: Scheme = "light", alpha: float | None = None) -> st
     """
     if name not in PALETTE:
         raise ValueError(f"color {name!r} is not in the palette; allowed: {', '.join(PALETTE)}")
-    value = PALETTE[name][0 if scheme == "light" else 1]
+    value = PALETTE[name][0]
     if alpha is None:
-        return value
-    red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{alpha:g})"
+        shade = Color(value)
+        shade.token = f"var(--rl-{name})"
+    else:
+        red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
+        shade = Color(f"rgba({red},{green},{blue},{alpha:g})")
+        shade.token = f"var(--rl-{name} / {alpha:g})"
+    return shade
 
 
-def colorscale(name: Literal["landscape", "diverging"], scheme: Scheme = "light") -> list[list[Any]]:
-    """Plotly colorscale ``[[0, hex], ..., [1, hex]]`` of seven evenly spaced stops."""
-    return [[round(i / 6, 4), color(f"{name}-{i}", scheme)] for i in range(7)]
+def colorscale(name: Literal["landscape", "diverging"]) -> list[list[Any]]:
+    """Plotly colorscale ``[[0, color], ..., [1, color]]`` of seven evenly spaced stops."""
+    return [[round(i / 6, 4), color(f"{name}-{i}")] for i in range(7)]
 
 
 def template_layout(scheme: Scheme = "light") -> dict[str, Any]:
     """Layout defaults of every figure: quiet axes, one face, room only where it is needed."""
-    ink, muted, grid, paper = (color(name, scheme) for name in ("ink", "muted", "grid", "paper"))
-    axis = {
-        "gridcolor": grid,
-        "gridwidth": 1,
-        "linecolor": muted,
-        "showline": False,
-        "zeroline": False,
-        "ticks": "outside",  # invisible: they only keep the labels of two axes apart where they meet
-        "ticklen": 4,
-        "tickcolor": "rgba(0,0,0,0)",
-        "tickfont": {"color": muted, "size": 12},
-        "title": {"font": {"color": ink, "size": 14}, "standoff": 8},
-        "automargin": True,
-    }
-    methods = ["rlhf", "pg", "ppo", "grpo", "dpo", "dro"]
+    shades = {name: pair[scheme == "dark"] for name, pair in PALETTE.items()}
+    ink, muted, grid, paper = (shades[name] for name in ("ink", "muted", "grid", "paper"))
+    axis = _axis(shades)
     return {
         "font": {"family": FONT, "size": 14, "color": ink},
         "paper_bgcolor": paper,
         "plot_bgcolor": paper,
-        "colorway": [color(name, scheme) for name in methods],
+        "colorway": [shades[name] for name in ("rlhf", "pg", "ppo", "grpo", "dpo", "dro")],
         "colorscale": {
-            "sequential": colorscale("landscape", scheme),
-            "diverging": colorscale("diverging", scheme),
+            kind: [[round(i / 6, 4), shades[f"{name}-{i}"]] for i in range(7)]
+            for kind, name in (("sequential", "landscape"), ("diverging", "diverging"))
         },
         "title": {"font": {"size": 16}, "x": 0, "xref": "paper"},
         "xaxis": axis,
@@ -147,29 +148,39 @@ def template_layout(scheme: Scheme = "light") -> dict[str, Any]:
         "margin": {"l": 52, "r": 16, "t": 36, "b": 44},
         "hovermode": "closest",
         "hoverlabel": {
-            "bgcolor": color("panel", scheme),
+            "bgcolor": shades["panel"],
             "bordercolor": muted,
             "font": {"family": FONT, "size": 13, "color": ink},
         },
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "bgcolor": "rgba(0,0,0,0)",
-            "font": {"size": 13, "color": ink},
-        },
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": CLEAR}
+        | {"font": {"size": 13, "color": ink}},
         "annotationdefaults": {"font": {"color": ink, "size": 13}, "arrowcolor": muted},
         "sliderdefaults": {"bgcolor": grid, "bordercolor": grid, "font": {"color": muted}},
-        "modebar": {"color": muted, "activecolor": ink, "bgcolor": "rgba(0,0,0,0)"},
+        "modebar": {"color": muted, "activecolor": ink, "bgcolor": CLEAR},
     }
 
 
-def template(scheme: Scheme = "light") -> go.layout.Template:
+def _axis(shades: dict[str, str]) -> dict[str, Any]:
+    return {
+        "gridcolor": shades["grid"],
+        "gridwidth": 1,
+        "linecolor": shades["muted"],
+        "showline": False,
+        "zeroline": False,
+        "ticks": "outside",  # invisible: they only keep the labels of two axes apart where they meet
+        "ticklen": 4,
+        "tickcolor": CLEAR,
+        "tickfont": {"color": shades["muted"], "size": 12},
+        "title": {"font": {"color": shades["ink"], "size": 14}, "standoff": 8},
+        "automargin": True,
+    }
+
+
+def template() -> go.layout.Template:
     """The same defaults as a Plotly template, for figures outside the page."""
     import plotly.graph_objects as go
 
-    return go.layout.Template(layout=template_layout(scheme))
+    return go.layout.Template(layout=template_layout())
 
 
 def main() -> None:

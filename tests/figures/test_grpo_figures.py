@@ -9,7 +9,7 @@ from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold
 from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
 from rlgeo.figures.frames import still
 from rlgeo.figures.grpo import ADVANTAGES
-from rlgeo.figures.policy_gradient import SAMPLES
+from rlgeo.figures.panels import SAMPLES
 from rlgeo.figures.ppo import RATIOS, TERMS
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import peak

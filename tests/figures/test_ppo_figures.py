@@ -8,7 +8,7 @@ import pytest
 from rlgeo import Gaussian, Problem
 from rlgeo.figures import kl_gradients, kl_paths, ppo_clip, ppo_epochs, ppo_paths, ppo_steps
 from rlgeo.figures.frames import still
-from rlgeo.figures.policy_gradient import SAMPLES
+from rlgeo.figures.panels import SAMPLES
 from rlgeo.figures.ppo import FRESH, RATIOS, TERMS
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import kl_losses

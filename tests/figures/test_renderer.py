@@ -16,8 +16,9 @@ from lxml import html
 
 from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, figures
 from rlgeo.figures import panels, renderer, tables, theme
-from rlgeo.figures.frames import animate, betas, choice, describe, plain, slider, still
-from rlgeo.figures.renderer import BookRenderer, StoredRenderer, compact, markup, tokens
+from rlgeo.figures.frames import animate, betas, choice, describe, slider, still
+from rlgeo.figures.numbers import plain
+from rlgeo.figures.renderer import BookRenderer, StoredRenderer, compact, markup
 
 pytestmark = pytest.mark.xdist_group("figures")
 
@@ -54,8 +55,6 @@ def test_draw_may_only_change_traces_that_exist_once() -> None:
     twice = small().add_scatter(x=[0], y=[0], name="line")
     with pytest.raises(ValueError, match="must exist once"):
         animate(twice, [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}})
-    with pytest.raises(ValueError, match="'9', meant for print"):
-        describe(animate(small(), [slider("s", "s", [1, 2])], lambda s: {"line": {"y": [s]}}), "alt", print_frame="9")
 
 
 def test_a_strip_shows_several_frames_side_by_side() -> None:
@@ -101,16 +100,48 @@ def test_numbers_are_rounded_to_five_digits() -> None:
     assert plain({"a": (np.int64(3), True, np.float64(-1e-9 / 3))}) == {"a": [3, True, -3.3333e-10]}
 
 
-def test_palette_colors_become_names() -> None:
-    red, green, blue = (int(theme.color("pg")[i : i + 2], 16) for i in (1, 3, 5))
-    assert tokens(theme.color("pg")) == "var(--rl-pg)"
-    assert tokens(theme.color("pg").upper().replace("X", "x")) == "var(--rl-pg)"
-    assert tokens(theme.color("pg", alpha=0.25)) == "var(--rl-pg / 0.25)"
-    assert tokens(f"rgb({red}, {green}, {blue})") == "var(--rl-pg)"
-    assert tokens(f'<b style="color:{theme.color("dpo")}">x</b>') == '<b style="color:var(--rl-dpo)">x</b>'
-    assert tokens("#123456 rgba(1,2,3,0.5)") == "#123456 rgba(1,2,3,0.5)"
-    light = [pair[0].lower() for pair in theme.PALETTE.values()]
-    assert len(set(light)) == len(light)
+def test_palette_colors_go_to_the_page_by_name_and_elsewhere_as_colors() -> None:
+    red, green, blue = (int(theme.PALETTE["pg"][0][i : i + 2], 16) for i in (1, 3, 5))
+    strong, pale = theme.color("pg"), theme.color("pg", alpha=0.25)
+    assert (strong, pale) == (theme.PALETTE["pg"][0], f"rgba({red},{green},{blue},0.25)")
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], marker={"color": [strong, "#123456"], "line": {"color": pale}}))
+    figure.add_contour(z=[[0, 1], [1, 2]], colorscale=[[0, pale], [1, strong]])
+    figure.frames = [{"name": "a", "traces": [0], "data": [{"type": "scatter", "marker": {"color": [pale, strong]}}]}]
+    named = compact(go.Figure(figure))
+    assert named["data"][0]["marker"]["color"] == ["var(--rl-pg)", "#123456"]
+    assert named["data"][0]["marker"]["line"]["color"] == "var(--rl-pg / 0.25)"
+    assert named["data"][1]["colorscale"] == [[0, "var(--rl-pg / 0.25)"], [1, "var(--rl-pg)"]]
+    assert named["frames"][0]["data"][0]["marker"]["color"] == ["var(--rl-pg / 0.25)", "var(--rl-pg)"]
+    assert "var(--rl" not in figure.to_json()
+    with pytest.raises(ValueError, match="'purple' is not in the palette"):
+        theme.color("purple")
+
+
+def moving(x: Any, y: Any, **more: Any) -> go.Figure:
+    """A stack of two panels with a trace that moves in the lower one, and one that rests."""
+    figure = panels.stack(panels.Row(100, "y"), panels.Row(100, "y"))
+    figure.add_trace(go.Scatter(x=[2, 8], y=[1, 4], mode="lines", name="rests"), row=2, col=1)
+    figure.add_trace(go.Scatter(x=x[0], y=y[0], name="moves", **more), row=2, col=1)
+    return animate(figure, [slider("t", "t", [0, 1])], lambda t: {"moves": {"x": x[t], "y": y[t]}})
+
+
+def test_an_axis_on_which_something_moves_has_the_range_that_all_frames_need() -> None:
+    layout = moving([[0, 1], [9, 10]], [[1, 2], [-5, None]], mode="lines").layout
+    assert layout.xaxis2.range == (0, 10)
+    assert layout.yaxis2.range == pytest.approx((-5 - 0.45, 4 + 0.45))
+    assert layout.yaxis.range is None  # nothing moves there
+    marks = moving([[0], [10]], [[1], [4]], mode="markers").layout
+    assert marks.xaxis2.range == pytest.approx((-0.5, 10.5))
+
+
+def test_a_given_range_stays_and_holds_for_the_axes_that_match() -> None:
+    figure = panels.stack(panels.Row(100, "y"), panels.Row(100, "y", xaxis={"range": [1, 3]}, yaxis={"type": "log"}))
+    figure.add_trace(go.Scatter(x=[1, 100], y=[1, 1], name="moves", mode="lines"), row=1, col=1)
+    figure.add_trace(go.Scatter(x=[1, 100], y=[1, 1], name="grows", mode="lines"), row=2, col=1)
+    steps = [slider("t", "t", [0, 4])]
+    layout = animate(figure, steps, lambda t: {"moves": {"y": [t, 1]}, "grows": {"y": [1, 10**t]}}).layout
+    assert layout.xaxis.range == layout.xaxis2.range == (1, 3)
+    assert layout.yaxis2.range == pytest.approx((-0.2, 4.2))
 
 
 def element(markdown: str) -> Any:

@@ -1,0 +1,53 @@
+"""Policies and the reward over the action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import Gaussian, Optimum, Problem
+from rlgeo.arguments.check import Array
+from rlgeo.figures.panels.marks import line
+
+ACTIONS = np.linspace(-4.5, 4.5, 91)
+"""Where densities and rewards are drawn; splines join the points."""
+REFERENCE, REWARD = "reference π<sub>ref</sub>", "reward <i>r</i>"
+POLICY, OPTIMUM = "policy π<sub>θ</sub>", "optimum π<sup>★</sup>"
+"""Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
+
+
+def density(policy: Gaussian | Optimum) -> Array:
+    """π(a) on :data:`ACTIONS`, to a tenth of a pixel."""
+    return np.round(policy.density(ACTIONS), 4)
+
+
+def axis_traces(problem: Problem, policy: Gaussian | None = None, *, optimum: bool = True) -> list[go.Scatter]:
+    """π_ref, π* and π_θ, as densities over the action."""
+    traces = [line(REFERENCE, ACTIONS, density(problem.reference), "reference", smooth=True)]
+    if optimum:
+        traces.append(line(OPTIMUM, ACTIONS, density(problem.optimum()), "optimum", fill=0.16, smooth=True))
+    if policy is not None:
+        traces.append(line(POLICY, ACTIONS, density(policy), "policy", smooth=True))
+    return traces
+
+
+def reward_trace(problem: Problem, **more: Any) -> go.Scatter:
+    """r(a), shaded."""
+    return line(REWARD, ACTIONS, np.round(problem.reward(ACTIONS), 3), "reward", fill=0.14, smooth=True, **more)
+
+
+def level(density_top: float, reward: Array) -> tuple[list[float], list[float]]:
+    """Ranges of a density axis and of a reward axis beside it that put both zeros on one line."""
+    low, high = min(0.0, float(np.min(reward))), max(float(np.max(reward)), 1e-9)
+    span = (1.12 * low / high if low < 0 else 0.0, 1.08)
+    return [round(density_top * end, 3) for end in span], [round(high * end, 3) for end in span]
+
+
+def set_level(figure: go.Figure, row: int, density_top: float, reward: Array) -> go.Figure:
+    """Apply :func:`level` to a panel with two y axes."""
+    left, right = level(density_top, reward)
+    figure.update_yaxes(range=left, row=row, col=1, secondary_y=False)
+    figure.update_yaxes(range=right, row=row, col=1, secondary_y=True)
+    return figure

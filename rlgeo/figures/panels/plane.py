@@ -1,0 +1,174 @@
+"""The half plane of policies (μ, σ): maps, and what stands on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import Gaussian, Optimum, Problem, run
+from rlgeo.arguments.check import Array
+from rlgeo.figures import theme
+from rlgeo.figures.panels.marks import line, marks
+from rlgeo.figures.panels.stack import Row
+from rlgeo.methods.base import Method
+
+MEANS = np.linspace(-4, 4, 41)
+STDS = np.linspace(0.1, 3, 30)
+"""The grid of landscapes; contours are smoothed by Plotly."""
+COARSE_MEANS = np.linspace(-4, 4, 33)
+COARSE_STDS = np.linspace(0.1, 3, 25)
+"""The grid of landscapes that come in dozens of frames."""
+SPAN = 1.2
+"""How far below its top a landscape is drawn, in units of reward; what lies deeper is level."""
+STAR, ARGMAX, LANDSCAPE, DOT = "moments of π<sup>★</sup>", "argmax <i>J</i>", "<i>J</i>", "current π<sub>θ</sub>"
+"""Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
+MEAN, STD = "policy mean μ", "policy std σ"
+MEAN_AND_ACTION = "policy mean μ, action <i>a</i>"
+"""Titles of axes."""
+AT = "μ = %{x:.3f}, σ = %{y:.3f}"
+
+
+def map_row(
+    height: int,
+    *traces: Any,
+    means: Sequence[float] = (-4, 4),
+    stds: Sequence[float] = (0.1, 3),
+    y: str = STD,
+    x: str | None = None,
+) -> Row:
+    """The panel of a stack that shows the half plane, or the part of it between two means and two stds."""
+    return Row(
+        height, y, traces, x=x, xaxis={"range": means, "showgrid": False}, yaxis={"range": stds, "showgrid": False}
+    )
+
+
+def landscape_values(
+    problem: Problem, means: Array = MEANS, stds: Array = STDS, *, digits: int = 3, span: float = SPAN
+) -> dict[str, Any]:
+    """What a contour trace shows of J: its values down to ``span`` below the top, and the levels."""
+    J = problem.landscape(means, stds)
+    return contour_values(J, digits=digits, span=span)
+
+
+def contour_values(z: Array, *, digits: int = 3, span: float = SPAN) -> dict[str, Any]:
+    """Values of any map over (μ, σ) as a contour trace shows them: fifteen levels from the top down.
+
+    Values are cut a little below the lowest level, so that the cut does not dent the lowest contour.
+    """
+    top, step = float(np.max(z)), span / 15
+    return {
+        "z": np.round(np.maximum(z, top - 1.2 * span), digits),
+        "zmin": round(top - span, digits),
+        "zmax": round(top, digits),
+        "contours": {"start": round(top - 14.5 * step, digits), "end": round(top, digits), "size": step},
+    }
+
+
+def landscape_trace(
+    problem: Problem, means: Array = MEANS, stds: Array = STDS, *, digits: int = 3, span: float = SPAN
+) -> go.Contour:
+    """J(μ, σ) as a heat map with contours; brighter is higher."""
+    return contour_trace(LANDSCAPE, means, stds, **landscape_values(problem, means, stds, digits=digits, span=span))
+
+
+def contour_trace(name: str, means: Array, stds: Array, **values: Any) -> go.Contour:
+    """The look of every map over (μ, σ); ``values`` come from :func:`contour_values`."""
+    values["contours"] = {"coloring": "heatmap", "showlines": True} | values.get("contours", {})
+    return go.Contour(
+        x=means,
+        y=stds,
+        name=name,
+        autocontour=False,
+        colorscale=theme.colorscale("landscape"),
+        showscale=False,
+        line={"width": 0.6, "color": theme.color("reference", alpha=0.45), "smoothing": 1.1},
+        hovertemplate=f"μ = %{{x:.2f}}, σ = %{{y:.2f}}<br>{name} = %{{z:.3f}}<extra></extra>",
+        **values,
+    )
+
+
+def dot(policy: Gaussian, name: str = DOT, key: str = "policy", **marker: Any) -> go.Scatter:
+    """Where policies stand on the landscape."""
+    marker = {"size": 12, "line": {"color": theme.color("paper"), "width": 1.5}} | marker
+    return marks(name, key, **point(policy), hover=AT, **marker)
+
+
+def star(optimum: Optimum) -> go.Scatter:
+    """The moment match of π*, its forward-KL projection."""
+    return dot(optimum.moment_match(), STAR, "star", symbol="star", size=16)
+
+
+def argmax(optimum: Optimum) -> go.Scatter:
+    """The top of J in the family, the reverse-KL projection of π*."""
+    return dot(optimum.projection(), ARGMAX, "argmax", symbol="x", size=10)
+
+
+def point(policy: Gaussian) -> dict[str, Any]:
+    """A policy's place as a frame's update of :func:`dot`, :func:`star` or :func:`argmax`."""
+    return {"x": np.atleast_1d(policy.mean), "y": np.atleast_1d(policy.std)}
+
+
+def one_run(method: Method, problem: Problem, start: Gaussian, steps: int, seed: int = 0) -> Gaussian:
+    """The policies along a single training run, shape ``(steps + 1,)``."""
+    return run(method, problem, start, steps, seed=seed, records=False).policy[0]
+
+
+def path(name: str, policies: Gaussian, key: str, **more: Any) -> go.Scatter:
+    """A trajectory on the landscape; ``policies`` has one axis, time."""
+    return line(name, **track(policies), key=key, **{"hovertemplate": AT} | more)
+
+
+def track(policies: Gaussian) -> dict[str, Any]:
+    """Policies as a frame's update of :func:`path`."""
+    return {"x": np.round(policies.mean, 3), "y": np.round(policies.std, 3)}
+
+
+def end_rows(problem: Problem, paths: Mapping[str, Gaussian]) -> list[list[Any]]:
+    """A table of where paths end."""
+    rows: list[list[Any]] = [["path", "μ at the end", "σ", "J"]]
+    for name, policies in paths.items():
+        end = policies[-1]
+        rows.append([name, float(end.mean), float(end.std), float(problem.objective(end))])
+    return rows
+
+
+def arrows(
+    policies: Gaussian, d_mean: Array, d_std: Array, *, name: str = "∇J", key: str = "rlhf", length: float = 0.16
+) -> go.Scatter:
+    """A field as arrows of one length, thinner than paths: one line with gaps, a head of two strokes each.
+
+    The plane's two axes have about the same scale on the page (8 wide against 3 high), so arrows are scaled to
+    look equally long in either direction.
+    """
+    mean, std, dx, dy = (
+        np.ravel(v) for v in np.broadcast_arrays(policies.mean, policies.std, d_mean, np.asarray(d_std))
+    )
+    aspect = 0.6  # σ per μ of equal length on the page
+    size = np.hypot(dx * aspect, dy) / aspect
+    size = np.where(size > 0, size, 1.0)
+    ux, uy = length * dx / size, length * dy / size
+    tip = np.stack([mean + ux, std + uy])
+    left = tip - 0.4 * np.stack([ux + uy / aspect * 0.6, uy - ux * aspect * 0.6])
+    right = tip - 0.4 * np.stack([ux - uy / aspect * 0.6, uy + ux * aspect * 0.6])
+    gap = np.full_like(mean, np.nan)
+    x = np.stack([mean - ux, tip[0], left[0], tip[0], right[0], gap], axis=-1).ravel()
+    y = np.stack([std - uy, tip[1], left[1], tip[1], right[1], gap], axis=-1).ravel()
+    thin = {"color": theme.color(key, alpha=0.75), "width": 1.1}
+    return go.Scatter(
+        x=np.round(x, 3),
+        y=np.round(y, 3),
+        mode="lines",
+        line=thin,
+        name=name,
+        hoverinfo="skip",
+    )
+
+
+def plane(figure: go.Figure, row: int) -> go.Figure:
+    """Ranges of a panel that shows the half plane of policies (μ, σ)."""
+    figure.update_xaxes(range=[-4, 4], showgrid=False, row=row, col=1)
+    figure.update_yaxes(range=[STDS[0], STDS[-1]], showgrid=False, row=row, col=1)
+    return figure
