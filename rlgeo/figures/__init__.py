@@ -5,18 +5,28 @@ need them; anywhere else Plotly's own renderers show them.
 """
 
 from rlgeo.figures import renderer as _renderer
+from rlgeo.figures.basins import basins
+from rlgeo.figures.ceiling import ceiling
+from rlgeo.figures.collapse import grpo_collapse, grpo_threshold
 from rlgeo.figures.compare import basin_lottery, basin_map, compare_curves, compare_map, cost_table
 from rlgeo.figures.destinations import destination_distances, destination_table, destinations, projections
 from rlgeo.figures.dpo import dpo_accuracy, dpo_destinations, dpo_matching, dpo_noise, dpo_pairs, dpo_paths
 from rlgeo.figures.dro import dro_existence, dro_paths, dro_regression, dro_residuals, dro_split, dro_value
-from rlgeo.figures.grpo import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
+from rlgeo.figures.epochs import grpo_step, ppo_epochs
+from rlgeo.figures.frontier import frontier
+from rlgeo.figures.grpo import grpo_field, grpo_paths
+from rlgeo.figures.kl_losses import kl_gradients, kl_paths
 from rlgeo.figures.lab import lab
-from rlgeo.figures.landscape import beta_landscape, ceiling, preset_landscapes, two_projections
-from rlgeo.figures.one_axis import frontier, partition, tilt
+from rlgeo.figures.landscape import beta_landscape, preset_landscapes
+from rlgeo.figures.learning_rates import learning_rates
+from rlgeo.figures.natural import natural
+from rlgeo.figures.one_axis import partition, tilt
 from rlgeo.figures.overview import race
-from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths, pg_variance
-from rlgeo.figures.ppo import kl_gradients, kl_paths, ppo_clip, ppo_epochs, ppo_paths, ppo_steps
-from rlgeo.figures.rlhf import basins, climb, learning_rates, natural
+from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths
+from rlgeo.figures.ppo import ppo_clip, ppo_paths, ppo_steps
+from rlgeo.figures.rlhf import climb
+from rlgeo.figures.two_projections import two_projections
+from rlgeo.figures.variance import pg_variance
 
 __all__ = [
     "basin_lottery",

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from rlgeo.arguments.check import Array
+
 DIGITS = 5
 """Significant digits kept of every number: more than a screen has pixels."""
 POWERS = 10.0 ** np.arange(301)
@@ -20,7 +22,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "i":
             return value.tolist()
-        return _decimals(value) if value.dtype.kind == "f" else plain(value.tolist())
+        return _whole(significant(value).tolist()) if value.dtype.kind == "f" else plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (bool, np.bool_)):
@@ -28,18 +30,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, (float, np.floating)):
-        return _decimals(np.asarray(value, float))
+        return _whole(float(significant(np.asarray(value))))
     return value
 
 
-def _decimals(numbers: np.ndarray) -> Any:
-    """:func:`plain` of an array of floats, all of them at once."""
+def significant(numbers: Array, digits: int = DIGITS) -> Array:
+    """Numbers rounded to so many significant digits."""
     size = np.abs(numbers)
     size = np.where((size > 0) & np.isfinite(size), size, 1.0)
-    places = np.clip(DIGITS - 1 - np.floor(np.log10(size)), -300, 300).astype(int)
+    places = np.clip(digits - 1 - np.floor(np.log10(size)), -300, 300).astype(int)
     # Multiplied or divided by a whole power of ten, so that the result is the float nearest to the decimal.
     up, down = POWERS[np.maximum(places, 0)], POWERS[np.maximum(-places, 0)]
-    return _whole((np.rint(numbers * up / down) / up * down).tolist())
+    return np.rint(numbers * up / down) / up * down
 
 
 def _whole(value: Any) -> Any:

@@ -17,12 +17,12 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "tilt": figures.tilt,
     "partition": figures.partition,
     "frontier": figures.frontier,
-    "beta_landscape": figures.beta_landscape,
+    "beta_landscape": lambda: figures.beta_landscape(Problem()),
     "preset_landscapes": figures.preset_landscapes,
     "two_projections": figures.two_projections,
-    "ceiling": figures.ceiling,
-    "climb": figures.climb,
-    "learning_rates": figures.learning_rates,
+    "ceiling": lambda: figures.ceiling(Problem()),
+    "climb": lambda: figures.climb(Problem()),
+    "learning_rates": lambda: figures.learning_rates(Problem()),
     "overshoot": lambda: figures.learning_rates(
         Problem("double", beta=0.05),
         Gaussian(1.2, 0.6),
@@ -32,7 +32,7 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
         view=(1.1, 2.5, 0.03, 0.7),
     ),
     "basins": figures.basins,
-    "natural": figures.natural,
+    "natural": lambda: figures.natural(Problem()),
     "lab": lambda: figures.lab("rlhf", "double", beta=0.3, learning_rate=0.2),
 }
 

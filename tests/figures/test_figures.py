@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from built import FIGURES, book
 
-from rlgeo import figures
+from rlgeo import Problem, figures
 from rlgeo.figures import theme
 from rlgeo.figures.renderer import dump
 
@@ -86,7 +86,7 @@ def test_colors_are_names_and_words_are_no_tex(name: str) -> None:
 
 
 def test_notebooks_keep_plotlys_own_widgets() -> None:
-    figure = figures.climb(steps=10)
+    figure = figures.climb(Problem())
     (slider,) = figure.layout.sliders
     names = [frame.name for frame in figure.frames]
     assert [step.args[0][0] for step in slider.steps] == names

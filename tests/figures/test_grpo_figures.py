@@ -5,12 +5,11 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold
+from rlgeo import GRPO, START, Problem, collapse_threshold
 from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
+from rlgeo.figures.epochs import ADVANTAGES, RATIOS, TERMS
 from rlgeo.figures.frames import still
-from rlgeo.figures.grpo import ADVANTAGES
 from rlgeo.figures.panels import SAMPLES
-from rlgeo.figures.ppo import RATIOS, TERMS
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import peak
 
@@ -25,7 +24,7 @@ def marks(trace):
 
 @pytest.mark.parametrize("build", [grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold])
 def test_payload_alt_text_and_print_frame(build):
-    figure = build()
+    figure = build() if build in (grpo_collapse, grpo_threshold) else build(Problem())
     assert len(gzip.compress(dump(compact(figure)).encode(), 9)) <= 25_000
     assert len(figure.layout.meta["alt"]) > 80
     if figure.frames:
@@ -34,8 +33,8 @@ def test_payload_alt_text_and_print_frame(build):
 
 def test_four_panels():
     problem = Problem()
-    figure = grpo_step(problem, Gaussian(0.4, 0.8), sizes=(8,), clips=(0.1,), epochs=4)
-    first, last = shown(figure, "8|0.1|0"), shown(figure, "8|0.1|4")
+    figure = grpo_step(problem)
+    first, last = shown(figure, "8|0.1|0"), shown(figure, "8|0.1|6")
     rewards = problem.reward(np.array(first[SAMPLES]["x"]))
     advantages = (rewards - rewards.mean()) / rewards.std(ddof=1)
     np.testing.assert_allclose(marks(first[ADVANTAGES]), advantages, atol=5e-3)
@@ -51,14 +50,14 @@ def test_four_panels():
 
 
 def test_grpo_ends_narrow_where_the_others_do_not():
-    traces = shown(grpo_paths(sizes=(2, 64), clips=(0.2,)), "64|0.2")
+    traces = shown(grpo_paths(Problem()), "64|0.2")
     assert min(traces["GRPO"]["y"]) < 0.4
     assert min(traces["PG"]["y"][1:]) > 0.9
     assert min(traces["PPO"]["y"][1:]) > 0.9
 
 
 def test_two_fates_of_the_field():
-    figure = grpo_field(betas=(0.5, 1.2, 2.0))
+    figure = grpo_field(Problem())
     fates = {
         beta: [shown(figure, beta)[f"GRPO from {start}"]["y"][-1] is None for start in ("(0, 1)", "(2, .4)")]
         for beta in ("0.5", "1.2", "2")
@@ -71,7 +70,7 @@ def test_two_fates_of_the_field():
 
 
 def test_threshold_dots_lie_on_the_curve():
-    figure = grpo_threshold(batches=4000)
+    figure = grpo_threshold()
     traces = {trace["name"]: trace for trace in compact(figure)["data"]}
     curve = dict(zip(traces["exact c<sub>G</sub>"]["x"], traces["exact c<sub>G</sub>"]["y"], strict=True))
     assert curve[8] == pytest.approx(collapse_threshold(8), rel=1e-4)
@@ -81,7 +80,7 @@ def test_threshold_dots_lie_on_the_curve():
 
 
 def test_both_sides_of_the_threshold():
-    figure = grpo_collapse(betas=(0.5, 1.6), sizes=(8,), rates=(0.0075,), runs=40)
+    figure = grpo_collapse()
     below, above = shown(figure, "0.5|8|0.0075"), shown(figure, "1.6|8|0.0075")
     assert below["closed form"]["y"][-1] == 0
     assert below["GRPO, median"]["y"][-1] < 0.3

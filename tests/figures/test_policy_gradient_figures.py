@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from rlgeo import PG, START, Problem
-from rlgeo.figures import pg_batch, pg_bias, pg_paths, pg_variance
+from rlgeo.figures import pg_batch, pg_bias, pg_paths, pg_variance, policy_gradient, variance
 from rlgeo.figures.frames import still
+from rlgeo.figures.panels import SAMPLES
 from rlgeo.figures.policy_gradient import (
     ADVANTAGES,
     AVERAGE,
     ESTIMATES,
     MEAN_REWARD,
-    NAMES,
-    SAMPLES,
     SEGMENT,
     SIZES,
 )
 from rlgeo.figures.renderer import compact, dump
+from rlgeo.figures.variance import NAMES
 from rlgeo.theory import estimators
 
 
@@ -34,7 +34,7 @@ def marks(trace):
 
 @pytest.mark.parametrize("build", [pg_batch, pg_paths, pg_bias, pg_variance])
 def test_payload_alt_text_and_print_frame(build):
-    figure = build()
+    figure = build(Problem())
     assert len(gzip.compress(dump(compact(figure)).encode(), 9)) <= 25_000
     assert len(figure.layout.meta["alt"]) > 80
     assert figure.layout.meta["print_frame"] in [frame.name for frame in figure.frames]
@@ -42,7 +42,7 @@ def test_payload_alt_text_and_print_frame(build):
 
 def test_bars_are_rewards_minus_their_mean():
     problem = Problem("double")
-    figure = pg_batch(problem, sizes=(4, 16), draws=3)
+    figure = pg_batch(problem)
     for n in (4, 16):
         seen = []
         for draw in (1, 2, 3):
@@ -63,18 +63,19 @@ def test_bars_are_rewards_minus_their_mean():
 
 def test_destinations_move_with_n():
     problem = Problem()
-    figure = pg_paths(problem, sizes=(2, 64), steps=20, runs=2)
+    figure = pg_paths(problem)
     for n in (2, 64):
         end = PG(batch_size=n).destination(problem)
         point = shown(figure, str(n))["PG's destination"]
         assert (point["x"][0], point["y"][0]) == pytest.approx((float(end.mean), float(end.std)), abs=1e-3)
         path = shown(figure, str(n))["PG, one run"]
-        assert (len(path["x"]), path["x"][0], path["y"][0]) == (21, 0, 1)
+        assert (len(path["x"]), path["x"][0], path["y"][0]) == (policy_gradient.STEPS + 1, 0, 1)
 
 
-def test_cloud_centers_on_the_expectation_and_not_on_the_exact_gradient():
+def test_cloud_centers_on_the_expectation_and_not_on_the_exact_gradient(monkeypatch):
     problem = Problem()
-    figure = pg_bias(problem, sizes=(2, 4), batches=2000)
+    monkeypatch.setattr(policy_gradient, "ESTIMATED", 2000)
+    figure = pg_bias(problem)
     traces = shown(figure, "2")
     center = np.mean(traces[ESTIMATES]["x"]), np.mean(traces[ESTIMATES]["y"])
     expected = PG(batch_size=2).expected_gradient(START, problem)
@@ -86,8 +87,9 @@ def test_cloud_centers_on_the_expectation_and_not_on_the_exact_gradient():
     assert (x0 + 0.5 * (x1 - x0), y0 + 0.5 * (y1 - y0)) == pytest.approx(expected, rel=1e-3)
 
 
-def test_variance_lines_and_dots_agree():
-    figure = pg_variance(batches=20_000)
+def test_variance_lines_and_dots_agree(monkeypatch):
+    monkeypatch.setattr(variance, "BATCHES", 20_000)
+    figure = pg_variance(Problem())
     for component in (0, 1):
         traces = shown(figure, f"{component}|at the start")
         exact = estimators.variance(START, Problem(), np.array(SIZES), "mean")[component]

@@ -13,6 +13,8 @@ from rlgeo.figures.panels.marks import line
 
 ACTIONS = np.linspace(-4.5, 4.5, 91)
 """Where densities and rewards are drawn; splines join the points."""
+WHOLE = {"range": [ACTIONS[0], ACTIONS[-1]]}
+"""An x axis of exactly these."""
 REFERENCE, REWARD = "reference π<sub>ref</sub>", "reward <i>r</i>"
 POLICY, OPTIMUM = "policy π<sub>θ</sub>", "optimum π<sup>★</sup>"
 """Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
@@ -36,6 +38,11 @@ def axis_traces(problem: Problem, policy: Gaussian | None = None, *, optimum: bo
 def reward_trace(problem: Problem, **more: Any) -> go.Scatter:
     """r(a), shaded."""
     return line(REWARD, ACTIONS, np.round(problem.reward(ACTIONS), 3), "reward", fill=0.14, smooth=True, **more)
+
+
+def density_range(*curves: Array) -> list[float]:
+    """The range of an axis that shows densities, with room for the reference's at least."""
+    return [0, round(1.08 * max(0.42, *(float(np.max(curve)) for curve in curves)), 3)]
 
 
 def level(density_top: float, reward: Array) -> tuple[list[float], list[float]]:

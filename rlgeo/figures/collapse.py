@@ -1,0 +1,115 @@
+"""Chapter 6: the collapse on a quadratic peak, and the threshold below which it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold, run
+from rlgeo.arguments.check import Array
+from rlgeo.figures import panels, theme
+from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
+from rlgeo.figures.panels import Row, line, note
+from rlgeo.theory import peak
+
+THRESHOLD_SIZES = (2, 4, 8, 16, 32, 64)
+GROUPS = 4000
+"""Behind each measured dot."""
+BETAS, SIZES, RATES = (0.3, 0.5, 0.8, 1.0, 1.2, 1.6), (2, 8, 32), (0.0075, 0.03)
+HORIZON = 1.5
+"""Steps times η."""
+TIMES = np.linspace(0, HORIZON, 81)
+RUNS = 40
+LOW, MEDIAN, HIGH, CLOSED = "80 % of runs", "GRPO, median", "high", "closed form"
+
+
+def grpo_threshold() -> go.Figure:
+    """c_G against G: the exact curve, and the pull that sampled groups measure on two rewards."""
+    every = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64]
+    on_parabola = measured(Problem(peak.quadratic()), Gaussian(0.0, 1.0))
+    on_single = measured(Problem(), Gaussian(2.0, 0.05))
+    traces = [
+        line("exact c<sub>G</sub>", every, [collapse_threshold(g) for g in every], "grpo", dash="solid", fill=0.1),
+        line("G → ∞: √2", [2, 64], [collapse_threshold(np.inf)] * 2, "muted", dash="dash"),
+        line("the book's β", [2, 64], [Problem().beta] * 2, "policy", dash="dot"),
+        _dots("measured on a parabola", on_parabola, "circle"),
+        _dots("measured on <i>single</i>, σ = .05", on_single, "diamond-open"),
+        note("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ comes to rest"),
+        note("below", 9, 0.25, "β < c<sub>G</sub>:<br>σ falls to 0"),
+    ]
+    log = {"type": "log", "tickvals": THRESHOLD_SIZES, "range": np.log10([1.8, 72])}
+    row = Row(330, "c<sub>G</sub>", traces, xaxis=log, yaxis={"range": [0, 1.55]})
+    rows = [[g, collapse_threshold(g), mean] for g, mean in zip(THRESHOLD_SIZES, on_parabola[:, 0], strict=True)]
+    return describe(
+        panels.stack(row, x="group size <i>G</i>", legend=2),
+        """The collapse threshold rises with the group size from .45 at G = 2 to 1.36 at G = 64, toward the square
+        root of two. Dots measured on sampled groups lie on the curve. The book's β = .5 is below it for every G of
+        three or more.""",
+        summary=[["G", "c_G", "measured on a parabola"], *rows],
+    )
+
+
+def measured(problem: Problem, policy: Gaussian) -> Array:
+    """For every group size the pull on σ in sampled groups and its standard error."""
+    rng = np.random.default_rng(0)
+    methods = [GRPO(group_size=g, std_offset=0) for g in THRESHOLD_SIZES]
+    return np.array([peak.sampled_pull(method, policy, problem, GROUPS, rng) for method in methods])
+
+
+def _dots(name: str, pulls: Array, symbol: str) -> go.Scatter:
+    error = {"type": "data", "array": 2 * pulls[:, 1], "thickness": 1.2, "width": 3, "color": theme.color("ink")}
+    return panels.marks(name, "ink", THRESHOLD_SIZES, pulls[:, 0], size=9, symbol=symbol).update(error_y=error)
+
+
+def grpo_collapse() -> go.Figure:
+    """σ over time on a quadratic peak: closed form, and sampled runs at a small and at the default step length."""
+    hidden: dict[str, Any] = {"line": {"color": theme.color("grpo", alpha=0.0), "width": 0}, "hoverinfo": "skip"}
+    hidden["hovertemplate"] = None
+    traces = [
+        line(HIGH, TIMES, TIMES, "grpo", showlegend=False, **hidden),
+        line(LOW, TIMES, TIMES, "grpo", fill=0.18, **hidden).update(fill="tonexty"),
+        line(MEDIAN, TIMES, TIMES, "grpo", dash="solid"),
+        line(CLOSED, TIMES, TIMES, "ink", dash="dash"),
+        note("fate", 0.03 * HORIZON, 1.6),
+    ]
+    row = Row(360, panels.STD, traces, xaxis={"range": [0, HORIZON]}, yaxis={"range": [0, 1.7]})
+    controls = [
+        slider("beta", "β", BETAS, start=0.5),
+        slider("size", "G", SIZES, start=8),
+        choice("rate", "η", {rate: f"{rate:g}" for rate in RATES}),
+    ]
+    rows = []
+    for beta in BETAS:
+        problem = Problem(peak.quadratic(), beta=beta)
+        rows.append([beta, *(float(peak.collapse_time(problem, collapse_threshold(g), 1.0)) for g in SIZES)])
+    return describe(
+        animate(panels.stack(row, x="time: steps × η", legend=2), controls, _collapse),
+        """Standard deviation over time on a quadratic peak. Below the threshold the closed form falls to zero in
+        finite time, above it levels off; runs with short steps follow it down to a floor. With the default step they
+        rattle at a larger width.""",
+        summary=[["β", *(f"collapse time, G = {g}" for g in SIZES)], *rows],
+        strip={f"β = {beta:g}": f"{beta:g}|8|0.0075" for beta in (0.5, 1.0, 1.2)},
+    )
+
+
+def _collapse(beta: float, size: int, rate: float) -> Drawing:
+    """What :func:`grpo_collapse` shows: the middle 80 % of sampled runs, and the closed form."""
+    problem, method = Problem(peak.quadratic(), beta=beta), GRPO(rate, size, epochs=1, std_offset=0)
+    steps, threshold = round(HORIZON / rate), method.collapse_threshold()
+    std = run(method, problem, START, steps, runs=RUNS, records=False).std
+    at = np.unique(np.round(steps * np.linspace(0, 1, 49)).astype(int))
+    low, middle, high = np.round(np.quantile(std[:, at], [0.1, 0.5, 0.9], axis=0), 3)
+    time = np.round(at * rate, 3)
+    flow = np.round(peak.std_over_time(problem, threshold, float(START.std), TIMES), 3)
+    end = float(peak.collapse_time(problem, threshold, float(START.std)))
+    rest = float(peak.std_over_time(problem, threshold, float(START.std), 1e9))
+    fate = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
+    return {
+        "fate": {"text": [f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}<br>{fate}"]},
+        HIGH: {"x": time, "y": high},
+        LOW: {"x": time, "y": low},
+        MEDIAN: {"x": time, "y": middle},
+        CLOSED: {"y": flow},
+    }

@@ -1,0 +1,79 @@
+"""Chapter 3: the natural gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import Gaussian, Problem, ascend
+from rlgeo.arguments.check import Array
+from rlgeo.figures import panels, theme
+from rlgeo.figures.frames import Drawing, animate, describe, slider
+from rlgeo.figures.learning_rates import gap
+from rlgeo.figures.numbers import significant
+from rlgeo.figures.panels import Row, line, map_row
+from rlgeo.figures.rlhf import ASCENT, field_policies, spaced
+from rlgeo.theory.curvature import kl_circle
+
+NATURAL = "natural gradient"
+KEYS = {ASCENT: "rlhf", NATURAL: "natural"}
+STARTS = Gaussian(np.array([2.8, -3.0]), np.array([2.4, 0.3]))
+START_NAMES = "wide", "narrow"
+RATE, STEPS = 0.1, 80
+
+
+def natural(problem: Problem) -> go.Figure:
+    """The plain and the natural gradient from a wide and a narrow start, over circles of equal KL."""
+
+    def fisher(policy: Gaussian) -> tuple[Array, Array]:
+        return policy.natural(*problem.gradient(policy))
+
+    both = {ASCENT: ascend(problem.gradient, STARTS, STEPS, RATE), NATURAL: ascend(fisher, STARTS, STEPS, RATE)}
+    gaps = {name: gap(problem, paths) for name, paths in both.items()}
+    paths: list[go.Scatter] = []
+    curves: list[go.Scatter] = []
+    for name, key in KEYS.items():
+        for i, title in enumerate((name, f"{name} 2")):
+            group: dict[str, Any] = {"showlegend": i == 0, "legendgroup": name}
+            paths.append(panels.path(title, both[name][i], key, **group))
+            group |= {"showlegend": False, "hovertemplate": "%{y:.2g}"}
+            curves.append(line(f"{title} gap", np.arange(STEPS + 1), significant(gaps[name][i], 3), key, **group))
+    for name, key in KEYS.items():
+        last = panels.marks(f"{name} last", key, [STEPS] * 2, gaps[name][:, -1], size=7)
+        curves += panels.unlisted(panels.named(last, START_NAMES))
+    starts = panels.named(panels.dot(STARTS, "starts", "ink", size=7), [f"{name} start" for name in START_NAMES])
+    starts.update(textposition=["top center", "bottom center"])
+    now = [panels.dot(STARTS, f"{name} now", key, size=9) for name, key in KEYS.items()]
+    points = [panels.argmax(problem.optimum()), *panels.unlisted(starts, *now)]
+    axis = {"range": [0, 1.25 * STEPS], "tickvals": np.linspace(0, STEPS, 5)}
+    figure = panels.stack(
+        map_row(330, panels.landscape_trace(problem), _circles(), *paths, *points, x=panels.MEAN),
+        Row(180, "max <i>J</i> − <i>J</i>", curves, x="step", xaxis=axis, yaxis={**panels.POWERS, "dtick": 2}),
+        shared=False,
+        legend=2,
+    )
+
+    def draw(step: int) -> Drawing:
+        return {f"{name} now": panels.track(paths[:, step]) for name, paths in both.items()}
+
+    rows = [
+        [f"({mean:g}, {std:g})", *(float(gap[i, -1]) for gap in gaps.values())]
+        for i, (mean, std) in enumerate(zip(STARTS.mean, STARTS.std, strict=True))
+    ]
+    return describe(
+        animate(figure, [slider("step", "step", spaced(STEPS, 40), start=STEPS, play=True)], draw),
+        """Paths of the plain and of the natural gradient from a wide and a narrow start on the landscape, over small
+        ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step.""",
+        summary=[["start", f"gap of ∇J after {STEPS}", "gap of the natural gradient"], *rows],
+    )
+
+
+def _circles() -> go.Scatter:
+    """Policies at the same small divergence from each of a grid of policies, one line with gaps."""
+    centers = field_policies(7, 5)
+    ring = kl_circle(centers[..., None], 0.02, np.linspace(0, 2 * np.pi, 25))
+    x, y = (np.pad(np.round(v, 3), ((0, 0), (0, 1)), constant_values=np.nan).ravel() for v in (ring.mean, ring.std))
+    thin = {"color": theme.color("muted", alpha=0.7), "width": 1}
+    return line("KL of .02 nats", x, y, "muted", line=thin, hoverinfo="skip", hovertemplate=None)

@@ -1,0 +1,73 @@
+"""Chapter 4: what a baseline does to the noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rlgeo import PG, START, Problem
+from rlgeo.figures import panels
+from rlgeo.figures.frames import Drawing, animate, choice, describe
+from rlgeo.figures.policy_gradient import SIZES, estimates, partial_derivatives
+from rlgeo.theory import estimators
+
+SAMPLED = "sampled PG"
+BATCHES = 4000
+"""Behind each sampled dot."""
+NAMES = {
+    "none": "no baseline",
+    "mean": "batch mean (PG)",
+    "leave-one-out": "mean of the others (RLOO)",
+    "expected": "exact E[r]",
+    "optimal": "best constant",
+}
+STYLES = {
+    "none": ("muted", "dot"),
+    "mean": ("pg", "solid"),
+    "leave-one-out": ("pg", "dash"),
+    "expected": ("ppo", "dashdot"),
+    "optimal": ("ink", "longdash"),
+}
+
+
+def pg_variance(problem: Problem) -> go.Figure:
+    """Variance of the gradient against N on log axes, exact lines and sampled dots; menus for place and component."""
+    policies = {"at the start": START, "at argmax J": problem.optimum().projection()}
+    exact = {
+        (place, baseline): estimators.variance(policy, problem, np.array(SIZES), baseline)
+        for place, policy in policies.items()
+        for baseline in estimators.BASELINES
+    }
+    sampled = {
+        (place, n): np.var(estimates(PG(batch_size=n), policy, problem, BATCHES), axis=-1, ddof=1)
+        for place, policy in policies.items()
+        for n in SIZES
+    }
+    lines = [panels.line(NAMES[b], SIZES, [1.0] * len(SIZES), key, dash=dash) for b, (key, dash) in STYLES.items()]
+    dots = partial_derivatives(SAMPLED, "pg", SIZES, [1.0] * len(SIZES), symbol="circle", size=9)
+    x = {"type": "log", "tickvals": SIZES, "range": np.log10([1.8, 140])}
+    y = {"type": "log", "range": [-3.7, -0.1], "tickvals": [0.0001, 0.001, 0.01, 0.1, 1], "tickformat": "~g"}
+    row = panels.Row(360, "variance of the estimate", [*lines, dots], xaxis=x, yaxis=y)
+    figure = panels.stack(row, x="batch size <i>N</i>", legend=3)
+
+    def draw(place: str, component: int) -> Drawing:
+        curves: dict[str, Any] = {NAMES[b]: {"y": exact[place, b][component]} for b in estimators.BASELINES}
+        return curves | {SAMPLED: {"y": [sampled[place, n][component] for n in SIZES]}}
+
+    controls = [
+        choice("component", "Component", {0: "∂μ", 1: "∂σ"}),
+        choice("place", "Estimated", {place: place for place in policies}),
+    ]
+    return describe(
+        animate(figure, controls, draw),
+        """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All
+        fall with slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the
+        maximum of J, the batch mean is noisier than no baseline at all.""",
+        summary=[
+            ["baseline", *(f"N = {n}" for n in SIZES)],
+            *([NAMES[b], *np.ravel(exact["at the start", b][0])] for b in estimators.BASELINES),
+        ],
+        strip={"∂μ at the start": "0|at the start", "∂σ at argmax J": "1|at argmax J"},
+    )
