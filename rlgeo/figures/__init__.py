@@ -4,6 +4,9 @@ Every number in them comes from ``rlgeo``. Set ``RLGEO_RENDERER=book`` to have t
 need them; anywhere else Plotly's own renderers show them.
 """
 
+# mypy: implicit-reexport
+# ruff: noqa: F401
+
 from rlgeo.figures import renderer as _renderer
 from rlgeo.figures.basins import basins
 from rlgeo.figures.ceiling import ceiling
@@ -27,57 +30,5 @@ from rlgeo.figures.ppo import ppo_clip, ppo_paths, ppo_steps
 from rlgeo.figures.rlhf import climb
 from rlgeo.figures.two_projections import two_projections
 from rlgeo.figures.variance import pg_variance
-
-__all__ = [
-    "basin_lottery",
-    "basin_map",
-    "basins",
-    "beta_landscape",
-    "ceiling",
-    "climb",
-    "compare_curves",
-    "compare_map",
-    "cost_table",
-    "destination_distances",
-    "destination_table",
-    "destinations",
-    "dpo_accuracy",
-    "dpo_destinations",
-    "dpo_matching",
-    "dpo_noise",
-    "dpo_pairs",
-    "dpo_paths",
-    "dro_existence",
-    "dro_paths",
-    "dro_regression",
-    "dro_residuals",
-    "dro_split",
-    "dro_value",
-    "frontier",
-    "grpo_collapse",
-    "grpo_field",
-    "grpo_paths",
-    "grpo_step",
-    "grpo_threshold",
-    "kl_gradients",
-    "kl_paths",
-    "lab",
-    "learning_rates",
-    "natural",
-    "partition",
-    "pg_batch",
-    "pg_bias",
-    "pg_paths",
-    "pg_variance",
-    "ppo_clip",
-    "ppo_epochs",
-    "ppo_paths",
-    "ppo_steps",
-    "preset_landscapes",
-    "projections",
-    "race",
-    "tilt",
-    "two_projections",
-]
 
 _renderer.register()

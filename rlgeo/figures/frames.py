@@ -26,31 +26,20 @@ Drawing = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Control:
-    """One slider or menu.
-
-    Parameters
-    ----------
-    name
-        The keyword under which a figure's ``draw`` receives the value.
-    label
-        What the reader sees, Unicode.
-    values, labels
-        What it chooses from, and how the reader sees each choice.
-    active
-        Index of the value that the figure starts with.
-    kind
-        ``"slider"`` or ``"menu"``.
-    play
-        Whether Play runs through the values.
-    """
+    """One slider or menu."""
 
     name: str
+    """The keyword under which a figure's ``draw`` receives the value."""
     label: str
+    """What the reader sees, Unicode."""
     values: tuple[Any, ...]
     labels: tuple[str, ...]
+    """How the reader sees each of the values."""
     active: int = 0
+    """Index of the value that the figure starts with."""
     kind: Literal["slider", "menu"] = "slider"
     play: bool = False
+    """Whether Play runs through the values."""
 
     @property
     def keys(self) -> list[str]:
@@ -113,15 +102,11 @@ def animate(
 
     Parameters
     ----------
-    figure
-        Traces that move have unique names.
-    controls
-        One or more; the first slider with ``play`` is what Play runs through.
     draw
         ``draw(**{control.name: value})`` returns, by trace name, what that combination shows. What is the same in
         every frame is taken out of them.
     interval
-        Milliseconds per frame during Play.
+        Milliseconds per frame during Play, which runs through the values of the slider with ``play``.
 
     Raises
     ------
@@ -129,37 +114,30 @@ def animate(
         If ``draw`` names a trace that the figure does not have, or has twice.
     """
     opening = "|".join(control.keys[control.active] for control in controls)
-    drawn = _frames(controls, draw)
+    drawn = _drawn(controls, draw)
     traces = _traces(figure, drawn[opening])
-    moving = {
-        name: [key for key in update if any(frame[name][key] != update[key] for frame in drawn.values())]
-        for name, update in drawn[opening].items()
-    }
     for name, update in drawn[opening].items():
         figure.update_layout(update) if name == "layout" else traces[name].update(update)
+    moving = _moving(drawn)
     axes = moving.pop("layout", [])
-    moving = {name: keys for name, keys in moving.items() if keys}
     ranges.fix(figure, moving, [*drawn.values()])
-    places = {trace.name: place for place, trace in enumerate(figure.data)}
+    places = [trace.name for trace in figure.data]
     figure.frames = [
         {
             "name": key,
-            "traces": [places[name] for name in moving],
-            "data": [
-                {"type": traces[name].type} | {field: arrays(frame[name][field]) for field in fields}
-                for name, fields in moving.items()
-            ],
+            "traces": [places.index(name) for name in moving],
+            "data": [_patch(traces[name], frame[name], parts) for name, parts in moving.items()],
             "layout": {axis: frame["layout"][axis] for axis in axes} or None,
         }
         for key, frame in drawn.items()
     ]
     redraw = bool(axes) or any(traces[name].type != "scatter" for name in moving)
-    described = {"controls": [_described(control) for control in controls], "frame_duration": interval}
-    meta = dict(figure.layout.meta or {}) | described | {"print_frame": opening}
+    meta = dict(figure.layout.meta or {}) | {"print_frame": opening, "frame_duration": interval}
+    meta["controls"] = [_described(control) for control in controls]
     return figure.update_layout(meta=meta, **widgets(controls, redraw=redraw, interval=interval))
 
 
-def _frames(controls: Sequence[Control], draw: Callable[..., Drawing]) -> dict[str, dict[str, Any]]:
+def _drawn(controls: Sequence[Control], draw: Callable[..., Drawing]) -> dict[str, dict[str, Any]]:
     """What every combination of the controls shows, by the frame's name."""
     names = [control.name for control in controls]
     keys = itertools.product(*(control.keys for control in controls))
@@ -168,6 +146,20 @@ def _frames(controls: Sequence[Control], draw: Callable[..., Drawing]) -> dict[s
         "|".join(key): plain(draw(**dict(zip(names, value, strict=True))))
         for key, value in zip(keys, values, strict=True)
     }
+
+
+def _moving(drawn: Mapping[str, Drawing]) -> dict[str, list[str]]:
+    """Which parts of which traces, and of the layout, are not the same in all frames."""
+    first, *others = drawn.values()
+    parts = {
+        name: [part for part in first[name] if any(o[name][part] != first[name][part] for o in others)]
+        for name in first
+    }
+    return {name: moving for name, moving in parts.items() if moving}
+
+
+def _patch(trace: Any, drawing: Mapping[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    return {"type": trace.type} | {part: arrays(drawing[part]) for part in parts}
 
 
 def _traces(figure: go.Figure, drawing: Drawing) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,13 @@ from rlgeo.figures.panels import line, map_row, one_run
 SIZES, CLIPS = (2, 4, 8, 64), (0.05, 0.2, 0.5)
 RATE, PATH_STEPS = 0.05, 128
 BETAS = (0.25, 0.5, 0.8, 1.0, 1.2, 1.3, 1.5, 2.0)
+LIMIT = GRPO(group_size=np.inf, std_offset=0)  # type: ignore[arg-type]  # large groups
 EXACT, FIELD = "∇<i>J</i>", "GRPO's field"
-FLOWS, FLOW_STEPS = Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4])), 600
+FIELDS = {EXACT: "rlhf", FIELD: "grpo"}
+ARROWS = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 12), np.linspace(0.25, 2.65, 7)))
+FLOWS = Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
+TIMES = np.concatenate([np.arange(20), np.arange(20, 601, 10)])
+"""Steps of the flow lines; the narrow start falls fast."""
 FLOW_NAMES = {"GRPO from (0, 1)": "solid", "GRPO from (2, .4)": "3px,2px"}
 
 
@@ -58,17 +64,13 @@ def grpo_paths(problem: Problem) -> go.Figure:
 
 def grpo_field(problem: Problem) -> go.Figure:
     """GRPO's expected field at G = ∞ beside ∇J, two of its flow lines, and β_eff/β = Std_θ(r); a slider over β."""
-    method = GRPO(group_size=np.inf, std_offset=0)  # type: ignore[arg-type]  # the limit of large groups
-    policies = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 12), np.linspace(0.25, 2.65, 7)))
-    times = np.concatenate([np.arange(20), np.arange(20, FLOW_STEPS + 1, 10)])  # the narrow start falls fast
-    fields = {EXACT: "rlhf", FIELD: "grpo"}
     std = np.sqrt(problem.reward.variance(Gaussian(GRID[0], GRID[1][:, None])))
     words = "bright: Std(<i>r</i>) large<br>dark: the KL is cheap"
     figure = panels.stack(
         map_row(
             330,
             panels.landscape_trace(problem, *GRID),
-            *(panels.arrows(policies, *problem.gradient(policies), name=name, key=key) for name, key in fields.items()),
+            *(panels.arrows(ARROWS, *problem.gradient(ARROWS), name=name, key=key) for name, key in FIELDS.items()),
             *(line(n, [0.0], [1.0], "grpo", dash=d).update(line_width=3) for n, d in FLOW_NAMES.items()),
             panels.dot(FLOWS, "starts", "policy", size=9),
             panels.argmax(problem.optimum()),
@@ -81,27 +83,10 @@ def grpo_field(problem: Problem) -> go.Figure:
         x=panels.MEAN,
         legend=3,
     )
-
-    def draw(beta: float) -> Drawing:
-        at = problem.at_beta(beta)
-        drawn: dict[str, Any] = {
-            panels.LANDSCAPE: panels.landscape_values(at, *GRID, digits=2),
-            panels.ARGMAX: panels.point(at.optimum().projection()),
-        }
-        for name, field in ((EXACT, at.gradient(policies)), (FIELD, method.expected_gradient(policies, at))):
-            arrows = panels.arrows(policies, *field)
-            drawn[name] = {"x": np.round(arrows.x, 2), "y": np.round(arrows.y, 2)}
-        paths = ascend(lambda policy: method.expected_gradient(policy, at), FLOWS, FLOW_STEPS, 0.01)
-        for i, name in enumerate(FLOW_NAMES):
-            collapsed = np.minimum.accumulate(paths.std[i]) < GRID[1][0]
-            std = np.where(collapsed, np.nan, paths.std[i])[times]
-            drawn[name] = {"x": np.round(paths.mean[i, times], 3), "y": np.round(std, 3)}
-        return drawn
-
-    ends = {beta: method.destination(problem.at_beta(beta), START) for beta in BETAS}
+    ends = {beta: LIMIT.destination(problem.at_beta(beta), START) for beta in BETAS}
     rows = [[beta, *((float(end.mean), float(end.std)) if end else ("collapse", ""))] for beta, end in ends.items()]
     return describe(
-        animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], draw),
+        animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], lambda beta: _field(problem.at_beta(beta))),
         """Above, arrows of the exact gradient and of GRPO's expected field on the landscape of J, with two flow
         lines. At small β both lines end at σ = 0 under the reward's peak; at intermediate β the one from the start
         comes to rest and the one from a narrow policy still collapses; at large β both rest. Below, a map of the
@@ -109,3 +94,20 @@ def grpo_field(problem: Problem) -> go.Figure:
         summary=[["β", "GRPO at rest, from (0, 1): μ", "σ"], *rows],
         strip={f"β = {beta:g}": f"{beta:g}" for beta in (0.5, 1.2, 1.5)},
     )
+
+
+def _field(problem: Problem) -> Drawing:
+    """What :func:`grpo_field` shows at one β."""
+    drawn: dict[str, Any] = {
+        panels.LANDSCAPE: panels.landscape_values(problem, *GRID, digits=2),
+        panels.ARGMAX: panels.point(problem.optimum().projection()),
+    }
+    for name, field in ((EXACT, problem.gradient), (FIELD, partial(LIMIT.expected_gradient, problem=problem))):
+        arrows = panels.arrows(ARROWS, *field(ARROWS))
+        drawn[name] = {"x": np.round(arrows.x, 2), "y": np.round(arrows.y, 2)}
+    paths = ascend(partial(LIMIT.expected_gradient, problem=problem), FLOWS, TIMES[-1], 0.01)
+    for i, name in enumerate(FLOW_NAMES):
+        collapsed = np.minimum.accumulate(paths.std[i]) < GRID[1][0]
+        std = np.where(collapsed, np.nan, paths.std[i])[TIMES]
+        drawn[name] = {"x": np.round(paths.mean[i, TIMES], 3), "y": np.round(std, 3)}
+    return drawn

@@ -34,37 +34,26 @@ def learning_rates(
 ) -> go.Figure:
     """Paths and gaps max J − J at several learning rates, with the rate that the curvature predicts.
 
-    Parameters
-    ----------
-    problem, start
-        What is optimized, and θ₀.
-    rates, at
-        The slider's values of η, and where it starts.
-    steps
-        Updates.
-    view, span
-        The part of the landscape around the path: least and largest μ, least and largest σ, and depth.
+    ``rates`` are the slider's values, ``at`` is where it starts. The map is seen in the ``view`` from least to largest
+    μ and from least to largest σ, down to ``span`` below its top.
     """
-    best = problem.optimum().projection()
     paths = {eta: ascend(problem.gradient, start, steps, eta) for eta in rates}
     gaps = {eta: gap(problem, path) for eta, path in paths.items()}
-    rho = {eta: float(contraction(problem, best, eta)) for eta in rates}
-    grid = np.linspace(*view[:2], 33), np.linspace(*view[2:], 25)
-    path = panels.path(ASCENT, paths[at], "rlhf", mode="lines+markers").update(line_width=1.6)
+    rho = {eta: float(contraction(problem, problem.optimum().projection(), eta)) for eta in rates}
+    dots = {"size": 4, "color": theme.color("rlhf")}
     landscape = [
-        panels.landscape_trace(problem, *grid, span=span),
-        path.update(marker={"size": 4, "color": theme.color("rlhf")}),
+        panels.landscape_trace(problem, np.linspace(*view[:2], 33), np.linspace(*view[2:], 25), span=span),
+        panels.path(ASCENT, paths[at], "rlhf", mode="lines+markers", marker=dots).update(line_width=1.6),
         panels.argmax(problem.optimum()),
         panels.dot(start, "start"),
     ]
-    figure = panels.stack(
-        map_row(300, *landscape, means=view[:2], stds=view[2:], x=panels.MEAN), _gaps(gaps, at), shared=False
-    )
+    row = map_row(300, *landscape, means=view[:2], stds=view[2:], x=panels.MEAN)
 
     def draw(rate: float) -> Drawing:
-        ends = predicted(gaps[rate], rho[rate])
-        return {ASCENT: panels.track(paths[rate]), GAP: {"y": significant(gaps[rate], 3)}, PREDICTED: {"y": ends}}
+        curve, ends = significant(gaps[rate], 3), predicted(gaps[rate], rho[rate])
+        return {ASCENT: panels.track(paths[rate]), GAP: {"y": curve}, PREDICTED: {"y": ends}}
 
+    figure = panels.stack(row, _gaps(gaps, at), shared=False)
     rows = [[eta, rho[eta], float(gaps[eta][-1])] for eta in rates]
     return describe(
         animate(figure, [slider("rate", "η", list(rates), start=at)], draw),

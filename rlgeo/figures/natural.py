@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,28 +33,20 @@ def natural(problem: Problem) -> go.Figure:
 
     both = {ASCENT: ascend(problem.gradient, STARTS, STEPS, RATE), NATURAL: ascend(fisher, STARTS, STEPS, RATE)}
     gaps = {name: gap(problem, paths) for name, paths in both.items()}
-    paths: list[go.Scatter] = []
-    curves: list[go.Scatter] = []
-    for name, key in KEYS.items():
-        for i, title in enumerate((name, f"{name} 2")):
-            group: dict[str, Any] = {"showlegend": i == 0, "legendgroup": name}
-            paths.append(panels.path(title, both[name][i], key, **group))
-            group |= {"showlegend": False, "hovertemplate": "%{y:.2g}"}
-            curves.append(line(f"{title} gap", np.arange(STEPS + 1), significant(gaps[name][i], 3), key, **group))
-    for name, key in KEYS.items():
-        last = panels.marks(f"{name} last", key, [STEPS] * 2, gaps[name][:, -1], size=7)
-        curves += panels.unlisted(panels.named(last, START_NAMES))
     starts = panels.named(panels.dot(STARTS, "starts", "ink", size=7), [f"{name} start" for name in START_NAMES])
     starts.update(textposition=["top center", "bottom center"])
     now = [panels.dot(STARTS, f"{name} now", key, size=9) for name, key in KEYS.items()]
-    points = [panels.argmax(problem.optimum()), *panels.unlisted(starts, *now)]
-    axis = {"range": [0, 1.25 * STEPS], "tickvals": np.linspace(0, STEPS, 5)}
-    figure = panels.stack(
-        map_row(330, panels.landscape_trace(problem), _circles(), *paths, *points, x=panels.MEAN),
-        Row(180, "max <i>J</i> − <i>J</i>", curves, x="step", xaxis=axis, yaxis={**panels.POWERS, "dtick": 2}),
-        shared=False,
-        legend=2,
-    )
+    landscape = [
+        panels.landscape_trace(problem),
+        _circles(),
+        *(panels.path(name, both[name][0], key, legendgroup=name) for name, key in KEYS.items()),
+        *panels.unlisted(
+            *(panels.path(f"{name} 2", both[name][1], key, legendgroup=name) for name, key in KEYS.items())
+        ),
+        panels.argmax(problem.optimum()),
+        *panels.unlisted(starts, *now),
+    ]
+    figure = panels.stack(map_row(330, *landscape, x=panels.MEAN), _gaps(gaps), shared=False, legend=2)
 
     def draw(step: int) -> Drawing:
         return {f"{name} now": panels.track(paths[:, step]) for name, paths in both.items()}
@@ -68,6 +61,20 @@ def natural(problem: Problem) -> go.Figure:
         ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step.""",
         summary=[["start", f"gap of ∇J after {STEPS}", "gap of the natural gradient"], *rows],
     )
+
+
+def _gaps(gaps: Mapping[str, Array]) -> Row:
+    """The panel of gaps over steps, and words at their ends."""
+    traces: list[go.Scatter] = []
+    for name, key in KEYS.items():
+        for start, values in zip(START_NAMES, significant(gaps[name], 3), strict=True):
+            hover: dict[str, Any] = {"legendgroup": name, "hovertemplate": "%{y:.2g}"}
+            traces.append(line(f"{name} gap, {start}", np.arange(STEPS + 1), values, key, **hover))
+        last = panels.marks(f"{name} last", key, [STEPS] * 2, gaps[name][:, -1], size=7)
+        traces.append(panels.named(last, START_NAMES))
+    axis = {"range": [0, 1.25 * STEPS], "tickvals": np.linspace(0, STEPS, 5)}
+    log = {**panels.POWERS, "dtick": 2}
+    return Row(180, "max <i>J</i> − <i>J</i>", panels.unlisted(*traces), x="step", xaxis=axis, yaxis=log)
 
 
 def _circles() -> go.Scatter:
