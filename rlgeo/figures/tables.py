@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import EXPERIMENT, METHODS, PRESETS, Gaussian, Problem
+from rlgeo import EXPERIMENT, METHODS, PRESETS, START, Gaussian, Problem
 from rlgeo.arguments.parameters import Parameter
 
 
@@ -76,26 +76,19 @@ HEAD = ["symbol", "name", "meaning", "default", "controls offer"]
 def experiment() -> Table:
     """The numbers every experiment has, with their defaults and ranges."""
     problem = Problem()
-    defaults = {
-        "reference_mean": problem.reference.mean,
-        "reference_std": problem.reference.std,
-        "beta": problem.beta,
-        "mean": 0.0,
-        "std": 1.0,
-    }
+    defaults = {"reference_mean": problem.reference.mean, "reference_std": problem.reference.std, "beta": problem.beta}
+    defaults |= {"mean": START.mean, "std": START.std}
     return Table(HEAD, [_parameter_row(name, p, float(defaults[name])) for name, p in EXPERIMENT.items()])
 
 
-def hyperparameters(method: str | None = None) -> Table:
-    """The hyperparameters of one method, or of all."""
+def hyperparameters() -> Table:
+    """The hyperparameters of all methods."""
     rows = []
     for name, kind in METHODS.items():
-        if method in (None, name):
-            defaults = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
-            for key, parameter in kind.parameters().items():
-                row = _parameter_row(key, parameter, float(defaults[key]))  # type: ignore[arg-type]
-                rows.append([name, *row] if method is None else row)
-    return Table(["method", *HEAD] if method is None else HEAD, rows)
+        defaults = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
+        for key, parameter in kind.parameters().items():
+            rows.append([name, *_parameter_row(key, parameter, float(defaults[key]))])  # type: ignore[arg-type]
+    return Table(["method", *HEAD], rows)
 
 
 def presets() -> Table:
@@ -103,9 +96,8 @@ def presets() -> Table:
     rows = []
     for name, reward in PRESETS.items():
         bumps = zip(reward.weights, reward.centers, reward.widths, strict=True)
-        rows.append(
-            [f"`{name}`", *(", ".join(_printed(number) for number in column) for column in zip(*bumps, strict=True))]
-        )
+        columns = [", ".join(map(_printed, column)) for column in zip(*bumps, strict=True)]
+        rows.append([f"`{name}`", *columns])
     return Table(["preset", "weights $w$", "centers $c$", "widths $s$"], rows)
 
 
@@ -127,25 +119,17 @@ def states(problem: Problem, policies: Mapping[str, Gaussian]) -> Table:
     return Table(["", *policies], rows)
 
 
-def landmarks(beta: float = 0.5) -> Table:
+def landmarks() -> Table:
     """For each preset: the ceiling, the moments of π*, the top of J in the family."""
-    head = [
-        "preset",
-        r"$\beta\log Z$",
-        r"$\mu^\star$",
-        r"$\sigma^\star$",
-        r"$\hat\mu$",
-        r"$\hat\sigma$",
-        r"$\max_\theta J$",
-    ]
+    symbols = r"\beta\log Z", r"\mu^\star", r"\sigma^\star", r"\hat\mu", r"\hat\sigma", r"\max_\theta J"
     rows = []
     for name, reward in PRESETS.items():
-        problem = Problem(reward, beta=beta)
+        problem = Problem(reward)
         optimum = problem.optimum()
         best = optimum.projection()
         numbers = (optimum.objective, optimum.mean, optimum.std, best.mean, best.std, problem.objective(best))
         rows.append([f"`{name}`", *map(float, numbers)])
-    return Table(head, rows)
+    return Table(["preset", *(f"${symbol}$" for symbol in symbols)], rows)
 
 
 def summits(problem: Problem) -> Table:

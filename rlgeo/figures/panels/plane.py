@@ -40,9 +40,8 @@ def map_row(
     x: str | None = None,
 ) -> Row:
     """The panel of a stack that shows the half plane, or the part of it between two means and two stds."""
-    return Row(
-        height, y, traces, x=x, xaxis={"range": means, "showgrid": False}, yaxis={"range": stds, "showgrid": False}
-    )
+    xaxis, yaxis = ({"range": ends, "showgrid": False} for ends in (means, stds))
+    return Row(height, y, traces, x=x, xaxis=xaxis, yaxis=yaxis)
 
 
 def landscape_values(
@@ -135,9 +134,7 @@ def end_rows(problem: Problem, paths: Mapping[str, Gaussian]) -> list[list[Any]]
     return rows
 
 
-def arrows(
-    policies: Gaussian, d_mean: Array, d_std: Array, *, name: str = "∇J", key: str = "rlhf", length: float = 0.16
-) -> go.Scatter:
+def arrows(policies: Gaussian, d_mean: Array, d_std: Array, *, name: str = "∇J", key: str = "rlhf") -> go.Scatter:
     """A field as arrows of one length, thinner than paths: one line with gaps, a head of two strokes each.
 
     The plane's two axes have about the same scale on the page (8 wide against 3 high), so arrows are scaled to
@@ -146,7 +143,7 @@ def arrows(
     mean, std, dx, dy = (
         np.ravel(v) for v in np.broadcast_arrays(policies.mean, policies.std, d_mean, np.asarray(d_std))
     )
-    aspect = 0.6  # σ per μ of equal length on the page
+    length, aspect = 0.16, 0.6  # of half an arrow, and σ per μ of equal length on the page
     size = np.hypot(dx * aspect, dy) / aspect
     size = np.where(size > 0, size, 1.0)
     ux, uy = length * dx / size, length * dy / size
@@ -157,14 +154,7 @@ def arrows(
     x = np.stack([mean - ux, tip[0], left[0], tip[0], right[0], gap], axis=-1).ravel()
     y = np.stack([std - uy, tip[1], left[1], tip[1], right[1], gap], axis=-1).ravel()
     thin = {"color": theme.color(key, alpha=0.75), "width": 1.1}
-    return go.Scatter(
-        x=np.round(x, 3),
-        y=np.round(y, 3),
-        mode="lines",
-        line=thin,
-        name=name,
-        hoverinfo="skip",
-    )
+    return go.Scatter(x=np.round(x, 3), y=np.round(y, 3), mode="lines", line=thin, name=name, hoverinfo="skip")
 
 
 def plane(figure: go.Figure, row: int) -> go.Figure:
