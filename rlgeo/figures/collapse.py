@@ -72,7 +72,7 @@ def grpo_collapse() -> go.Figure:
         line(LOW, TIMES, TIMES, "grpo", fill=0.18, **hidden).update(fill="tonexty"),
         line(MEDIAN, TIMES, TIMES, "grpo", dash="solid"),
         line(CLOSED, TIMES, TIMES, "ink", dash="dash"),
-        note("fate", 0.03 * HORIZON, 1.6),
+        note("outcome", 0.03 * HORIZON, 1.6),
     ]
     row = Row(360, panels.STD, traces, xaxis={"range": [0, HORIZON]}, yaxis={"range": [0, 1.7]})
     controls = [
@@ -105,9 +105,9 @@ def _collapse(beta: float, size: int, rate: float) -> Drawing:
     flow = np.round(peak.std_over_time(problem, threshold, float(START.std), TIMES), 3)
     end = float(peak.collapse_time(problem, threshold, float(START.std)))
     rest = float(peak.std_over_time(problem, threshold, float(START.std), 1e9))
-    fate = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
+    outcome = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
     return {
-        "fate": {"text": [f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}<br>{fate}"]},
+        "outcome": {"text": [f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}<br>{outcome}"]},
         HIGH: {"x": time, "y": high},
         LOW: {"x": time, "y": low},
         MEDIAN: {"x": time, "y": middle},

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 
 WIDTH = 720
 DASHES = {"dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4", "longdashdot": "11 3 2 3"}
@@ -36,13 +36,13 @@ class Axes:
         self.bottom, self.top = (margin["t"] + (1 - share) * inner for share in base["domain"])
         self.labels = [shared.get("title", {}).get("text", ""), vertical.get("title", {}).get("text", "")]
 
-    def px(self, x: Array) -> Array:
+    def px(self, x: ArrayLike) -> Array:
         return self.left + (np.asarray(x, float) - self.x[0]) / (self.x[1] - self.x[0]) * (self.right - self.left)
 
-    def py(self, y: Array) -> Array:
+    def py(self, y: ArrayLike) -> Array:
         return self.bottom - (np.asarray(y, float) - self.y[0]) / (self.y[1] - self.y[0]) * (self.bottom - self.top)
 
-    def path(self, x: Array, y: Array) -> str:
+    def path(self, x: ArrayLike, y: ArrayLike) -> str:
         return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(self.px(x), self.py(y), strict=True))
 
 
@@ -130,12 +130,12 @@ def scale(axes: Axes, *, right: bool) -> Iterator[str]:
     """Numbers along the axes and what they count; ``right`` for a second scale beside the panel."""
     x = axes.right + 8 if right else axes.left - 8
     for tick in round_numbers(axes.y, 3):
-        yield text(x, axes.py(tick) + 4, f"{tick:g}", "start" if right else "end")
+        yield text(x, float(axes.py(tick)) + 4, f"{tick:g}", "start" if right else "end")
     middle, turn = (axes.top + axes.bottom) / 2, axes.right + 44 if right else axes.left - 42
     yield f'<g transform="translate({turn:.1f} {middle:.1f}) rotate(-90)">{text(0, 0, axes.labels[1], "middle")}</g>'
     if not right and axes.bottom > 400:
         for tick in round_numbers(axes.x, 5):
-            yield text(axes.px(tick), axes.bottom + 18, f"{tick:g}", "middle")
+            yield text(float(axes.px(tick)), axes.bottom + 18, f"{tick:g}", "middle")
         yield text((axes.left + axes.right) / 2, axes.bottom + 38, axes.labels[0], "middle")
 
 

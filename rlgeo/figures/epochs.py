@@ -10,7 +10,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import GRPO, PPO, Gaussian, Problem, State
-from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.figures.panels import Row, line, unlisted
@@ -171,6 +170,6 @@ def _ratios(height: int, top: float, *more: go.Scatter) -> Row:
     return Row(height, "ratio ρ", traces, xaxis=ACTIONS, yaxis={"range": [0, top]})
 
 
-def _stems(height: int, title: str, name: str, span: Array) -> Row:
+def _stems(height: int, title: str, name: str, span: Sequence[float]) -> Row:
     yaxis = {"range": span, "zeroline": True}
     return Row(height, title, unlisted(panels.bars(name)), xaxis=ACTIONS, yaxis=yaxis)

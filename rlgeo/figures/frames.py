@@ -77,13 +77,14 @@ def describe(
     *,
     summary: Sequence[Sequence[Any]] = (),
     strip: Mapping[str, str] | None = None,
-    **more: Any,
+    lab: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Say what the figure shows: text for those who do not see it, rows of a small table, and ``more`` for the page.
+    """Say what the figure shows: text for those who do not see it, and rows of a small table.
 
-    ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story.
+    ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story. A
+    figure with ``lab`` stands in the place of the live lab, which opens in that state.
     """
-    meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | more
+    meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | ({"lab": lab} if lab else {})
     if len(summary):
         meta["summary"] = [[cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row] for row in summary]
     for wanted in (strip or {}).values():

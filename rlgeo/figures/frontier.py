@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -51,7 +53,7 @@ def _opening(free: Array, tied: Array, low: float) -> go.Figure:
     """Both curves, and the marks that move along them; ``low`` is the reference's expected reward."""
     right, high = free.max(axis=0)
     ends = [-0.04 * right, 1.04 * right]
-    ring = {"size": 10, "symbol": "circle-open", "line_width": 2}
+    ring: dict[str, Any] = {"size": 10, "symbol": "circle-open", "line_width": 2}
     traces = [
         line("π<sup>★</sup> at each β", free[:, 0], free[:, 1], "optimum", hovertemplate=HOVER, smooth=True),
         line("best Gaussian at each β", tied[:, 0], tied[:, 1], "rlhf", hovertemplate=HOVER, smooth=True),

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import PG, RLHF, START, Gaussian, Problem, State, run
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.figures.panels import Row, line, map_row, note
@@ -155,7 +155,7 @@ def _cloud(problem: Problem) -> Row:
     """The plane of the two partial derivatives: estimates, their mean, and the way to the exact gradient."""
     exact = problem.gradient(START)
     penalty = [-problem.beta * float(d) for d in START.kl_gradient(problem.reference)]
-    ends = [[penalty[i], exact[i]] for i in (0, 1)]
+    ends = np.transpose([penalty, exact])
     share = line(SEGMENT, ends[0], ends[1], "rlhf", dash="dot", mode="lines+markers", marker={"size": 6})
     traces = [
         panels.marks(ESTIMATES, "pg", size=5, color=theme.color("pg", alpha=0.45)),
@@ -168,7 +168,7 @@ def _cloud(problem: Problem) -> Row:
     return Row(250, "∂<sub>σ</sub>", traces, x="∂<sub>μ</sub>", xaxis=x, yaxis=y)
 
 
-def partial_derivatives(name: str, key: str, x: Array, y: Array, **marker: Any) -> go.Scatter:
+def partial_derivatives(name: str, key: str, x: ArrayLike, y: ArrayLike, **marker: Any) -> go.Scatter:
     """Outlined marks, one for each gradient."""
     outline = {"color": theme.color("paper"), "width": 1.2}
     return panels.marks(name, key, x, y, hover="(%{x:.3f}, %{y:.3f})", **{"size": 13, "line": outline} | marker)

@@ -75,9 +75,8 @@ def ppo_steps(problem: Problem) -> go.Figure:
 
     ratios = [curve(LARGEST, "behavior", dash="solid"), curve(SMALLEST, "behavior"), *band_traces([0, STEPS - 1])]
     values = [curve(VALUE, "ppo"), curve(EXPECTED, "reward", dash="dash")]
-    share = unlisted(curve(SHARE, "clipped"))
     figure = panels.stack(
-        Row(150, "clip fraction", share, yaxis={"range": [0, 0.5], "tickformat": ".0%"}),
+        Row(150, "clip fraction", unlisted(curve(SHARE, "clipped")), yaxis={"range": [0, 0.5], "tickformat": ".0%"}),
         Row(150, "extreme ratios", ratios, yaxis={"range": [0, 3]}),
         Row(170, "V and E[r]", values, yaxis={"range": [0, 0.6]}),
         x="update",

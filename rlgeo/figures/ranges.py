@@ -40,8 +40,10 @@ def _range(traces: Sequence[Any], letter: str, frames: Sequence[Mapping[str, Any
     for trace in traces:
         shown = [trace[letter], *(frame.get(trace.name, {}).get(letter) for frame in frames)]
         numbers = np.concatenate([np.ravel(np.array(values, float)) for values in shown if values is not None])
-        ends.append([np.nanmin(numbers), np.nanmax(numbers)])
-        margins.append(0.05 if letter == "y" or "markers" in (getattr(trace, "mode", None) or "") else 0.0)
+        numbers = numbers[np.isfinite(numbers)]
+        if numbers.size:
+            ends.append([numbers.min(), numbers.max()])
+            margins.append(0.05 if letter == "y" or "markers" in (getattr(trace, "mode", None) or "") else 0.0)
     low, high = np.log10(np.transpose(ends)) if log else np.transpose(ends)
     margin = np.array(margins) * (high.max() - low.min())
     return [float(np.min(low - margin)), float(np.max(high + margin))]

@@ -75,8 +75,8 @@ HEAD = ["symbol", "name", "meaning", "default", "controls offer"]
 
 def experiment() -> Table:
     """The numbers every experiment has, with their defaults and ranges."""
-    problem = Problem()
-    defaults = {"reference_mean": problem.reference.mean, "reference_std": problem.reference.std, "beta": problem.beta}
+    problem, reference = Problem(), Problem().reference
+    defaults = {"reference_mean": reference.mean, "reference_std": reference.std, "beta": problem.beta}
     defaults |= {"mean": START.mean, "std": START.std}
     return Table(HEAD, [_parameter_row(name, p, float(defaults[name])) for name, p in EXPERIMENT.items()])
 
@@ -127,7 +127,14 @@ def landmarks() -> Table:
         problem = Problem(reward)
         optimum = problem.optimum()
         best = optimum.projection()
-        numbers = (optimum.objective, optimum.mean, optimum.std, best.mean, best.std, problem.objective(best))
+        numbers: tuple[Any, ...] = (
+            optimum.objective,
+            optimum.mean,
+            optimum.std,
+            best.mean,
+            best.std,
+            problem.objective(best),
+        )
         rows.append([f"`{name}`", *map(float, numbers)])
     return Table(["preset", *(f"${symbol}$" for symbol in symbols)], rows)
 

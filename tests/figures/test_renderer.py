@@ -130,6 +130,9 @@ def test_an_axis_on_which_something_moves_has_the_range_that_all_frames_need() -
     assert layout.xaxis2.range == (0, 10)
     assert layout.yaxis2.range == pytest.approx((-5 - 0.45, 4 + 0.45))
     assert layout.yaxis.range is None  # nothing moves there
+    assert moving([[0, 1], [9, 10]], [[None, None]] * 2, mode="lines").layout.yaxis2.range == pytest.approx(
+        (0.85, 4.15)
+    )
     marks = moving([[0], [10]], [[1], [4]], mode="markers").layout
     assert marks.xaxis2.range == pytest.approx((-0.5, 10.5))
 

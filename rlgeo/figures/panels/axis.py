@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import Gaussian, Optimum, Problem
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.figures.panels.marks import line
 
 ACTIONS = np.linspace(-4.5, 4.5, 91)
@@ -40,19 +40,19 @@ def reward_trace(problem: Problem, **more: Any) -> go.Scatter:
     return line(REWARD, ACTIONS, np.round(problem.reward(ACTIONS), 3), "reward", fill=0.14, smooth=True, **more)
 
 
-def density_range(*curves: Array) -> list[float]:
+def density_range(*curves: ArrayLike) -> list[float]:
     """The range of an axis that shows densities, with room for the reference's at least."""
     return [0, round(1.08 * max(0.42, *(float(np.max(curve)) for curve in curves)), 3)]
 
 
-def level(density_top: float, reward: Array) -> tuple[list[float], list[float]]:
+def level(density_top: float, reward: ArrayLike) -> tuple[list[float], list[float]]:
     """Ranges of a density axis and of a reward axis beside it that put both zeros on one line."""
     low, high = min(0.0, float(np.min(reward))), max(float(np.max(reward)), 1e-9)
     span = (1.12 * low / high if low < 0 else 0.0, 1.08)
     return [round(density_top * end, 3) for end in span], [round(high * end, 3) for end in span]
 
 
-def set_level(figure: go.Figure, row: int, density_top: float, reward: Array) -> go.Figure:
+def set_level(figure: go.Figure, row: int, density_top: float, reward: ArrayLike) -> go.Figure:
     """Apply :func:`level` to a panel with two y axes."""
     left, right = level(density_top, reward)
     figure.update_yaxes(range=left, row=row, col=1, secondary_y=False)

@@ -7,14 +7,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import ArrayLike
 from rlgeo.figures import theme
 
 
 def line(
     name: str,
-    x: Array,
-    y: Array,
+    x: ArrayLike,
+    y: ArrayLike,
     key: str,
     *,
     dash: str | None = None,
@@ -31,7 +31,9 @@ def line(
     return go.Scatter(x=x, y=y, name=name, **more)
 
 
-def marks(name: str, key: str, x: Array = (), y: Array = (), *, hover: str | None = None, **marker: Any) -> go.Scatter:
+def marks(
+    name: str, key: str, x: ArrayLike = (), y: ArrayLike = (), *, hover: str | None = None, **marker: Any
+) -> go.Scatter:
     """Points in the palette color ``key``; ``marker`` is what else Plotly says about them."""
     marker = {"color": theme.color(key)} | marker
     return go.Scatter(x=x, y=y, mode="markers", name=name, marker=marker, hovertemplate=hover)

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import Gaussian, Optimum, Problem, run
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import ArrayLike
 from rlgeo.figures import theme
 from rlgeo.figures.panels.marks import line, marks
 from rlgeo.figures.panels.stack import Row
@@ -45,14 +45,14 @@ def map_row(
 
 
 def landscape_values(
-    problem: Problem, means: Array = MEANS, stds: Array = STDS, *, digits: int = 3, span: float = SPAN
+    problem: Problem, means: ArrayLike = MEANS, stds: ArrayLike = STDS, *, digits: int = 3, span: float = SPAN
 ) -> dict[str, Any]:
     """What a contour trace shows of J: its values down to ``span`` below the top, and the levels."""
     J = problem.landscape(means, stds)
     return contour_values(J, digits=digits, span=span)
 
 
-def contour_values(z: Array, *, digits: int = 3, span: float = SPAN) -> dict[str, Any]:
+def contour_values(z: ArrayLike, *, digits: int = 3, span: float = SPAN) -> dict[str, Any]:
     """Values of any map over (μ, σ) as a contour trace shows them: fifteen levels from the top down.
 
     Values are cut a little below the lowest level, so that the cut does not dent the lowest contour.
@@ -67,13 +67,13 @@ def contour_values(z: Array, *, digits: int = 3, span: float = SPAN) -> dict[str
 
 
 def landscape_trace(
-    problem: Problem, means: Array = MEANS, stds: Array = STDS, *, digits: int = 3, span: float = SPAN
+    problem: Problem, means: ArrayLike = MEANS, stds: ArrayLike = STDS, *, digits: int = 3, span: float = SPAN
 ) -> go.Contour:
     """J(μ, σ) as a heat map with contours; brighter is higher."""
     return contour_trace(LANDSCAPE, means, stds, **landscape_values(problem, means, stds, digits=digits, span=span))
 
 
-def contour_trace(name: str, means: Array, stds: Array, **values: Any) -> go.Contour:
+def contour_trace(name: str, means: ArrayLike, stds: ArrayLike, **values: Any) -> go.Contour:
     """The look of every map over (μ, σ); ``values`` come from :func:`contour_values`."""
     values["contours"] = {"coloring": "heatmap", "showlines": True} | values.get("contours", {})
     return go.Contour(
@@ -91,8 +91,8 @@ def contour_trace(name: str, means: Array, stds: Array, **values: Any) -> go.Con
 
 def dot(policy: Gaussian, name: str = DOT, key: str = "policy", **marker: Any) -> go.Scatter:
     """Where policies stand on the landscape."""
-    marker = {"size": 12, "line": {"color": theme.color("paper"), "width": 1.5}} | marker
-    return marks(name, key, **point(policy), hover=AT, **marker)
+    outline = {"color": theme.color("paper"), "width": 1.5}
+    return marks(name, key, **point(policy), hover=AT, **{"size": 12, "line": outline, **marker})
 
 
 def star(optimum: Optimum) -> go.Scatter:
@@ -134,7 +134,9 @@ def end_rows(problem: Problem, paths: Mapping[str, Gaussian]) -> list[list[Any]]
     return rows
 
 
-def arrows(policies: Gaussian, d_mean: Array, d_std: Array, *, name: str = "∇J", key: str = "rlhf") -> go.Scatter:
+def arrows(
+    policies: Gaussian, d_mean: ArrayLike, d_std: ArrayLike, *, name: str = "∇J", key: str = "rlhf"
+) -> go.Scatter:
     """A field as arrows of one length, thinner than paths: one line with gaps, a head of two strokes each.
 
     The plane's two axes have about the same scale on the page (8 wide against 3 high), so arrows are scaled to

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import ArrayLike
 from rlgeo.figures import theme
 
 SAMPLES = "batch, shade = reward"
@@ -24,13 +24,13 @@ def samples_trace() -> go.Scatter:
     return go.Scatter(x=[], y=[], mode="markers", name=SAMPLES, marker=marker, hovertemplate=hover, cliponaxis=False)
 
 
-def samples(actions: Array, rewards: Array) -> dict[str, Any]:
+def samples(actions: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
     """One batch as a frame's update of :func:`samples_trace`."""
-    actions = np.round(actions, 3)
-    return {"x": actions, "y": np.zeros_like(actions), "marker": {"color": np.round(rewards, 2)}}
+    actions, rewards = np.round(np.asarray(actions), 3), np.round(np.asarray(rewards), 2)
+    return {"x": actions, "y": np.zeros_like(actions), "marker": {"color": rewards}}
 
 
-def stems(x: Array, values: Array, colors: str | Sequence[str], base: float = 0.0) -> dict[str, Any]:
+def stems(x: ArrayLike, values: ArrayLike, colors: str | Sequence[str], base: float = 0.0) -> dict[str, Any]:
     """A frame's update of :func:`bars`: stems of length ``values`` that stand on ``base``.
 
     ``colors`` is a name of the palette, or one color for each stem.
@@ -45,7 +45,9 @@ def stems(x: Array, values: Array, colors: str | Sequence[str], base: float = 0.
     }
 
 
-def bars(name: str, x: Array = (), values: Array = (), colors: str | Sequence[str] = (), **more: Any) -> go.Scatter:
+def bars(
+    name: str, x: ArrayLike = (), values: ArrayLike = (), colors: str | Sequence[str] = (), **more: Any
+) -> go.Scatter:
     """Bars at any positions: stems with a dot, one line with gaps, so that they move without redrawing."""
     drawn = stems(x, values, colors)
     return go.Scatter(
@@ -59,6 +61,6 @@ def bars(name: str, x: Array = (), values: Array = (), colors: str | Sequence[st
     )
 
 
-def signed(values: Array) -> list[theme.Color]:
+def signed(values: ArrayLike) -> list[theme.Color]:
     """The palette's color of a positive or a negative number, each."""
     return [theme.color("positive" if v >= 0 else "negative") for v in np.ravel(values)]
