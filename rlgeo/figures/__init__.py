@@ -12,7 +12,7 @@ from rlgeo.figures.basins import basins
 from rlgeo.figures.ceiling import ceiling
 from rlgeo.figures.collapse import grpo_collapse, grpo_threshold
 from rlgeo.figures.compare import basin_lottery, basin_map, compare_curves, compare_map, cost_table
-from rlgeo.figures.destinations import destination_distances, destination_table, destinations, projections
+from rlgeo.figures.destinations import destination_table, destinations
 from rlgeo.figures.dpo import dpo_accuracy, dpo_destinations, dpo_matching, dpo_noise, dpo_pairs, dpo_paths
 from rlgeo.figures.dro import dro_existence, dro_paths, dro_regression, dro_residuals, dro_split, dro_value
 from rlgeo.figures.epochs import grpo_step, ppo_epochs
@@ -27,6 +27,7 @@ from rlgeo.figures.one_axis import partition, tilt
 from rlgeo.figures.overview import race
 from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths
 from rlgeo.figures.ppo import ppo_clip, ppo_paths, ppo_steps
+from rlgeo.figures.projections import destination_distances, projections
 from rlgeo.figures.rlhf import climb
 from rlgeo.figures.two_projections import two_projections
 from rlgeo.figures.variance import pg_variance

@@ -1,15 +1,16 @@
 """Chapter 9's figures: paths, bands, the basin lottery and the table of costs."""
 
 import gzip
+from inspect import signature
 
 import numpy as np
 import pytest
 
 from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, compare, follow, run
 from rlgeo.figures import basin_lottery, basin_map, compare_curves, compare_map, cost_table
-from rlgeo.figures.compare import RIDGE, TWO_HILLS, VERDICT, WIDTH
+from rlgeo.figures.compare import EXACT, RIDGE, TWO_HILLS, WIDTH
+from rlgeo.figures.fitting import thinned
 from rlgeo.figures.frames import still
-from rlgeo.figures.offline import thinned
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import basins
 from rlgeo.training.comparison import budgeted
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("compare figures")  # one worker builds the
 
 @pytest.fixture(scope="module")
 def figures():
-    return {build: compact(build()) for build in BUILDERS}
+    return {build: compact(build(Problem()) if signature(build).parameters else build()) for build in BUILDERS}
 
 
 def shown(figure, frame):
@@ -87,7 +88,7 @@ def test_shares_are_counts_of_runs_and_lie_in_their_intervals(figures, budget, n
 
 
 def test_the_exact_gradient_switches_once_along_the_ridge(figures):
-    trace = shown(figures[basin_lottery], "1")[VERDICT]
+    trace = shown(figures[basin_lottery], "1")[EXACT]
     starts, hill = np.array(trace["x"]), np.array(trace["y"])
     assert list(hill) == sorted(hill)
     assert set(hill) == {0, 1}
@@ -97,7 +98,7 @@ def test_the_exact_gradient_switches_once_along_the_ridge(figures):
         assert float(end.mean) == pytest.approx(float(TWO_HILLS.optimum().summits().mean[top]), abs=1e-3)
 
 
-def test_more_samples_bring_pg_to_the_exact_gradients_verdict(figures):
+def test_more_samples_bring_pg_to_the_exact_gradient(figures):
     wrong = {}
     for budget in ("0.25", "4"):
         right = np.array(shown(figures[basin_lottery], budget)["PG"]["y"])

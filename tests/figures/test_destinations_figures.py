@@ -1,4 +1,4 @@
-"""Chapter 10's figures: destinations by every knob, the projections, and how fast they run together."""
+"""Chapter 10's figures: destinations by every parameter, the projections, and how fast they run together."""
 
 import gzip
 
@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from rlgeo import GRPO, PG, PRESETS, Gaussian, Problem
 from rlgeo.figures import destination_distances, destination_table, destinations, projections
-from rlgeo.figures.destinations import KNOBS, NAMES, RESTING, TRAIL
+from rlgeo.figures.destinations import CURVE, MATCHED, NAMES, VIEWS
 from rlgeo.figures.frames import still
 from rlgeo.figures.panels import OPTIMUM, STAR
 from rlgeo.figures.renderer import compact, dump
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("destinations figures")  # one worker build
 
 @pytest.fixture(scope="module")
 def figures():
-    built = {knob: compact(destinations(knob)) for knob in KNOBS}
+    built = {parameter: compact(destinations(parameter)) for parameter in VIEWS}
     return built | {"projections": compact(projections()), "distances": compact(destination_distances())}
 
 
@@ -31,7 +31,7 @@ def place(trace):
     return trace["x"][0], trace["y"][0]
 
 
-@pytest.mark.parametrize("name", [*KNOBS, "projections", "distances"])
+@pytest.mark.parametrize("name", [*VIEWS, "projections", "distances"])
 def test_payload_alt_text_and_print_frame(figures, name):
     figure = figures[name]
     assert len(gzip.compress(dump(figure).encode(), 9)) <= 25_000
@@ -47,7 +47,7 @@ def test_known_destinations_on_single(figures):
     for key, (mean, std) in expected.items():
         assert place(traces[NAMES[key]]) == pytest.approx((mean, std), abs=1.1e-3)
     assert place(traces[STAR]) == pytest.approx((0.8792, 1.4084), abs=1e-3)
-    assert place(traces["DPO, ν = 1: matched"]) == pytest.approx((0.844, 1.622), abs=1e-3)
+    assert place(traces[MATCHED]) == pytest.approx((0.844, 1.622), abs=1e-3)
     assert place(traces[NAMES["grpo"]]) == (None, None)
 
 
@@ -56,22 +56,22 @@ def test_known_destinations_of_dro(figures):
         assert place(shown(figures["beta"], f"{name}|0.5")[NAMES["dro"]]) == pytest.approx(end, abs=1e-3)
 
 
-@pytest.mark.parametrize(("knob", "moved"), [("label_noise", "dpo"), ("batch_size", "pg"), ("group_size", "grpo")])
-def test_a_knob_moves_its_own_method_along_its_trail_and_nobody_else(figures, knob, moved):
-    values = KNOBS[knob][1]
-    frames = [shown(figures[knob], f"trap|{value:g}") for value in values]
+@pytest.mark.parametrize("parameter", ["label_noise", "batch_size", "group_size"])
+def test_a_parameter_moves_its_own_method_along_its_curve_and_no_other(figures, parameter):
+    moved, values = VIEWS[parameter].moved, VIEWS[parameter].values
+    frames = [shown(figures[parameter], f"trap|{value:g}") for value in values]
     for key, name in NAMES.items():
         places = {place(traces[name]) for traces in frames}
         assert len(places) == (len(values) if key == moved else 1)
-    trail = list(zip(frames[0][TRAIL]["x"], frames[0][TRAIL]["y"], strict=True))
-    assert trail == [place(traces[NAMES[moved]]) for traces in frames]
+    curve = list(zip(frames[0][CURVE]["x"], frames[0][CURVE]["y"], strict=True))
+    assert curve == [place(traces[NAMES[moved]]) for traces in frames]
 
 
 def test_pg_at_two_samples_and_grpo_at_a_resting_beta(figures):
     end = PG(batch_size=2).destination(Problem())
     assert place(shown(figures["batch_size"], "single|2")[NAMES["pg"]]) == pytest.approx((0.383, 1.486), abs=1e-3)
     assert float(end.mean) == pytest.approx(0.383, abs=1e-3)
-    problem, method = Problem(PRESETS["mixed"], beta=RESTING), GRPO(group_size=4)
+    problem, method = Problem(PRESETS["mixed"], beta=2.0), GRPO(group_size=4)
     mean, std = place(shown(figures["group_size"], "mixed|4")[NAMES["grpo"]])
     field = np.array(method.expected_gradient(Gaussian(mean, std), problem))
     assert np.hypot(*field) < 5e-3
@@ -136,6 +136,6 @@ def test_table_has_zero_for_the_summit_and_dashes_for_no_rest():
     assert float(rows["DRO"][0]) == pytest.approx(float(end.kl(top)), abs=2e-4)
 
 
-def test_an_unknown_knob_is_named():
-    with pytest.raises(ValueError, match="knob='clip' is unknown"):
+def test_an_unknown_parameter_is_named():
+    with pytest.raises(ValueError, match="parameter='clip' is unknown"):
         destinations("clip")

@@ -1,7 +1,8 @@
-"""Chapter 7's figures: margins, labels, matching, roads, two landscapes, accuracies."""
+"""Chapter 7's figures: margins, labels, matching, destinations, two maps, accuracies."""
 
 import gzip
 import re
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.stats import norm
 
 from rlgeo import DPO, PRESETS, Gaussian, Problem, run
 from rlgeo.figures import dpo_accuracy, dpo_destinations, dpo_matching, dpo_noise, dpo_pairs, dpo_paths
-from rlgeo.figures.dpo import FITTED, HERE, MARGINS, MATCHED, OWN, margin_colors
+from rlgeo.figures.dpo import AGAINST, HERE, IMPLIED, LOSS, LOWEST, MARGINS, MATCHED, margin_colors
 from rlgeo.figures.frames import still
 from rlgeo.figures.panels import POLICY
 from rlgeo.figures.renderer import compact, dump
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("dpo figures")  # one worker builds them
 
 @pytest.fixture(scope="module")
 def figures():
-    return {build: compact(build()) for build in BUILDERS}
+    return {build: compact(build(Problem()) if signature(build).parameters else build()) for build in BUILDERS}
 
 
 def shown(figure, frame):
@@ -75,16 +76,15 @@ def test_label_curve_and_implied_reward(figures, nu):
     traces = shown(figures[dpo_noise], f"trap|{nu}")
     gaps = np.array(traces["labeler"]["x"])
     np.testing.assert_allclose(traces["labeler"]["y"], 1 / (1 + np.exp(-gaps / float(nu))), atol=6e-4)
-    problem, actions = Problem(PRESETS["trap"]), np.array(traces[FITTED]["x"])
+    problem, actions = Problem(PRESETS["trap"]), np.array(traces[IMPLIED]["x"])
     c1, c2 = DPO(label_noise=float(nu)).coefficients(problem)
-    fitted = np.polyfit(actions, numbers(traces[FITTED]["y"]), 2)
+    fitted = np.polyfit(actions, numbers(traces[IMPLIED]["y"]), 2)
     np.testing.assert_allclose(fitted[:2], [float(nu) * c2, float(nu) * c1], atol=1e-3)
 
 
-def test_share_of_mistakes_falls_with_less_noise(figures):
-    name = "share of labels against the reward"
+def test_share_of_labels_against_the_reward_falls_with_less_noise(figures):
     shares = [
-        float(re.search(r"([\d.]+)%", shown(figures[dpo_noise], f"double|{nu}")[name]["text"][0]).group(1))
+        float(re.search(r"([\d.]+)%", shown(figures[dpo_noise], f"double|{nu}")[AGAINST]["text"][0]).group(1))
         for nu in ("0.1", "1", "4")
     ]
     assert shares == sorted(shares)
@@ -124,12 +124,12 @@ def test_paths_descend_to_the_bottom_of_their_own_surface(figures, frame):
     traces = shown(figures[dpo_paths], frame)
     path = np.array([traces["DPO"]["x"], traces["DPO"]["y"]])
     np.testing.assert_array_equal(path, [traces["DPO, on its own loss"]["x"], traces["DPO, on its own loss"]["y"]])
-    bottom = np.array([traces["lowest loss of the pairs"]["x"][0], traces["lowest loss of the pairs"]["y"][0]])
+    bottom = np.array([traces[LOWEST]["x"][0], traces[LOWEST]["y"][0]])
     assert np.hypot(*(path[:, -1] - bottom)) < 0.15 < np.hypot(*(path[:, 0] - bottom))
-    surface = np.array(traces[OWN]["z"], dtype=float)
+    surface = np.array(traces[LOSS]["z"], dtype=float)
     row, column = np.unravel_index(np.argmax(surface), surface.shape)
-    assert abs(traces[OWN]["x"][column] - bottom[0]) < 0.5
-    assert abs(traces[OWN]["y"][row] - bottom[1]) < 0.4
+    assert abs(traces[LOSS]["x"][column] - bottom[0]) < 0.5
+    assert abs(traces[LOSS]["y"][row] - bottom[1]) < 0.4
 
 
 def test_accuracy_of_margins_does_not_depend_on_beta_but_the_policys_does(figures):

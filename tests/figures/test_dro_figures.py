@@ -1,6 +1,7 @@
 """Chapter 8's figures: residuals, the baseline, the split of the loss, the fitted parabola, existence."""
 
 import gzip
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -12,12 +13,13 @@ from rlgeo.figures import dro_existence, dro_paths, dro_regression, dro_residual
 from rlgeo.figures.dro import (
     BIAS,
     CEILING,
+    DESTINATION,
     DOWNWARD,
     FITTED,
-    LANDING,
     LEAST,
-    OWN,
+    LOSS,
     PARABOLA,
+    POLICY,
     RESIDUALS,
     SAMPLES,
     SETTLED,
@@ -37,7 +39,7 @@ pytestmark = pytest.mark.xdist_group("dro figures")  # one worker builds them
 
 @pytest.fixture(scope="module")
 def figures():
-    return {build: compact(build()) for build in BUILDERS}
+    return {build: compact(build(Problem()) if signature(build).parameters else build()) for build in BUILDERS}
 
 
 def shown(figure, frame):
@@ -115,13 +117,13 @@ def test_parabola_is_the_weighted_fit(figures, name):
     np.testing.assert_allclose(traces[PARABOLA]["y"], np.polyval(fit, traces[PARABOLA]["x"]), atol=2e-3)
     tilted = norm.pdf(a, 0, 1.5) * np.exp(np.polyval(fit, a) / 0.5)
     density = tilted / (np.sum(tilted) * (a[1] - a[0]))
-    np.testing.assert_allclose(traces[LANDING]["y"], np.interp(traces[LANDING]["x"], a, density), atol=2e-3)
+    np.testing.assert_allclose(traces[POLICY]["y"], np.interp(traces[POLICY]["x"], a, density), atol=2e-3)
 
 
 def test_the_parabola_does_not_move_with_beta_and_the_policy_does(figures):
     cheap, dear = (shown(figures[dro_regression], f"single|{beta}") for beta in ("0.3", "3"))
     assert cheap[PARABOLA]["y"] == dear[PARABOLA]["y"]
-    assert max(np.abs(np.subtract(cheap[LANDING]["y"], dear[LANDING]["y"]))) > 0.05
+    assert max(np.abs(np.subtract(cheap[POLICY]["y"], dear[POLICY]["y"]))) > 0.05
     assert max(cheap[OPTIMUM]["y"]) > 2 * max(dear[OPTIMUM]["y"])
 
 
@@ -129,13 +131,13 @@ def test_paths_end_at_the_destination_and_go_down(figures):
     for name in PRESETS:
         traces = shown(figures[dro_paths], f"{name}|0.5")
         end = DRO().destination(Problem(PRESETS[name]))
-        assert traces["destination"]["x"][0] == pytest.approx(float(end.mean), abs=1e-3)
+        assert traces[DESTINATION]["x"][0] == pytest.approx(float(end.mean), abs=1e-3)
         path = np.array([traces["DRO"]["x"], traces["DRO"]["y"]])
         assert np.hypot(path[0, -1] - end.mean, path[1, -1] - end.std) < 0.5
-        surface = np.array(traces[OWN]["z"])
+        surface = np.array(traces[LOSS]["z"])
         row, column = np.unravel_index(np.argmax(surface), surface.shape)
-        assert abs(traces[OWN]["x"][column] - end.mean) < 0.3
-        assert abs(traces[OWN]["y"][row] - end.std) < 0.2
+        assert abs(traces[LOSS]["x"][column] - end.mean) < 0.3
+        assert abs(traces[LOSS]["y"][row] - end.std) < 0.2
 
 
 def test_existence_is_the_curvature_seen_from_the_reference(figures):
