@@ -14,6 +14,7 @@ from rlgeo.figures.lab import lab
 from rlgeo.figures.landscape import beta_landscape, ceiling, preset_landscapes, two_projections
 from rlgeo.figures.one_axis import frontier, partition, tilt
 from rlgeo.figures.overview import race
+from rlgeo.figures.phase import grpo_phase
 from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths, pg_variance
 from rlgeo.figures.ppo import kl_gradients, kl_paths, ppo_clip, ppo_epochs, ppo_paths, ppo_steps
 from rlgeo.figures.rlhf import basins, climb, learning_rates, natural
@@ -47,6 +48,7 @@ __all__ = [
     "grpo_collapse",
     "grpo_field",
     "grpo_paths",
+    "grpo_phase",
     "grpo_step",
     "grpo_threshold",
     "kl_gradients",

@@ -68,7 +68,7 @@ def _value(value: Any, found: dict[int, Any], names: Sequence[str] = ()) -> Iter
 
 def _content(value: Any, kind: type, names: Sequence[str]) -> Iterable[Any]:
     if kind is dict:
-        return value.items()
+        return list(value.items())
     if kind in (set, frozenset):
         return sorted(map(fingerprint, value))
     if kind is np.ndarray and not value.dtype.hasobject:
@@ -90,7 +90,7 @@ def _state(value: Any, kind: type) -> Iterable[Any]:
     except Exception as error:
         raise ValueError(f"{value!r} cannot be told from its namesakes: {error}") from None
     if isinstance(reduced, str):  # pickle knows it by its name
-        module = pickle.whichmodule(value, reduced)
+        module = str(pickle.whichmodule(value, reduced))  # type: ignore[attr-defined]
         if not (_installed(module) and hasattr(sys.modules[module], reduced)):
             raise ValueError(f"{value!r} cannot be told from its namesakes: its code cannot be read")
         return _origin(module), reduced

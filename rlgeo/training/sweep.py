@@ -45,6 +45,7 @@ def sweep(
     runs: int = 1,
     seed: int = 0,
     measure: Measure = final,
+    records: bool = False,
     folder: str | os.PathLike[str] | None = None,
 ) -> list[Point]:
     """Run ``method`` at every combination of the values in ``grid``.
@@ -60,6 +61,8 @@ def sweep(
         Hyperparameter name → values.
     measure
         What is kept of a trajectory, name → array.
+    records
+        Whether trajectories carry the diagnostics of every step, for a measure that wants them.
     folder
         Where finished points are kept. Each is written, whole or not at all, the moment it is done, and the same call
         goes on where it was stopped. A point is used again only if everything that it depends on is the same, code
@@ -84,7 +87,7 @@ def sweep(
         raise ImportError("sweep needs joblib, which is not installed: pip install 'rlgeo[sweep]'") from None
     points = _points(method() if isinstance(method, type) else method, grid)
     steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
-    common = (problem, start, steps, runs, check.integer("seed", seed, at_least=0), measure)
+    common = (problem, start, steps, runs, check.integer("seed", seed, at_least=0), measure, records)
     if folder is None:
         tasks = [delayed(_compute)("", (point, *common)) for point in points]
     else:
@@ -113,9 +116,8 @@ def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[Method]:
 
 def _compute(key: str, inputs: tuple[Any, ...]) -> tuple[str, dict[str, Array]]:
     """What is measured at one point, with the key of its inputs, by which joblib stores it."""
-    method, problem, start, steps, runs, seed, measure = inputs
-    # `final` asks for no diagnostics, so none are measured.
-    trajectory = run(method, problem, start, steps, runs=runs, seed=seed, records=measure is not final)
+    method, problem, start, steps, runs, seed, measure, records = inputs
+    trajectory = run(method, problem, start, steps, runs=runs, seed=seed, records=records)
     return key, {name: np.asarray(value) for name, value in measure(trajectory).items()}
 
 

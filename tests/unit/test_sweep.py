@@ -327,7 +327,7 @@ def test_own_measure():
     def own(trajectory):
         return {"path": trajectory.mean, "length": trajectory.records["gradient_norm"]}
 
-    found = sweep(PG, Problem(), QUICK, steps=3, runs=2, measure=own)
+    found = sweep(PG, Problem(), QUICK, steps=3, runs=2, measure=own, records=True)
     assert found[0].results["path"].shape == (2, 4)
     expected = run(PG(batch_size=4), Problem(), steps=3, runs=2).records["gradient_norm"]
     assert np.array_equal(found[0].results["length"], expected)
