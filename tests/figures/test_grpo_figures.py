@@ -5,8 +5,8 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold
-from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
+from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold, run
+from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_phase, grpo_step, grpo_threshold, phase
 from rlgeo.figures.frames import still
 from rlgeo.figures.grpo import ADVANTAGES
 from rlgeo.figures.policy_gradient import SAMPLES
@@ -92,3 +92,57 @@ def test_both_sides_of_the_threshold():
     flow = peak.std_over_time(Problem(beta=0.5), collapse_threshold(8), 1.0, time)
     np.testing.assert_allclose(np.array(below["GRPO, median"]["y"])[early], flow[early], atol=0.05)
     assert np.all(np.array(below["80 % of runs"]["y"]) <= np.array(below["high"]["y"]))
+
+
+@pytest.fixture(scope="module")
+def small_phase():
+    """The book's figure at two group sizes and five prices, around c_4 = .82 and c_16 = 1.22."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phase, "SIZES", (4, 16))
+        patch.setattr(phase, "BETAS", np.array([0.5, 0.8, 0.9, 1.1, 1.4]))
+        yield grpo_phase(steps=(60, 700))
+
+
+def test_phase_payload_alt_text_and_print_frame(small_phase):
+    test_payload_alt_text_and_print_frame(lambda: small_phase)
+    assert list(small_phase.layout.meta["strip"].values()) == ["(0, 1)|700", "(0, 2.5)|700", "(2, .4)|700"]
+
+
+def circles(figure, frame):
+    """(G, β) → the share of its area that is filled."""
+    traces = shown(figure, frame)
+    ring, disc = traces[phase.ALL], traces[phase.COLLAPSED]
+    assert (ring["x"], ring["y"]) == (disc["x"], disc["y"])
+    filled = (np.array(disc["marker"]["size"]) / phase.DISC) ** 2
+    for text, share in zip(ring["text"], filled, strict=True):
+        assert text == f"{round(21 * share)} of 21 runs collapsed"
+    return dict(zip(zip(ring["x"], ring["y"], strict=True), filled, strict=True))
+
+
+def test_phases_are_those_of_the_flow(small_phase):
+    """Above c_G all rest; far below all collapse; between, where the flow rests from (0, 1), the start decides."""
+    for start in phase.STARTS:
+        filled = circles(small_phase, f"{start}|700")
+        assert filled[4, 1.4] < 0.1 > filled[16, 1.4]
+        assert filled[4, 0.5] > 0.9 < filled[16, 0.5]
+    assert GRPO(group_size=16, std_offset=0).destination(Problem(beta=1.1), START) is not None
+    assert 1.1 < collapse_threshold(16)
+    default, narrow = circles(small_phase, "(0, 1)|700"), circles(small_phase, "(2, .4)|700")
+    assert default[16, 1.1] < 0.1
+    assert narrow[16, 1.1] > 0.5
+    early = circles(small_phase, "(0, 1)|60")
+    assert all(early[at] <= default[at] for at in default)
+    assert early[4, 0.5] < 0.5
+
+
+def test_a_circle_counts_runs_that_were_narrow_once(small_phase):
+    """Counted here on a single point, from one start alone: runs side by side do not change each other."""
+    mean, std = np.repeat(list(phase.STARTS.values()), 21, axis=0).T
+    narrowest = np.full(63, np.inf)
+    for std in run(GRPO(0.04, 4, epochs=1, std_offset=0), Problem(beta=0.8), Gaussian(mean, std), 700, runs=63).std.T:
+        narrowest = np.minimum(narrowest, std)
+    for i, start in enumerate(phase.STARTS):
+        share = np.count_nonzero(narrowest[21 * i : 21 * (i + 1)] < 0.1) / 21
+        assert circles(small_phase, f"{start}|700")[4, 0.8] == pytest.approx(share, abs=0.02)
+    last_row = small_phase.layout.meta["summary"]
+    assert [row[0] for row in last_row[1:]] == ["4", "16"]
