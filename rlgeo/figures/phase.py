@@ -38,8 +38,10 @@ def grpo_phase(*, steps: Sequence[int] = (150, 300, 600, 900), runs: int = 21, s
     every = np.geomspace(2, 32, 25).round(1)
     thresholds = [collapse_threshold(size) for size in every]
     size, beta = (axis.ravel() for axis in np.meshgrid(SIZES, BETAS))
-    figure = panels.stack(Row(380, "price of divergence β"), x="group size <i>G</i>", legend=2)
-    figure.add_trace(panels.line("c<sub>G</sub>", every, thresholds, "grpo", dash="solid", fill=0.1, hoverinfo="skip"))
+    figure = panels.stack(Row(360, "price of divergence β"), x="group size <i>G</i>", legend=2)
+    figure.add_trace(
+        panels.line("threshold c<sub>G</sub>", every, thresholds, "grpo", dash="solid", fill=0.1, hoverinfo="skip")
+    )
     ring = {"color": theme.color("paper"), "size": DISC + 3, "line": {"color": theme.color("muted"), "width": 1.2}}
     hover = "G = %{x}, β = %{y}: %{text}<extra></extra>"
     figure.add_trace(

@@ -20,8 +20,6 @@ from rlgeo.toy.state import Trajectory
 from rlgeo.training.fingerprint import fingerprint
 from rlgeo.training.loop import run
 
-Measure = Callable[[Trajectory], Mapping[str, Array]]
-
 
 class Point(NamedTuple):
     """One point of the grid: its hyperparameters, and what was measured there."""
@@ -44,14 +42,14 @@ def sweep(
     steps: int = 100,
     runs: int = 1,
     seed: int = 0,
-    measure: Measure = final,
+    measure: Callable[[Trajectory], Mapping[str, Array]] = final,
     records: bool = False,
     folder: str | os.PathLike[str] | None = None,
 ) -> list[Point]:
     """Run ``method`` at every combination of the values in ``grid``.
 
-    Inside ``with joblib.parallel_config(n_jobs=4):`` the points are shared out among processes, with ``"dask"`` as its
-    first argument over a cluster; its ``verbose`` shows progress. The results are the same.
+    Inside ``with joblib.parallel_config(n_jobs=4):`` the points are shared out among four processes, with ``"dask"`` as
+    its first argument over a cluster; ``verbose`` shows progress. The results are the same.
 
     Parameters
     ----------
@@ -91,7 +89,7 @@ def sweep(
     if folder is None:
         tasks = [delayed(_compute)("", (point, *common)) for point in points]
     else:
-        shared = fingerprint(_compute, type(points[0]), common)  # the code is the same for all points: it is read once
+        shared = fingerprint(_compute, type(points[0]), common)  # the same for all points, so read once
         keys = [fingerprint(shared, vars(point)) for point in points]
         try:
             stored = Memory(os.fspath(folder), verbose=0).cache(_compute, ignore=["inputs"])
@@ -99,15 +97,16 @@ def sweep(
         except (OSError, ValueError) as error:
             raise ValueError(f"folder={os.fspath(folder)!r} cannot be used: {error}") from None
         tasks = [delayed(_recall)(stored, key, (point, *common)) for key, point in zip(keys, points, strict=True)]
-    settings = [{name: getattr(point, name) for name in grid} for point in points]
-    return [Point(at, results) for at, (_, results) in zip(settings, Parallel()(tasks), strict=True)]
+    found = zip(points, Parallel()(tasks), strict=True)
+    return [Point({name: getattr(point, name) for name in grid}, results) for point, (_, results) in found]
 
 
 def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[Method]:
+    check.instance("method", method, Method, "a method, for example GRPO")
     for name, values in grid.items():
         if name not in method.parameters():
-            known = ", ".join(method.parameters())
-            raise ValueError(f"grid names {name!r}, which {method.name} does not have: it must be one of {known}")
+            known = f"it must be one of {', '.join(method.parameters())}"
+            raise ValueError(f"grid names {name!r}, which {method.name} does not have: {known}")
         if np.ndim(values) != 1 or len(values) == 0:
             raise ValueError(f"grid[{name!r}]={values!r} is not a list of one or more values")
     combinations = itertools.product(*grid.values())

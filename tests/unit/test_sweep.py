@@ -356,6 +356,11 @@ def test_bad_sweeps_are_refused_before_anything_runs(values, more, message, tmp_
     assert not outputs(tmp_path)
 
 
+def test_a_method_that_is_none_is_named():
+    with pytest.raises(ValueError, match="method='GRPO'"):
+        sweep("GRPO", Problem(), {})
+
+
 def test_joblib_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "joblib", None)
     with pytest.raises(ImportError, match=r"sweep needs joblib, .* pip install 'rlgeo\[sweep\]'"):
