@@ -36,7 +36,7 @@ def grpo_phase(*, steps: Sequence[int] = (150, 300, 600, 900), runs: int = 21, s
     """
     shares = collapsed_shares(steps, runs, seed)
     every = np.geomspace(2, 32, 25).round(1)
-    thresholds = [collapse_threshold(size) for size in every]
+    thresholds = np.array([collapse_threshold(size) for size in every])
     size, beta = (axis.ravel() for axis in np.meshgrid(SIZES, BETAS))
     figure = panels.stack(Row(360, "price of divergence β"), x="group size <i>G</i>", legend=2)
     figure.add_trace(
