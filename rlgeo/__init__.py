@@ -19,7 +19,7 @@ from rlgeo.toy.reward import PRESETS, BumpReward, preset
 from rlgeo.toy.state import Batch, Gradient, Preferences, State, Trajectory
 from rlgeo.training.comparison import compare
 from rlgeo.training.loop import run
-from rlgeo.training.sweeping import sweep
+from rlgeo.training.sweep import sweep
 
 __version__ = "0.1.0"
 

@@ -25,6 +25,7 @@ from rlgeo.figures.learning_rates import learning_rates
 from rlgeo.figures.natural import natural
 from rlgeo.figures.one_axis import partition, tilt
 from rlgeo.figures.overview import race
+from rlgeo.figures.phase import grpo_phase
 from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths
 from rlgeo.figures.ppo import ppo_clip, ppo_paths, ppo_steps
 from rlgeo.figures.projections import destination_distances, projections

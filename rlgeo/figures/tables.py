@@ -76,7 +76,7 @@ HEAD = ["symbol", "name", "meaning", "default", "controls offer"]
 def experiment() -> Table:
     """The numbers every experiment has, with their defaults and ranges."""
     problem, reference = Problem(), Problem().reference
-    defaults = {"reference_mean": reference.mean, "reference_std": reference.std, "beta": problem.beta}
+    defaults: dict[str, Any] = {"reference_mean": reference.mean, "reference_std": reference.std, "beta": problem.beta}
     defaults |= {"mean": START.mean, "std": START.std}
     return Table(HEAD, [_parameter_row(name, p, float(defaults[name])) for name, p in EXPERIMENT.items()])
 

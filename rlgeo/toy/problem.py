@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array, ArrayLike
@@ -61,6 +62,10 @@ class Problem:
         object.__setattr__(self, "beta", check.scalar("beta", beta, check.POSITIVE))
         if self.reference.shape != ():
             raise ValueError(f"reference is a batch of shape {self.reference.shape}; a single policy is wanted")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what has been computed from the rest and is remembered."""
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def expected_reward(self, policy: Gaussian) -> Array:
         """E_π[r], one number per policy."""

@@ -5,8 +5,8 @@ import gzip
 import numpy as np
 import pytest
 
-from rlgeo import GRPO, START, Problem, collapse_threshold
-from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_step, grpo_threshold
+from rlgeo import GRPO, START, Gaussian, Problem, collapse_threshold, run
+from rlgeo.figures import grpo_collapse, grpo_field, grpo_paths, grpo_phase, grpo_step, grpo_threshold, phase
 from rlgeo.figures.epochs import ADVANTAGES, RATIOS, TERMS
 from rlgeo.figures.frames import still
 from rlgeo.figures.panels import SAMPLES
@@ -91,3 +91,63 @@ def test_both_sides_of_the_threshold():
     flow = peak.std_over_time(Problem(beta=0.5), collapse_threshold(8), 1.0, time)
     np.testing.assert_allclose(np.array(below["GRPO, median"]["y"])[early], flow[early], atol=0.05)
     assert np.all(np.array(below["80 % of runs"]["y"]) <= np.array(below["high"]["y"]))
+
+
+@pytest.fixture(scope="module")
+def small_phase():
+    """The book's figure at two group sizes and five prices, around c_4 = .82 and c_16 = 1.22."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phase, "SIZES", (4, 16))
+        patch.setattr(phase, "BETAS", np.array([0.5, 0.8, 0.9, 1.1, 1.4]))
+        yield grpo_phase(steps=(60, 700))
+
+
+def test_phase_payload_alt_text_and_print_frame(small_phase):
+    test_payload_alt_text_and_print_frame(lambda: small_phase)
+    assert list(small_phase.layout.meta["strip"].values()) == ["(0, 1)|700", "(0, 2.5)|700", "(2, .4)|700"]
+
+
+def circles(figure, frame):
+    """(G, β) → the share of its area that is filled."""
+    traces = shown(figure, frame)
+    ring, disc = traces[phase.ALL], traces[phase.COLLAPSED]
+    assert (ring["x"], ring["y"]) == (disc["x"], disc["y"])
+    filled = (np.array(disc["marker"]["size"]) / phase.DISC) ** 2
+    for text, share in zip(ring["text"], filled, strict=True):
+        assert text == f"{round(21 * share)} of 21 runs collapsed"
+    return dict(zip(zip(ring["x"], ring["y"], strict=True), filled, strict=True))
+
+
+def test_phases_are_those_of_the_flow(small_phase):
+    """Above c_G all rest; far below all collapse; between, where the flow rests from (0, 1), the start decides."""
+    for start in phase.STARTS:
+        filled = circles(small_phase, f"{start}|700")
+        assert filled[4, 1.4] < 0.1 > filled[16, 1.4]
+        assert filled[4, 0.5] > 0.9 < filled[16, 0.5]
+    assert GRPO(group_size=16, std_offset=0).destination(Problem(beta=1.1), START) is not None
+    assert collapse_threshold(16) > 1.1
+    default, narrow = circles(small_phase, "(0, 1)|700"), circles(small_phase, "(2, .4)|700")
+    assert default[16, 1.1] < 0.1
+    assert narrow[16, 1.1] > 0.5
+    early = circles(small_phase, "(0, 1)|60")
+    assert all(early[at] <= default[at] for at in default)
+    assert early[4, 0.5] < 0.5
+
+
+def test_a_circle_counts_runs_that_were_narrow_once(small_phase):
+    mean, std = np.repeat(list(phase.STARTS.values()), 21, axis=0).T
+    trained = run(GRPO(0.04, 4, epochs=1, std_offset=0), Problem(beta=0.8), Gaussian(mean, std), 700, runs=63)
+    shares = [np.count_nonzero(np.any(part < 0.1, axis=1)) / 21 for part in np.split(trained.std, 3)]
+    assert 0 < shares[2] < 1
+    for start, share in zip(phase.STARTS, shares, strict=True):
+        assert circles(small_phase, f"{start}|700")[4, 0.8] == pytest.approx(share, abs=0.02)
+
+
+def test_the_phase_table_says_how_far_runs_collapse(small_phase):
+    rows = small_phase.layout.meta["summary"]
+    assert [row[:2] for row in rows[1:]] == [[f"{g}", f"{collapse_threshold(g):.4g}"] for g in (4, 16)]
+    for row in rows[1:]:
+        for start, highest in zip(phase.STARTS, row[2:], strict=True):
+            filled = circles(small_phase, f"{start}|700")
+            full = [beta for (size, beta), share in filled.items() if size == int(row[0]) and share > 0.5]
+            assert float(highest) == max(full)
