@@ -39,14 +39,14 @@ class View:
     """Values that are written beside the curve of destinations, on the side where it is not."""
 
 
-EVERYONE = (-0.6, 3.6), (0.3, 2.3), 1.0
+WIDE = (-0.6, 3.6), (0.3, 2.3), 1.0
 """The part of the map on which all destinations lie."""
 NOISES = [0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0]
 SIZES: list[float] = [2, 3, 4, 8, 16, 32, 128]
 GROUPS: list[float] = [2, 4, 8, 16, 64]
 VIEWS = {
-    "beta": View("β", [0.3, 0.5, 0.8, 1.5, 3.0], 0.5, *EVERYONE),
-    "label_noise": View("ν", NOISES, 0.5, *EVERYONE, "dpo", labels={0.35: ABOVE, 0.7: ABOVE, 4.0: ABOVE}),
+    "beta": View("β", [0.3, 0.5, 0.8, 1.5, 3.0], 0.5, *WIDE),
+    "label_noise": View("ν", NOISES, 0.5, *WIDE, "dpo", labels={0.35: ABOVE, 0.7: ABOVE, 4.0: ABOVE}),
     "batch_size": View("<i>N</i>", SIZES, 2, (-0.6, 2.4), (0.7, 2.1), 0.6, "pg", labels={2: ABOVE, 16: BELOW}),
     "group_size": View("<i>G</i>", GROUPS, 8, (-0.3, 1.1), (1.25, 1.75), 0.3, "grpo", 2.0, {2: ABOVE, 64: BELOW}),
 }

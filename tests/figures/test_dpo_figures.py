@@ -141,4 +141,5 @@ def test_accuracy_of_margins_does_not_depend_on_beta_but_the_policys_does(figure
     reference = ends["2"]["π<sub>ref</sub> alone"]["y"]
     assert np.ptp(reference) == 0
     assert max(margin) < ends["2"]["<i>r</i> itself"]["y"][0] < 1
-    assert shown(figures[dpo_accuracy], "0|0.05")["<i>h</i> > 0"]["y"][-1] == 1
+    for beta in ends:  # without noise everything can be learned on this reward
+        assert shown(figures[dpo_accuracy], f"0|{beta}")["<i>h</i> > 0"]["y"][-1] == 1
