@@ -61,7 +61,7 @@ def play(figure: go.Figure, states: Mapping[int, State], draw: Callable[[int], d
     def drawn(step: int) -> Drawing:
         return {panels.POLICY: {"y": panels.density(states[step].policy)}} | draw(step)
 
-    return animate(figure, [slider("step", "step", list(states), form="{:d}", play=True)], drawn)
+    return animate(figure, [slider("step", "step", list(states), play=True)], drawn)
 
 
 def described(figure: go.Figure, alt: str, head: Sequence[str], numbers: Mapping[int, Sequence[Any]]) -> go.Figure:

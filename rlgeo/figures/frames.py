@@ -47,13 +47,11 @@ class Control:
         return [f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in self.values]
 
 
-def slider(
-    name: str, label: str, values: Sequence[Any], *, start: Any = None, form: str = "{:g}", play: bool = False
-) -> Control:
+def slider(name: str, label: str, values: Sequence[Any], *, start: Any = None, play: bool = False) -> Control:
     """A slider over numbers; it starts at the value nearest to ``start`` (by default the first)."""
     numbers = [v.item() if isinstance(v, np.generic) else v for v in values]
     active = 0 if start is None else int(np.argmin([abs(v - start) for v in numbers]))
-    return Control(name, label, tuple(numbers), tuple(form.format(v) for v in numbers), active, "slider", play)
+    return Control(name, label, tuple(numbers), tuple(f"{v:g}" for v in numbers), active, "slider", play)
 
 
 def choice(name: str, label: str, options: Mapping[Any, str], *, start: Any = None) -> Control:

@@ -39,7 +39,6 @@ from rlgeo.figures.panels.plane import (
     map_row,
     one_run,
     path,
-    plane,
     point,
     star,
     track,

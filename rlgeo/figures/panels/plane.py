@@ -157,10 +157,3 @@ def arrows(
     y = np.stack([std - uy, tip[1], left[1], tip[1], right[1], gap], axis=-1).ravel()
     thin = {"color": theme.color(key, alpha=0.75), "width": 1.1}
     return go.Scatter(x=np.round(x, 3), y=np.round(y, 3), mode="lines", line=thin, name=name, hoverinfo="skip")
-
-
-def plane(figure: go.Figure, row: int) -> go.Figure:
-    """Ranges of a panel that shows the half plane of policies (μ, σ)."""
-    figure.update_xaxes(range=[-4, 4], showgrid=False, row=row, col=1)
-    figure.update_yaxes(range=[STDS[0], STDS[-1]], showgrid=False, row=row, col=1)
-    return figure
