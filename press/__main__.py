@@ -54,6 +54,9 @@ def main(words: list[str] | None = None) -> int:
         count = len(error.faults)
         print(f"press: stopped, {count} fault{'s' if count > 1 else ''}.", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"error: {error}\npress: stopped; is the disk full, or a folder not to be written in?", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("press: interrupted.", file=sys.stderr)
         return 130

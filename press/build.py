@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from press.bundle import pre_render
+from press.bundle import run_commands
 from press.cache import Cache, sweep
 from press.chapter import Draft
 from press.config import Book, load
@@ -14,11 +14,11 @@ from press.drafts import drafts_of, read_all
 from press.labels import collect, known_keys
 from press.links import check_links
 from press.notebooks import check_places, is_untouched, make_notebooks
-from press.own import check_own, recover, staging, swap
+from press.own import check_own, recover, seal, staging, swap
 from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
-from press.site import TEMPLATES, write_site
+from press.site import TEMPLATES, build_date, write_site
 from press.together import together
 
 
@@ -52,8 +52,9 @@ def build(
     book = load(root)
     check_own(book)
     recover(book.output)
+    build_date(root)  # a wrong one is known before any cell has run
     with Progress(len(book.chapters), quiet) as progress:
-        pre_render(book)
+        run_commands(book, "pre-render")
         sources = read_all(book)
         drafts = drafts_of(book, sources, progress, only=only)
         progress.say("setting pages")
@@ -68,6 +69,9 @@ def build(
             write_site(book, pages, out, pdf=pdf, templates=templates)
             check_links(book, pages, out)
             swap(book, out)
+        if book.data["project"].get("post-render"):
+            run_commands(book, "post-render")
+            seal(book.output)
         sweep(book.work)
         progress.say(f"built {len(pages)} pages in {time.monotonic() - began:.1f} s: {book.output / 'index.html'}")
     return book.output

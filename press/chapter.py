@@ -39,7 +39,7 @@ class Source:
     @property
     def stored_as(self) -> str:
         """The name of its results in the cache."""
-        return f"run-{self.chapter.stem}"
+        return f"run/{self.chapter.id}"
 
 
 @dataclass
@@ -56,12 +56,11 @@ def read(book: Book, chapter: Chapter) -> Source:
     """Read and split a chapter."""
     lines = list(read_lines(book.root, chapter.source))
     front, body = front_matter(lines)
-    check_options(front, CHAPTER_OPTIONS, "front matter key", chapter.source, 1)
+    faults = check_options(front, CHAPTER_OPTIONS, "front matter key", chapter.source, 1)
     defaults = dict(book.setting("execute") or {}) | dict(front.get("execute") or {})
-    check_options(defaults, EXECUTE_OPTIONS, "execute option", chapter.source, 1)
+    faults += check_options(defaults, EXECUTE_OPTIONS, "execute option", chapter.source, 1)
     parts = split(body)
     seen: dict[str, int] = {}
-    faults = []
     for cell in (part for part in parts if isinstance(part, Cell) and part.label):
         if not LABEL.fullmatch(cell.label):  # it names files too
             cause = f"the cell label {cell.label!r} has signs other than letters, digits, and _ - . :"
@@ -160,7 +159,7 @@ def draft(
             return {"document": document, "index": json.loads(index.read_text(encoding="utf-8"))}
 
     filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
-    name = f"number-{to}-{source.chapter.stem}"
+    name = f"number-{to}/{source.chapter.id}"
     made = cache.get(name, digest(stitched.text, json.dumps([values, title]), filters, pandoc.version()), make)
     cache.prune(name)
     faults = [Fault(*stitched.locate(error["where"]), error["message"]) for error in made["index"]["errors"] or []]

@@ -3,15 +3,9 @@ proofs become a bold title and their text, set off as a quotation where no cell 
 `press.notebooks` marks where code cells stand.
 Writes a JSON array of {"markdown": "…"} and {"cell": n} to the file `press-pieces`. ]]
 
-local TITLES = {
-  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
-  exm = "Example", exr = "Exercise", fig = "Figure", tbl = "Table", lst = "Listing",
-}
 local text = pandoc.utils.stringify
 local labels, pieces, pending = {}, {}, pandoc.Blocks {}
 local chapter, notebooks, site, folder, page = "", "", "", "", ""
-
-local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
 
 local function flush()
   if #pending == 0 then return end
@@ -22,17 +16,18 @@ end
 
 local function inlines(div) return div.content[1] and div.content[1].content or pandoc.Inlines {} end
 
-local function title(div, kind, number)
-  local name, words = inlines(div), pandoc.Inlines {}
-  if kind then words:insert(pandoc.Str(title_case(kind) .. (number and " " .. number or ""))) end
-  if #name > 0 and kind then words = words .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") }
+local function plain(word) return (word:gsub("\u{a0}", " ")) end
+
+local function title(div, word)
+  local name, words = inlines(div), pandoc.Inlines(word and plain(word) or "")
+  if #name > 0 and word then words = words .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") }
   elseif #name > 0 then words = name end
   return pandoc.Para { pandoc.Strong(words .. { pandoc.Str(".") }) }
 end
 
-local function captioned(kind, number, caption)
-  local label = pandoc.Strong { pandoc.Str(TITLES[kind] .. " " .. number .. ".") }
-  return pandoc.Para(pandoc.Inlines { label, pandoc.Space() } .. caption)
+local function captioned(word, caption)
+  local label = pandoc.Inlines { pandoc.Strong { pandoc.Str(plain(word) .. ".") }, pandoc.Space() }
+  return pandoc.Para((word ~= "" and label or pandoc.Inlines {}) .. caption)
 end
 
 local function holds_cell(blocks)
@@ -64,7 +59,7 @@ local function live(el)
 end
 
 local function div(el)
-  local kind, number, cell = el.attributes.kind, el.attributes.number, el.attributes.cell
+  local kind, word, number, cell = el.attributes.kind, el.attributes.word, el.attributes.number, el.attributes.cell
   if el.identifier == "press-chapter-title" then
     local prefix = chapter
     pending:insert(pandoc.Header(1, (prefix ~= "" and pandoc.Inlines(prefix .. " ") or pandoc.Inlines {}) .. inlines(el)))
@@ -74,24 +69,23 @@ local function div(el)
     table.insert(pieces, { cell = tonumber(cell) })
     if el.classes:includes("press-float") then
       local caption = inlines(el.content[#el.content])
-      pending:insert(captioned(kind, number, caption .. live(el)))
+      pending:insert(captioned(word, caption .. live(el)))
     end
   elseif el.classes:includes("press-float") then
     local caption = inlines(el.content[#el.content])
     el.content:remove(#el.content)
     for _, block in ipairs(el.content) do emit(block) end
-    pending:insert(captioned(kind, number, caption))
+    pending:insert(captioned(word, caption))
   elseif el.classes:includes("press-theorem") or el.classes:includes("press-proof") or el.classes:includes("press-callout")
     or el.classes:includes("press-tab") then
-    local word = TITLES[kind] or (el.classes:includes("press-proof") and kind) or nil
     local name = el.content:remove(1)
-    if el.classes:includes("press-callout") and (number or #inlines(name) == 0) then word = kind end
+    if el.classes:includes("press-callout") and not number and #inlines(name) > 0 then word = nil end
     if kind == "proof" then
       local last = el.content[#el.content]
       if last and last.t == "Para" then last.content:extend { pandoc.Space(), pandoc.Str("∎") }
       else el.content:insert(pandoc.Para { pandoc.Str("∎") }) end
     end
-    titled(title(name, word, number), el.content)
+    titled(title(name, word), el.content)
   elseif el.identifier == "refs" and #el.content > 0 then
     pending:insert(pandoc.Header(2, "References"))
     for _, block in ipairs(el.content) do pending:extend(block.content or {}) end

@@ -127,7 +127,7 @@ def render(
         katex_digest(book),
     ]
     try:
-        name = f"html-{chapter.stem}"
+        name = f"html/{chapter.id}"
         html: str = cache.get(name, digest(pandoc.version(), Path(__file__).read_bytes(), *inputs), make)
         cache.prune(name)
     except pandoc.PandocError as error:

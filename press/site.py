@@ -19,6 +19,7 @@ from press import page as pages_of
 from press.card import NAME as CARD
 from press.card import card
 from press.config import Book
+from press.errors import stop
 from press.page import Page
 from press.render import BUNDLE
 from press.search import search_index
@@ -32,7 +33,9 @@ def build_date(root: Path) -> str:
 
     Sources without a history, as a downloaded archive has them, are as old as the chapter that changed last.
     """
-    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    if seconds and not re.fullmatch(r"\d{1,11}", seconds):
+        raise stop(f"SOURCE_DATE_EPOCH is {seconds!r}; it takes whole seconds since 1970")
     if not seconds:
         command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
         seconds = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

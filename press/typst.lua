@@ -1,21 +1,15 @@
 --[[ A numbered chapter as Typst: the same numbers and the same words as on the page, in the boxes of `book.typ`.
 Labels inside a chapter that only pandoc made up get the chapter's name in front, so that chapters do not clash. ]]
 
-local THEOREMS = {
-  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
-  exm = "Example", exr = "Exercise",
-}
-local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
-local UPRIGHT = { def = true, exm = true, exr = true }
+local UPRIGHT = { definition = true, example = true, exercise = true }
 local text = pandoc.utils.stringify
 local LONG, WORDY = 14, 900 -- rows, signs
-local labels, chapter, chapters, site, href, figures = {}, "", {}, "", "", 0
+local labels, chapter, chapters, site, href, folder, figures = {}, "", {}, "", "", "", 0
 
 local function raw(source) return pandoc.RawBlock("typst", source) end
 local function inline(source) return pandoc.RawInline("typst", source) end
 local function quoted(words) return '"' .. words:gsub('[\\"]', "\\%0") .. '"' end
-local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
 local function name(id) return (labels[id] or id:match("^ref%-") or id == "") and id or chapter .. "--" .. id end
 local function anchor(id) return id ~= "" and "#anchor(" .. quoted(name(id)) .. ")" or "" end
 
@@ -36,8 +30,8 @@ local function box(call, id, title, body, key)
 end
 
 local function float(div)
-  local kind, number, caption = div.attributes.kind, div.attributes.number, take(div, true)
-  local label = FLOATS[kind] .. " " .. number .. (#caption > 0 and ":" or "")
+  local kind, word, caption = div.attributes.kind, div.attributes.word, take(div, true)
+  local label = word .. (word ~= "" and #caption > 0 and ":" or "")
   local live = false
   div:walk { RawBlock = function(block) live = live or block.text:match("rl%-figure") ~= nil end }
   if live and site ~= "" then
@@ -65,8 +59,8 @@ local function fix_inside(el)
 end
 
 local function theorem(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  local words = pandoc.Inlines { pandoc.Str(THEOREMS[kind] .. " " .. number) }
+  local kind, given = div.attributes.kind, take(div)
+  local words = pandoc.Inlines(div.attributes.word)
   if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
   local call = UPRIGHT[kind] and "plain-theorem(" or "theorem("
   local out = box(call, div.identifier, words .. { pandoc.Str(".") }, div.content)
@@ -75,8 +69,8 @@ local function theorem(div)
 end
 
 local function proof(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  local words = pandoc.Inlines { pandoc.Str(title_case(kind) .. (number and " " .. number or "")) }
+  local kind, given = div.attributes.kind, take(div)
+  local words = pandoc.Inlines(div.attributes.word)
   if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
   local last = div.content[#div.content]
   if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
@@ -85,9 +79,9 @@ local function proof(div)
 end
 
 local function callout(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  if number then given:insert(1, pandoc.Str(title_case(kind) .. " " .. number .. (#given > 0 and ": " or "")))
-  elseif #given == 0 then given = pandoc.Inlines(title_case(kind)) end
+  local kind, word, given = div.attributes.kind, div.attributes.word, take(div)
+  if div.attributes.number then given:insert(1, pandoc.Str(word .. (#given > 0 and ": " or "")))
+  elseif #given == 0 then given = pandoc.Inlines(word) end
   return box("callout(kind: " .. quoted(kind), div.identifier, given, div.content)
 end
 
@@ -140,11 +134,25 @@ local function reference(cite)
   return out
 end
 
+-- The path in the book of a file that the chapter names.
+local function inside(path)
+  local steps = pandoc.List {}
+  for step in (folder .. path):gmatch("[^/]+") do
+    if step == ".." then steps:remove() elseif step ~= "." then steps:insert(step) end
+  end
+  return table.concat(steps, "/")
+end
+
+local function image(el)
+  el.src = "/" .. inside(el.src:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
+  return el
+end
+
 local function link(el)
   if el.target:match("^%a[%w+.-]*:") then return nil end
   local path, id = el.target:match("^([^#]*)#?(.*)$")
-  local stem = path ~= "" and chapters[path:match("([^/]+)%.qmd$") or ""] or chapter
   if path ~= "" and not path:match("%.qmd$") then return el.content end
+  local stem = path == "" and chapter or chapters[inside(path)] or path
   local target = id == "" and stem or (labels[id] or id:match("^ref%-")) and id or stem .. "--" .. id
   return pandoc.Inlines { inline("#to(" .. quoted(target) .. ")") } .. content(el.content)
 end
@@ -191,7 +199,8 @@ function Pandoc(doc)
   local book = pandoc.json.decode(file:read("a"), false)
   file:close()
   labels, chapters, chapter, site, href = book.labels, book.chapters, book.chapter, book.site, book.href
-  doc = doc:walk { Cite = reference, Link = link, Header = header, Span = equation, RawInline = function(el)
+  folder = href:match("^.*/") or ""
+  doc = doc:walk { Cite = reference, Link = link, Image = image, Header = header, Span = equation, RawInline = function(el)
     if el.format == "html" then return {} end
   end }
   doc = doc:walk { Div = fix_inside, BulletList = fix, OrderedList = fix, BlockQuote = fix }
