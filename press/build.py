@@ -9,10 +9,11 @@ from pathlib import Path
 from press.bundle import run_commands
 from press.cache import Cache, sweep
 from press.chapter import Draft
+from press.check import check
 from press.config import Book, load
 from press.drafts import drafts_of, read_all
+from press.errors import BuildError
 from press.labels import collect, known_keys
-from press.links import check_links
 from press.notebooks import check_places, is_untouched, make_notebooks
 from press.own import check_own, recover, seal, staging, swap
 from press.page import Page, make_page
@@ -67,7 +68,8 @@ def build(
 
                 write_pdf(book, sources, out, progress)
             write_site(book, pages, out, pdf=pdf, templates=templates)
-            check_links(book, pages, out)
+            if faults := check(out, root):
+                raise BuildError(faults)
             swap(book, out)
         if book.data["project"].get("post-render"):
             run_commands(book, "post-render")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +25,7 @@ from press.page import Page
 from press.render import BUNDLE
 from press.search import search_index
 
+LINKED = re.compile(r'<(?:a|img|source|video|iframe)\b[^>]*?\s(?:href|src)="([^":]*)"')
 LIBS = "site_libs/rlgeo/"
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -154,7 +156,7 @@ def write(path: Path, text: str) -> None:
 
 
 def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, templates: Path = TEMPLATES) -> None:
-    """Write everything but the links' check into an empty folder."""
+    """Write everything into an empty folder."""
     values = book_values(book, pdf)
     bundle = book.root / BUNDLE / "dist"
     if bundle.is_dir():
@@ -167,6 +169,13 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, t
             target = out / Path(page.chapter.href).parent / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+        for target in LINKED.findall(page.body):
+            name = posixpath.normpath(
+                posixpath.join(posixpath.dirname(page.chapter.href), unquote(urlsplit(target).path))
+            )
+            source = book.root / name
+            if source.is_file() and not name.startswith("..") and source.suffix not in (".qmd", ".html"):
+                copy_file(source, out / name)
     resources = book.data["project"].get("resources") or []
     for pattern in [resources] if isinstance(resources, str) else resources:
         for path in sorted(book.root.glob(pattern)):
