@@ -53,6 +53,7 @@ def build(
     book = load(root)
     check_own(book)
     recover(book.output)
+    recover(book.work)
     build_date(root)  # a wrong one is known before any cell has run
     with Progress(len(book.chapters), quiet) as progress:
         run_commands(book, "pre-render")

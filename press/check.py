@@ -30,7 +30,7 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 TEX = re.compile(r"\\(?:begin\{|end\{|frac\b|mathbb\b|mathrm\b|theta\b|left[(\[]|\(|\[)|\$\$")
 LEFT_OVER = re.compile(r"^\s*:{3,}|\{\{<|\{#[a-z]+-[\w-]+\}|`?\{python\}", re.MULTILINE)
 MISSING = re.compile(r"\?@[\w-]+")
-LABEL = re.compile(r"(?:fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|rem|sol|nte|tip|wrn|imp|cau)-.+")
+LABEL = re.compile(r"(?:fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|rem|sol|nte|tip|wrn|imp|cau|sec)-.+")
 OUTSIDE = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
 
 
@@ -64,7 +64,7 @@ class Page(HTMLParser):
             self.faults.append((values.get("src", ""), f"the picture {values.get('src', '')} has no alt text"))
         if tag == "rl-figure" and not values.get("aria-label"):
             self.faults.append(("", "a figure has no alt text"))
-        if "quarto-unresolved-ref" in names or ("citation" in names and "missing" in names):
+        if "quarto-unresolved-ref" in names:
             self.faults.append(("", "a reference is not resolved"))
         if tag == "span" and names[:1] == ["math"]:
             self.faults.append(("", "a formula is not rendered"))
@@ -120,8 +120,9 @@ def of_words(page: Page) -> list[tuple[str, str]]:
 
 
 def of_ids(page: Page) -> list[tuple[str, str]]:
-    """A fault for each name that a page has twice."""
-    return [("#" + name, f"the name {name} stands twice on the page") for name, count in page.ids.items() if count > 1]
+    """A fault for each label that a page has twice."""
+    twice = [name for name, count in page.ids.items() if count > 1 and LABEL.fullmatch(name)]
+    return [("#" + name, f"the label {name} stands twice on the page") for name in twice]
 
 
 def repeated(pages: dict[str, Page]) -> list[tuple[str, str, str]]:
