@@ -23,7 +23,9 @@ def run_commands(book: Book, when: str) -> None:
             words.insert(0, sys.executable)
         elif words[0] in ("python", "python3"):
             words[0] = sys.executable
-        env = environment(book.root, QUARTO_PROJECT_RENDER_ALL="1", QUARTO_PROJECT_OUTPUT_DIR=str(book.output))
+        env = environment(
+            book.root, PRESS="1", QUARTO_PROJECT_RENDER_ALL="1", QUARTO_PROJECT_OUTPUT_DIR=str(book.output)
+        )
         try:
             done = subprocess.run(words, cwd=book.root, env=env, capture_output=True, text=True, check=False)
             said, failed = (done.stdout + done.stderr).strip(), done.returncode != 0

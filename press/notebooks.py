@@ -118,11 +118,17 @@ def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citatio
 
 
 def install_cell(book: Book) -> dict[str, Any]:
-    """The first cell: install the package where it is missing, as on Colab."""
+    """The first cell: install the package where it is missing, as on Colab, or say what to do."""
     url = str(book.book.get("repo-url") or "")
-    what = f"rlgeo @ git+{url}" if url else "rlgeo"
-    code = f'try:\n    import rlgeo\nexcept ModuleNotFoundError:\n    %pip install --quiet "{what}"'
-    return code_cell("install", code, [], [])
+    where = f"repository ({url})" if url else "repository"
+    cure = f"rlgeo cannot be installed from here: download the book's {where} and open this notebook in it"
+    lines = ["try:", "    import rlgeo", "except ModuleNotFoundError:"]
+    if url:
+        lines += [f'    %pip install --quiet "rlgeo @ git+{url}"', "    try:", "        import rlgeo"]
+        lines += ["    except ModuleNotFoundError:", f'        raise ModuleNotFoundError("{cure}") from None']
+    else:
+        lines += [f'    raise ModuleNotFoundError("{cure}") from None']
+    return code_cell("install", "\n".join(lines), [], [])
 
 
 def code_cell(name: str, source: str, outputs: list[Any], tags: list[str]) -> dict[str, Any]:

@@ -75,6 +75,9 @@ BOOK_SETTINGS: dict[str, tuple[Any, ...]] = {
     "repo-branch": TEXT,
     "repo-actions": (list, str),
     "site-url": TEXT,
+    "page-footer": TEXT,
+    "open-graph": (True,),
+    "twitter-card": (True,),
     "search": (True,),
     "page-navigation": (True,),
     "favicon": ("_extensions/rlgeo/dist/favicon.svg",),
@@ -109,6 +112,7 @@ HTML_SETTINGS: dict[str, tuple[Any, ...]] = {
     "citations-hover": (True,),
     "crossrefs-hover": (False,),
     "link-external-newwindow": (False,),
+    "canonical-url": (True,),
 }
 """The theme is Quarto's matter: press's pages have the same look from the bundle."""
 

@@ -70,6 +70,7 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
         "date": build_date(book.root),
         "pdf": pdf_name(book) if pdf else None,
         "language": book.data.get("lang", "en"),
+        "footer": section.get("page-footer") or "",
         "card": CARD,
     }
 

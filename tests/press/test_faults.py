@@ -111,7 +111,7 @@ def test_a_fault_in_a_chapter(book: Make, capsys: pytest.CaptureFixture[str], te
                 f"_quarto.yml:{3 + given.count(chr(10), 0, given.index(key))}: the key `{key}`",
             )
             for key, given in (
-                ("page-footer", "book:\n  title: T\n  page-footer: F\n"),
+                ("sidebar", "book:\n  title: T\n  sidebar: {style: docked}\n"),
                 ("cover-image", "book:\n  title: T\n  cover-image: a.png\n"),
                 ("date", "book:\n  title: T\n  date: today\n"),
                 ("search", "book:\n  title: T\n  search: false\n"),

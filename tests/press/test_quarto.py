@@ -376,3 +376,30 @@ def test_a_full_or_locked_disk_is_a_sentence(
     said = capsys.readouterr().err
     assert "error: " in said
     assert "Permission denied" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "links"),
+    [
+        ("", []),
+        ("repo-url: https://github.com/me/fork", ["https://github.com/me/fork"]),
+        ("repo-url: https://git.example.org/me/fork\n  repo-actions: [edit]", ["https://git.example.org/me/fork"]),
+        (
+            "repo-url: https://github.com/me/fork/\n  repo-branch: draft\n  repo-actions: [edit, issue]",
+            [
+                "https://github.com/me/fork/",
+                "https://github.com/me/fork/edit/draft/a.qmd",
+                "https://github.com/me/fork/issues/new?title=a.qmd%3A%20",
+            ],
+        ),
+    ],
+)
+def test_links_to_the_repository_follow_one_setting(tmp_path: Path, settings: str, links: list[str]) -> None:
+    made = write_book(tmp_path, {"a.qmd": "# A\n"})
+    config = made.root / "_quarto.yml"
+    config.write_text(config.read_text().replace("  site-url: https://example.org/book", f"  {settings}"))
+    assert made.main("build") == 0
+    page = lxml.html.fromstring(made.page("a.html"))
+    assert [a.get("href") for a in page.iter("a") if "://" in a.get("href", "")] == links
+    assert "example.org/book" not in made.page("a.html")
+    assert "None" not in page.text_content()
