@@ -3,17 +3,11 @@ with the element structure and the class names that Quarto emits. `press-labels`
 of the book ({number, prefix, href}), hrefs already relative to this page. ]]
 
 local NBSP = "\u{a0}"
-local text = pandoc.utils.stringify
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
+local take, text = common.take, pandoc.utils.stringify
 local labels, fold, summary, tabsets, captions = {}, nil, "Code", 0, 0
 
 local function html(source) return pandoc.RawBlock("html", source) end
-
-local function take(div, class)
-  local last = class == "press-caption" and #div.content or 1
-  local part = div.content[last]
-  div.content:remove(last)
-  return part.content[1] and part.content[1].content or pandoc.Inlines {}
-end
 
 local function take_attribute(el, name)
   local value = el.attributes[name]
@@ -37,7 +31,7 @@ local function prepend(div, inlines)
 end
 
 local function float(div)
-  local kind, label, caption = take_attribute(div, "kind"), take_attribute(div, "word"), take(div, "press-caption")
+  local kind, label, caption = take_attribute(div, "kind"), take_attribute(div, "word"), take(div, true)
   local place = kind == "fig" and "bottom" or "top"
   captions = captions + 1
   local id = (div.identifier ~= "" and div.identifier or "plain-" .. captions) .. "-caption"
@@ -163,19 +157,9 @@ local function code(block)
 end
 
 local function reference(cite)
-  local out = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local entry = labels[citation.id:sub(1, 1):lower() .. citation.id:sub(2)]
-    if not entry then return nil end
-    if i > 1 then out:extend { pandoc.Str(","), pandoc.Space() } end
-    local words = pandoc.Inlines {}
-    if #citation.prefix > 0 then words = citation.prefix .. { pandoc.Str(NBSP) }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. NBSP)) end
-    words:insert(pandoc.Span(entry.number))
-    out:insert(pandoc.Link(words, entry.href, "", pandoc.Attr("", { "quarto-xref" })))
-    out:extend(citation.suffix)
-  end
-  return out
+  return common.references(cite, labels, NBSP, function(words, entry)
+    return pandoc.Inlines { pandoc.Link(words, entry.href, "", pandoc.Attr("", { "quarto-xref" })) }
+  end)
 end
 
 local function header(el)
@@ -209,9 +193,7 @@ local function link(el)
 end
 
 function Pandoc(doc)
-  local file = assert(io.open(text(doc.meta["press-labels"])))
-  labels = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  labels = common.read(doc.meta, "press-labels")
   fold = doc.meta["press-fold"] and text(doc.meta["press-fold"])
   if doc.meta["press-summary"] then summary = text(doc.meta["press-summary"]) end
   doc = doc:walk { Cite = reference, Header = header, CodeBlock = code, Span = equation, Link = link }

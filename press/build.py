@@ -19,7 +19,7 @@ from press.own import check_own, recover, seal, staging, swap
 from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
-from press.site import TEMPLATES, build_date, write_site
+from press.site import build_date, write_site
 from press.together import together
 
 
@@ -35,7 +35,6 @@ def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
 def build(
     root: Path,
     *,
-    templates: Path = TEMPLATES,
     quiet: bool = False,
     pdf: bool = False,
     only: Collection[str] | None = None,
@@ -68,7 +67,7 @@ def build(
                 from press.pdf import write_pdf
 
                 write_pdf(book, sources, out, progress)
-            write_site(book, pages, out, pdf=pdf, templates=templates)
+            write_site(book, pages, out, pdf=pdf)
             if faults := check(out, root):
                 raise BuildError(faults)
             swap(book, out)

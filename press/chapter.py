@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import tempfile
 from collections.abc import Callable
@@ -135,7 +136,7 @@ def draft(
 ) -> Draft:
     """Stitch a chapter's results into its text (cells by ``put``), parse it and number its labels."""
     meta = book.data | source.front
-    images = f"{source.chapter.stem}_files/figure-html"
+    images = f"{posixpath.basename(source.chapter.id)}_files/figure-html"
     stitched = stitch(source.parts, result, meta, put or partial(add_cell, source.defaults, images))
     title = {key: source.front[key] for key in ("title", "subtitle", "author", "abstract") if key in source.front}
     if "abstract" in title:

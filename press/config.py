@@ -36,9 +36,9 @@ class Chapter:
         return self.source.removesuffix(".qmd")
 
     @property
-    def stem(self) -> str:
-        """File name without folder and suffix."""
-        return Path(self.source).stem
+    def notebook(self) -> str:
+        """Path in the book of the chapter's notebook, in a folder beside the chapter."""
+        return posixpath.join(posixpath.dirname(self.source), "notebooks", posixpath.basename(self.id) + ".ipynb")
 
     @property
     def root(self) -> str:

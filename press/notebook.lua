@@ -3,9 +3,10 @@ proofs become a bold title and their text, set off as a quotation where no cell 
 `press.notebooks` marks where code cells stand.
 Writes a JSON array of {"markdown": "…"} and {"cell": n} to the file `press-pieces`. ]]
 
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
 local text = pandoc.utils.stringify
-local labels, pieces, pending = {}, {}, pandoc.Blocks {}
-local chapter, notebooks, site, folder, page = "", "", "", "", ""
+local labels, links, pieces, pending = {}, {}, {}, pandoc.Blocks {}
+local chapter, folder, page = "", "", ""
 
 local function flush()
   if #pending == 0 then return end
@@ -19,10 +20,8 @@ local function inlines(div) return div.content[1] and div.content[1].content or 
 local function plain(word) return (word:gsub("\u{a0}", " ")) end
 
 local function title(div, word)
-  local name, words = inlines(div), pandoc.Inlines(word and plain(word) or "")
-  if #name > 0 and word then words = words .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") }
-  elseif #name > 0 then words = name end
-  return pandoc.Para { pandoc.Strong(words .. { pandoc.Str(".") }) }
+  local name = inlines(div)
+  return pandoc.Para { pandoc.Strong((word and common.title(plain(word), name) or name) .. { pandoc.Str(".") }) }
 end
 
 local function captioned(word, caption)
@@ -102,32 +101,17 @@ emit = function(block)
 end
 
 local function reference(cite)
-  local words = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local entry = labels[citation.id:sub(1, 1):lower() .. citation.id:sub(2)]
-    if not entry then return nil end
-    if i > 1 then words:insert(pandoc.Str(", ")) end
-    if #citation.prefix > 0 then words = words .. citation.prefix .. { pandoc.Space() }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. " ")) end
-    words:insert(pandoc.Str(entry.number))
-    words:extend(citation.suffix)
-  end
-  return words
+  return common.references(cite, labels, " ", function(words) return words end)
 end
 
+-- To another chapter's notebook, else to its page; where there is neither, only the words.
 local function link(el)
   if el.target:match("^%a+:") then return nil end
-  local path, rest = el.target:match("^(.*)%.qmd(.*)$")
-  local stem = path and path:match("[^/]+$")
-  if stem and notebooks:find(" " .. stem .. " ", 1, true) then
-    el.target = stem .. ".ipynb"
-    return el
-  elseif stem and site ~= "" then
-    local place = pandoc.path.normalize(pandoc.path.join { folder, path }):gsub("[^/]+/%.%./", "")
-    el.target = site .. "/" .. place .. ".html" .. rest
-    return el
-  end
-  return el.content
+  local path, anchor = el.target:match("^([^#]*)(.*)$")
+  local target = links[common.inside(folder, path)]
+  if not target then return el.content end
+  el.target = target .. (target:match("%.ipynb$") and "" or anchor)
+  return el
 end
 
 local function span(el)
@@ -139,11 +123,9 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  chapter, notebooks = text(meta["press-chapter"] or ""), text(meta["press-notebooks"] or "")
-  site, folder, page = text(meta["press-site"] or ""), text(meta["press-folder"] or ""), text(meta["press-page"] or "")
-  local file = assert(io.open(text(meta["press-labels"])))
-  labels = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  local book = common.read(meta, "press-labels")
+  labels, links, folder = book.labels, book.links, book.folder
+  chapter, page = text(meta["press-chapter"] or ""), text(meta["press-page"] or "")
   doc = doc:walk {
     Cite = function(cite) return reference(cite) or cite.content end, Span = span, Link = link,
     Header = function(header)

@@ -144,7 +144,7 @@ def citation(book: dict[str, Any], page: Page) -> dict[str, str]:
     who = ", ".join(names) or book["title"]
     address = f"{book['site_url'].rstrip('/')}/{page.chapter.href}" if book["site_url"] else ""
     text = f"{who} ({year}). {page.plain}. In {book['title']}." + (f" {address}" if address else "")
-    key = re.sub(r"\W+", "-", page.chapter.stem).strip("-")
+    key = re.sub(r"\W+", "-", page.chapter.id).strip("-")
     fields = {
         "author": " and ".join(names),
         "title": page.plain,
@@ -163,7 +163,7 @@ def repository_links(book: Book, chapter: Chapter) -> dict[str, str | None]:
     links: dict[str, str | None] = dict.fromkeys(("colab", "source_url", "edit_url", "issue_url"))
     if not url.startswith("https://github.com/"):
         return links
-    path = f"{url.removeprefix('https://github.com/')}/blob/{branch}/chapters/notebooks/{chapter.stem}.ipynb"
+    path = f"{url.removeprefix('https://github.com/')}/blob/{branch}/{chapter.notebook}"
     links["colab"] = f"https://colab.research.google.com/github/{path}"
     known = {"source": "blob/{}/{}", "edit": "edit/{}/{}", "issue": "issues/new?title={2}"}
     for action, way in known.items():

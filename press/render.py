@@ -114,7 +114,7 @@ def render(
             arguments += ["--lua-filter", str(book.root / BUNDLE / "katex.lua")]
             return finish(pandoc.pandoc(draft.document, arguments, book.root))
 
-    filters = [(pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("book", "cites")]
+    filters = [(pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("book", "cites", "common")]
     styles = [path.read_bytes() for path in citations.style] if own or lists else []
     entries = json.dumps(citations.entries if lists else own, sort_keys=True)
     inputs: list[str | bytes] = [

@@ -3,7 +3,8 @@ Labels inside a chapter that only pandoc made up get the chapter's name in front
 
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
 local UPRIGHT = { definition = true, example = true, exercise = true }
-local text = pandoc.utils.stringify
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
+local take, text = common.take, pandoc.utils.stringify
 local LONG, WORDY = 14, 900 -- rows, signs
 local labels, chapter, chapters, site, href, folder, figures = {}, "", {}, "", "", "", 0
 
@@ -15,12 +16,6 @@ local function anchor(id) return id ~= "" and "#anchor(" .. quoted(name(id)) .. 
 
 local function content(inlines)
   return pandoc.Inlines { inline("[") } .. inlines .. { inline("]") }
-end
-
-local function take(div, last)
-  local part = div.content[last and #div.content or 1]
-  div.content:remove(last and #div.content or 1)
-  return part.content[1] and part.content[1].content or pandoc.Inlines {}
 end
 
 -- `#call(key: value, title: [inlines])[blocks]`, with an anchor before it.
@@ -59,9 +54,7 @@ local function fix_inside(el)
 end
 
 local function theorem(div)
-  local kind, given = div.attributes.kind, take(div)
-  local words = pandoc.Inlines(div.attributes.word)
-  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
   local call = UPRIGHT[kind] and "plain-theorem(" or "theorem("
   local out = box(call, div.identifier, words .. { pandoc.Str(".") }, div.content)
   out[1].content[1].text = out[1].content[1].text:gsub("%(, ", "(")
@@ -69,9 +62,7 @@ local function theorem(div)
 end
 
 local function proof(div)
-  local kind, given = div.attributes.kind, take(div)
-  local words = pandoc.Inlines(div.attributes.word)
-  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
   local last = div.content[#div.content]
   if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
   elseif kind == "proof" then div.content:insert(raw("#qed")) end
@@ -119,32 +110,13 @@ local function picture(block)
 end
 
 local function reference(cite)
-  local out = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
-    local entry = labels[label]
-    if not entry then return nil end
-    if i > 1 then out:insert(pandoc.Str(", ")) end
-    local words = pandoc.Inlines {}
-    if #citation.prefix > 0 then words = citation.prefix .. { pandoc.Str("\u{a0}") }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. "\u{a0}")) end
-    words:insert(pandoc.Str(entry.number))
-    out = out .. { inline("#to(" .. quoted(label) .. ")") } .. content(words) .. citation.suffix
-  end
-  return out
-end
-
--- The path in the book of a file that the chapter names.
-local function inside(path)
-  local steps = pandoc.List {}
-  for step in (folder .. path):gmatch("[^/]+") do
-    if step == ".." then steps:remove() elseif step ~= "." then steps:insert(step) end
-  end
-  return table.concat(steps, "/")
+  return common.references(cite, labels, "\u{a0}", function(words, _, label)
+    return pandoc.Inlines { inline("#to(" .. quoted(label) .. ")") } .. content(words)
+  end)
 end
 
 local function image(el)
-  el.src = "/" .. inside(el.src:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
+  el.src = "/" .. common.inside(folder, el.src:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
   return el
 end
 
@@ -152,7 +124,7 @@ local function link(el)
   if el.target:match("^%a[%w+.-]*:") then return nil end
   local path, id = el.target:match("^([^#]*)#?(.*)$")
   if path ~= "" and not path:match("%.qmd$") then return el.content end
-  local stem = path == "" and chapter or chapters[inside(path)] or path
+  local stem = path == "" and chapter or chapters[common.inside(folder, path)] or path
   local target = id == "" and stem or (labels[id] or id:match("^ref%-")) and id or stem .. "--" .. id
   return pandoc.Inlines { inline("#to(" .. quoted(target) .. ")") } .. content(el.content)
 end
@@ -195,9 +167,7 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  local file = assert(io.open(text(meta["press-labels"])))
-  local book = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  local book = common.read(meta, "press-labels")
   labels, chapters, chapter, site, href = book.labels, book.chapters, book.chapter, book.site, book.href
   folder = href:match("^.*/") or ""
   doc = doc:walk { Cite = reference, Link = link, Image = image, Header = header, Span = equation, RawInline = function(el)

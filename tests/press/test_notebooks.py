@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -63,6 +64,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     written = write_book(tmp_path_factory.mktemp("notebooks"), files)
     assert written.main("notebooks") == 0
     return written
+
+
+def test_chapters_of_one_file_name_lead_to_each_other(tmp_path: Path) -> None:
+    cell = "\n```{python}\n1\n```\n"
+    first = f"# First\n\n[second](../p2/intro.qmd#x), [home](../index.qmd), [table](data.csv)\n{cell}"
+    second = f"# Second\n\n## X\n\n[first](../p1/intro.qmd)\n{cell}"
+    written = write_book(tmp_path, {"p1/intro.qmd": first, "p2/intro.qmd": second, "p1/data.csv": "1"})
+    assert written.main("notebooks") == 0
+    texts = [(tmp_path / f"{part}/notebooks/intro.ipynb").read_text() for part in ("p1", "p2")]
+    assert (
+        "[second](../../p2/notebooks/intro.ipynb), [home](https://example.org/book/index.html), table"
+        in texts[0]
+    )
+    assert "[first](../../p1/notebooks/intro.ipynb)" in texts[1]
+    assert written.main("build") == 0
+    assert 'href="notebooks/intro.ipynb" download' in written.page("p2/intro.html")
 
 
 def cells(made: SmallBook, name: str) -> list[Any]:
