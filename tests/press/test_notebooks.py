@@ -79,7 +79,7 @@ def test_chapters_of_one_file_name_lead_to_each_other(tmp_path: Path) -> None:
     )
     assert "[first](../../p1/notebooks/intro.ipynb)" in texts[1]
     assert written.main("build") == 0
-    assert 'href="notebooks/intro.ipynb" download' in written.page("p2/intro.html")
+    assert 'href="../p2/notebooks/intro.ipynb" download' in written.page("p2/intro.html")
 
 
 def cells(made: SmallBook, name: str) -> list[Any]:
