@@ -152,7 +152,8 @@ def broken(name: str, target: str, pages: dict[str, Page], files: set[str], *, l
         return None
     source = href.removesuffix(".html") + ".qmd"
     if href in pages:
-        lost = unquote(address.fragment) and unquote(address.fragment) not in pages[href].ids
+        anchor = unquote(address.fragment)
+        lost = anchor and "=" not in anchor and anchor not in pages[href].ids  # with "=" it is a state of the lab
         return f"there is nothing named #{address.fragment} in {source}" if lost else None
     if href in files:
         return None

@@ -13,7 +13,8 @@ GOOD = """<!doctype html><html lang="en"><head><title>$$ of a title</title>
 <script src="site_libs/a.js"></script></head><body>
 <h1 id="sec-a">A</h1><p>Costs $5 or <code>\\frac{1}{2} ?@fig-x ::: {{&lt;</code>, <a href="b.html#sec-b">B</a>,
 <a href="b.html">B</a>, <a href="#sec-a">here</a>, <a href="https://example.org/x">there</a>,
-<a href="mailto:a@b.c">me</a>.</p>
+<a href="mailto:a@b.c">me</a>,
+<a href="b.html#method=grpo">a state</a>.</p>
 <span class="katex"><math><semantics><mi>x</mi><annotation>\\frac{1}{2}</annotation></semantics></math></span>
 <span class="citation" data-cites="doe"><strong>Why?</strong></span>
 <img src="a%20b.svg" alt=""><figure id="fig-a"><rl-figure role="group" aria-label="A line"></rl-figure></figure>
