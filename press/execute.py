@@ -91,13 +91,13 @@ def merge_streams(outputs: list[Any]) -> list[Any]:
     return merged
 
 
-def execute(
+async def execute(
     parts: list[Text | Cell],
     defaults: dict[str, Any],
     root: Path,
     folder: Path,
     variables: dict[str, str],
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[], None],
 ) -> Result:
     """Execute a chapter's cells and inline expressions in order; call ``tick`` after each cell.
 
@@ -108,18 +108,6 @@ def execute(
     BuildError
         A cell or an expression raised; the fault names the chapter's line.
     """
-    return asyncio.run(execute_in_loop(parts, defaults, root, folder, variables, tick))
-
-
-async def execute_in_loop(
-    parts: list[Text | Cell],
-    defaults: dict[str, Any],
-    root: Path,
-    folder: Path,
-    variables: dict[str, str],
-    tick: Callable[[], None],
-) -> Result:
-    """`execute`, with an event loop that ends with it."""
     cells = [part for part in parts if isinstance(part, Cell)]
     nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
     book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]

@@ -11,15 +11,15 @@ import os
 import posixpath
 import re
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from press import pandoc
 from press.cache import Cache, digest
 from press.cells import Stitched
-from press.chapter import Draft, Source, draft, results
+from press.chapter import Draft, Source
 from press.config import Book
+from press.drafts import drafts_of
 from press.errors import BuildError, Fault
 from press.execute import Result, runs
 from press.labels import Label, collect, known_keys, seen_from
@@ -196,15 +196,7 @@ def make_notebooks(book: Book, sources: list[Source], progress: Progress) -> dic
     cache = Cache(book.work / "cache")
     chosen = [source for source in sources if wanted(source)]
 
-    def one(source: Source) -> tuple[Draft, Result]:
-        progress.start(source.chapter.source, sum(isinstance(part, Cell) for part in source.parts))
-        result = results(book, source, cache, lambda: progress.tick(source.chapter.source))
-        made = draft(book, source, result, cache, "notebook", partial(add_marker, source.defaults))
-        progress.done(source.chapter.source)
-        return made, result
-
-    executed = together(one, sources)
-    drafts = [made for made, _ in executed]
+    drafts = drafts_of(book, sources, progress, "notebook", put=add_marker)
     labels = collect(drafts, known_keys(book))
     citations = read_citations(book, drafts, cache)
     site = str(book.book.get("site-url") or "").rstrip("/")
@@ -217,12 +209,12 @@ def make_notebooks(book: Book, sources: list[Source], progress: Progress) -> dic
             for source in chosen
         }
 
-    def two(pair: tuple[Draft, Result]) -> tuple[Path, str]:
-        source = pair[0].source
-        parts = pieces(book, pair[0], labels, citations, links(source.chapter.notebook))
-        return book.root / source.chapter.notebook, notebook(book, source, parts, pair[1])
+    def write(made: Draft) -> tuple[Path, str]:
+        source = made.source
+        parts = pieces(book, made, labels, citations, links(source.chapter.notebook))
+        return book.root / source.chapter.notebook, notebook(book, source, parts, made.result)
 
-    return dict(together(two, [pair for pair in executed if wanted(pair[0].source)]))
+    return dict(together(write, [made for made in drafts if wanted(made.source)]))
 
 
 def check_notebooks(book: Book, sources: list[Source]) -> None:

@@ -50,6 +50,8 @@ def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, La
         "chapter": label_of(draft),
         "site": str(book.book.get("site-url") or "").rstrip("/"),
         "href": chapter.href,
+        "number": chapter.number,
+        "kind": "Appendix" if chapter.appendix else "Chapter",
     }
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder, "labels.json")
@@ -61,32 +63,12 @@ def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, La
         for name in ("typst-math.lua", "typst-tables.lua"):
             arguments += ["--lua-filter", str(book.root / BUNDLE / name)]
         arguments += pandoc.lua("typst")
-        document = draft.document if lists else drop_references(draft.document)
+        if not lists:  # the list of references stands at the end of the book
+            arguments += ["-M", "suppress-bibliography=true"]
         try:
-            body = pandoc.pandoc(document, arguments, book.root)
-            title = pandoc.pandoc(
-                title_document(draft), ["-f", "json", "-t", "typst", "--wrap=none"], book.root
-            ).strip()
+            return pandoc.pandoc(draft.document, arguments, book.root)
         except pandoc.PandocError as error:
             raise BuildError(explain(draft, str(error))) from None
-    kind = "Appendix" if chapter.appendix else "Chapter"
-    head = f"#anchor({typst_string(label_of(draft))})\n"
-    number = f"{chapter.number}#h(.7em)" if chapter.number else ""
-    shown = f"#chapter-title({typst_string(chapter.number)}, {typst_string(kind)})[{title}]"
-    return f"#pagebreak(weak: true)\n{head}{shown}\n#contents-line[{number}{title}]\n\n{body}\n"
-
-
-def title_document(draft: Draft) -> str:
-    """The chapter's title as a pandoc document."""
-    document = json.loads(draft.document)
-    return json.dumps({**document, "blocks": document["blocks"][0]["c"][1]})
-
-
-def drop_references(document: str) -> str:
-    """The document with citeproc's list of references suppressed: it stands at the end of the book."""
-    data = json.loads(document)
-    data["meta"]["suppress-bibliography"] = {"t": "MetaBool", "c": True}
-    return json.dumps(data)
 
 
 def explain(draft: Draft, message: str) -> list[Fault]:

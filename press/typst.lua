@@ -7,6 +7,7 @@ local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FIL
 local take, text = common.take, pandoc.utils.stringify
 local LONG, WORDY = 14, 900 -- rows, signs
 local labels, chapter, chapters, site, href, folder, figures = {}, "", {}, "", "", "", 0
+local book
 
 local function raw(source) return pandoc.RawBlock("typst", source) end
 local function inline(source) return pandoc.RawInline("typst", source) end
@@ -76,9 +77,18 @@ local function callout(div)
   return box("callout(kind: " .. quoted(kind), div.identifier, given, div.content)
 end
 
+-- The title as it stands on the chapter's first page, and again as its line in the contents.
+local function chapter_title(words)
+  local number = pandoc.Inlines(book.number ~= "" and { inline(book.number .. "#h(.7em)") } or {})
+  local head = "#pagebreak(weak: true)\n#anchor(" .. quoted(chapter) .. ")\n#chapter-title(" .. quoted(book.number) .. ", " ..
+    quoted(book.kind) .. ")"
+  return pandoc.Blocks { pandoc.Plain(pandoc.Inlines { inline(head) } .. content(words)),
+    pandoc.Plain(pandoc.Inlines { inline("#contents-line") } .. content(number .. words)) }
+end
+
 local function div(el)
   local classes = el.classes
-  if el.identifier == "press-chapter-title" then return {} end
+  if el.identifier == "press-chapter-title" then return chapter_title(el.content[1].content) end
   if classes:includes("press-title") or classes:includes("press-caption") then return nil end
   if classes:includes("press-float") then return float(el) end
   if classes:includes("press-theorem") then return theorem(el) end
@@ -167,7 +177,7 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  local book = common.read(meta, "press-labels")
+  book = common.read(meta, "press-labels")
   labels, chapters, chapter, site, href = book.labels, book.chapters, book.chapter, book.site, book.href
   folder = href:match("^.*/") or ""
   doc = doc:walk { Cite = reference, Link = link, Image = image, Header = header, Span = equation, RawInline = function(el)
