@@ -73,10 +73,7 @@ def test_chapters_of_one_file_name_lead_to_each_other(tmp_path: Path) -> None:
     written = write_book(tmp_path, {"p1/intro.qmd": first, "p2/intro.qmd": second, "p1/data.csv": "1"})
     assert written.main("notebooks") == 0
     texts = [(tmp_path / f"{part}/notebooks/intro.ipynb").read_text() for part in ("p1", "p2")]
-    assert (
-        "[second](../../p2/notebooks/intro.ipynb), [home](https://example.org/book/index.html), table"
-        in texts[0]
-    )
+    assert "[second](../../p2/notebooks/intro.ipynb), [home](https://example.org/book/index.html), table" in texts[0]
     assert "[first](../../p1/notebooks/intro.ipynb)" in texts[1]
     assert written.main("build") == 0
     assert 'href="../p2/notebooks/intro.ipynb" download' in written.page("p2/intro.html")
