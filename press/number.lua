@@ -282,6 +282,7 @@ local function image(el)
   check(el)
   table.insert(index.images, el.src)
   local alt = el.attributes["fig-alt"]
+  if not alt and #el.caption == 0 and el.src:match("_files/figure%-html/") then alt = "Picture drawn by the code" end
   if not alt then return nil end
   el.attributes["fig-alt"] = nil
   el.caption = pandoc.Inlines(alt)

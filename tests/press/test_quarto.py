@@ -77,6 +77,11 @@ display(SVG(dot))
 
 ```{python}
 #| echo: false
+SVG(dot)
+```
+
+```{python}
+#| echo: false
 handle = display("shown before", display_id=True)
 ```
 
@@ -197,7 +202,9 @@ def test_captions_and_alt_text_of_cells_without_a_figures_label(made: SmallBook)
     assert "Seen by eyes" in page
     assert "Read as table" in page
     assert "Figure 2.1: M" in page
-    assert alts(made, "c/cells.html") == ["Heard by ears", "Only heard", "M"]
+    assert alts(made, "c/cells.html") == [
+        "Heard by ears", "Only heard", "M", "Picture drawn by the code",
+    ]  # fmt: skip
 
 
 @of_the_book
