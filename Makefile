@@ -10,7 +10,8 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --timeout 300
 # The Quarto CLI where a recent one is on PATH, press otherwise; ENGINE=quarto or ENGINE=press forces one.
 ENGINE ?= $(shell quarto --version 2>/dev/null | awk -F. '$$1 > 1 || $$2 >= 9 {found = 1} END {print found ? "quarto" : "press"}')
 
-QUARTO = QUARTO_PYTHON=$(PY) RLGEO_NODE="$$($(PY) web/prebuild.py --node)" quarto
+QUARTO = command -v quarto >/dev/null || { echo "The Quarto CLI is not on PATH: pip install quarto-cli (where downloads work), or see https://quarto.org"; exit 1; }; \
+  PYTHONPATH="$(CURDIR)" QUARTO_PYTHON=$(PY) RLGEO_NODE="$$($(PY) web/prebuild.py --node)" quarto
 
 unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when first used, and not every time
 
@@ -33,7 +34,7 @@ $(READY): pyproject.toml requirements.lock
 
 site: $(READY)  ## render the book into _site/
 ifeq ($(ENGINE),quarto)
-	$(QUARTO) render --to html
+	@$(QUARTO) render --to html
 else
 	$(PY) -m press build
 endif
@@ -51,7 +52,7 @@ serve: $(READY)  ## rebuild and reload the page whenever a file changes
 pdf: $(READY)  ## print the book into _site/
 ifeq ($(ENGINE),quarto)
 	# Both formats in one call: a second one would clear the figures of the first.
-	$(QUARTO) render --profile pdf
+	@$(QUARTO) render --profile pdf
 else
 	$(PY) -m press pdf
 endif

@@ -1,4 +1,4 @@
-"""The commands of press: ``python -m press [build|pdf|notebooks|check-notebooks|serve|clean]``."""
+"""The commands of press: ``python -m press [build|pdf|notebooks|check-notebooks|serve|check|clean]``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from press.build import build, write_notebooks
+from press.check import check
 from press.config import load
 from press.drafts import read_all
 from press.errors import BuildError
@@ -28,6 +29,8 @@ def arguments() -> argparse.ArgumentParser:
     commands.add_parser("check-notebooks", help="whether the notebooks are those of the chapters as they stand")
     live = commands.add_parser("serve", help="rebuild what changed and reload the page")
     live.add_argument("--port", type=int, default=8000)
+    judge = commands.add_parser("check", help="whether a site, of press or of Quarto, is sound")
+    judge.add_argument("site", type=Path)
     commands.add_parser("clean", help="remove the site and the caches")
     return parser
 
@@ -39,6 +42,9 @@ def main(words: list[str] | None = None) -> int:
     try:
         if given.command == "clean":
             clean(load(root))
+        elif given.command == "check":
+            if faults := check(given.site, root):
+                raise BuildError(faults)
         elif given.command == "serve":
             serve(root, given.port)
         elif given.command == "notebooks":
@@ -53,6 +59,9 @@ def main(words: list[str] | None = None) -> int:
             print(f"error: {fault}", file=sys.stderr)
         count = len(error.faults)
         print(f"press: stopped, {count} fault{'s' if count > 1 else ''}.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error}\npress: stopped; is the disk full, or a folder not to be written in?", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("press: interrupted.", file=sys.stderr)

@@ -2,24 +2,12 @@
 with the element structure and the class names that Quarto emits. `press-labels` names a JSON file with every label
 of the book ({number, prefix, href}), hrefs already relative to this page. ]]
 
-local THEOREMS = {
-  thm = "theorem", lem = "lemma", cor = "corollary", prp = "proposition", cnj = "conjecture", def = "definition",
-  exm = "example", exr = "exercise",
-}
-local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
 local NBSP = "\u{a0}"
-local text = pandoc.utils.stringify
-local labels, fold, summary, tabsets = {}, nil, "Code", 0
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
+local take, text = common.take, pandoc.utils.stringify
+local labels, fold, summary, tabsets, captions = {}, nil, "Code", 0, 0
 
 local function html(source) return pandoc.RawBlock("html", source) end
-local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
-
-local function take(div, class)
-  local last = class == "press-caption" and #div.content or 1
-  local part = div.content[last]
-  div.content:remove(last)
-  return part.content[1] and part.content[1].content or pandoc.Inlines {}
-end
 
 local function take_attribute(el, name)
   local value = el.attributes[name]
@@ -43,18 +31,21 @@ local function prepend(div, inlines)
 end
 
 local function float(div)
-  local kind, number, caption = take_attribute(div, "kind"), take_attribute(div, "number"), take(div, "press-caption")
+  local kind, label, caption = take_attribute(div, "kind"), take_attribute(div, "word"), take(div, true)
   local place = kind == "fig" and "bottom" or "top"
-  local alt, id = take_attribute(div, "fig-alt"), div.identifier .. "-caption"
-  local label = FLOATS[kind] .. NBSP .. number
-  if #caption > 0 then caption:insert(1, pandoc.Space()) label = label .. ":" end
-  caption:insert(1, pandoc.Str(label))
+  captions = captions + 1
+  local id = (div.identifier ~= "" and div.identifier or "plain-" .. captions) .. "-caption"
+  if label ~= "" then
+    if #caption > 0 then caption:insert(1, pandoc.Space()) label = label .. ":" end
+    caption:insert(1, pandoc.Str(label))
+  end
   div = div:walk { Image = function(image)
-    local written = take_attribute(image, "fig-alt") or alt
-    image.caption = written and pandoc.Inlines(written) or pandoc.Inlines {}
     image.classes:extend { "img-fluid", "figure-img" }
     return image
   end }
+  drop_class(div, "press-float")
+  drop_class(div, "press-plain")
+  if #caption == 0 then return div end
   local body, figcaption = div.content, pandoc.Blocks {
     html(('<figcaption id="%s" class="quarto-float-caption-%s quarto-float-caption quarto-float-%s">')
       :format(id, place, kind)),
@@ -64,7 +55,6 @@ local function float(div)
   local blocks = place == "top" and figcaption .. body or body .. figcaption
   blocks:insert(1, html('<figure class="quarto-float quarto-float-' .. kind .. ' figure">'))
   blocks:insert(html("</figure>"))
-  drop_class(div, "press-float")
   if kind == "lst" then div.classes:insert("listing") end
   local align = kind == "lst" and "left" or "center"
   div.classes:extend { "quarto-float", "quarto-figure", "quarto-figure-" .. align, "anchored" }
@@ -73,18 +63,20 @@ local function float(div)
 end
 
 local function theorem(div)
-  local kind, number, name = take_attribute(div, "kind"), take_attribute(div, "number"), take(div)
-  local title = pandoc.Inlines { pandoc.Str(title_case(THEOREMS[kind])), pandoc.Space(), pandoc.Str(number) }
+  local kind, word, name = take_attribute(div, "kind"), take_attribute(div, "word"), take(div)
+  div.attributes.number = nil
+  local title = pandoc.Inlines(word)
   if #name > 0 then title = title .. { pandoc.Space(), pandoc.Str("(") } .. name .. { pandoc.Str(")") } end
   drop_class(div, "press-theorem")
   div.classes:insert("theorem")
-  if kind ~= "thm" then div.classes:insert(THEOREMS[kind]) end
+  if kind ~= "theorem" then div.classes:insert(kind) end
   return prepend(div, { pandoc.Span({ pandoc.Strong(title) }, pandoc.Attr("", { "theorem-title" })), pandoc.Space() })
 end
 
 local function proof(div)
-  local kind, number, name = take_attribute(div, "kind"), take_attribute(div, "number"), take(div)
-  local title = pandoc.Inlines { pandoc.Emph(title_case(kind) .. (number and " " .. number or "")) }
+  local kind, word, name = take_attribute(div, "kind"), take_attribute(div, "word"), take(div)
+  div.attributes.number = nil
+  local title = pandoc.Inlines { pandoc.Emph(word) }
   if #name > 0 then title = title .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") } end
   title:insert(pandoc.Str(". "))
   drop_class(div, "press-proof")
@@ -94,21 +86,21 @@ end
 
 local function callout(div)
   local kind, number, title = take_attribute(div, "kind"), take_attribute(div, "number"), take(div)
+  local word = take_attribute(div, "word")
   local collapse, icon = take_attribute(div, "collapse"), take_attribute(div, "icon")
   local style = take_attribute(div, "appearance") or "default"
   if style == "minimal" then style, icon = "simple", "false" end
   local given = #title > 0 and not number
   if number then
-    local label = title_case(kind) .. NBSP .. number .. (#title > 0 and ": " or "")
-    title:insert(1, pandoc.Str(label))
-  elseif not given and style == "default" then title = pandoc.Inlines(title_case(kind)) end
+    title:insert(1, pandoc.Str(word .. (#title > 0 and ": " or "")))
+  elseif not given and style == "default" then title = pandoc.Inlines(word) end
   local classes = pandoc.List { "callout", "callout-style-" .. style, "callout-" .. kind }
   if icon == "false" then classes:insert("no-icon") end
   drop_class(div, "press-callout")
   drop_class(div, "callout-" .. kind)
   if #title > 0 then classes:insert("callout-titled") end
   div.classes = classes .. div.classes
-  if given then title:insert(1, pandoc.Span(title_case(kind), pandoc.Attr("", { "screen-reader-only" }))) end
+  if given then title:insert(1, pandoc.Span(word, pandoc.Attr("", { "screen-reader-only" }))) end
   local mark = '<i class="callout-icon' .. (icon == "false" and " no-icon" or "") .. '"></i>'
   local body = div.content
   if #title == 0 then
@@ -135,17 +127,20 @@ end
 local function tabset(div)
   tabsets = tabsets + 1
   local bar = { pandoc.RawInline("html", '<ul class="nav nav-tabs" role="tablist">') }
-  local panes = pandoc.Blocks {}
+  local panes, first = pandoc.Blocks {}, 1
+  for i, tab in ipairs(div.content) do
+    if tab.classes:includes("active") then first = i end
+  end
   for i, tab in ipairs(div.content) do
     local id = ("tabset-%d-%d"):format(tabsets, i)
-    local active, selected = i == 1 and " active" or "", tostring(i == 1)
+    local active, selected = i == first and " active" or "", tostring(i == first)
     table.insert(bar, pandoc.RawInline("html", ('<li class="nav-item" role="presentation"><a class="nav-link%s" ' ..
       'id="%s-tab" data-bs-toggle="tab" data-bs-target="#%s" role="tab" aria-controls="%s" aria-selected="%s" href="#%s">')
       :format(active, id, id, id, selected, id)))
     for _, inline in ipairs(take(tab)) do table.insert(bar, inline) end
     table.insert(bar, pandoc.RawInline("html", "</a></li>"))
     local attributes = { role = "tabpanel", ["aria-labelledby"] = id .. "-tab" }
-    panes:insert(pandoc.Div(tab.content, pandoc.Attr(id, { "tab-pane", i == 1 and "active" or nil }, attributes)))
+    panes:insert(pandoc.Div(tab.content, pandoc.Attr(id, { "tab-pane", i == first and "active" or nil }, attributes)))
   end
   table.insert(bar, pandoc.RawInline("html", "</ul>"))
   div.content = { pandoc.Plain(bar), pandoc.Div(panes, pandoc.Attr("", { "tab-content" })) }
@@ -162,19 +157,9 @@ local function code(block)
 end
 
 local function reference(cite)
-  local out = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local entry = labels[citation.id:sub(1, 1):lower() .. citation.id:sub(2)]
-    if not entry then return nil end
-    if i > 1 then out:extend { pandoc.Str(","), pandoc.Space() } end
-    local words = pandoc.Inlines {}
-    if #citation.prefix > 0 then words = citation.prefix .. { pandoc.Str(NBSP) }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. NBSP)) end
-    words:insert(pandoc.Span(entry.number))
-    out:insert(pandoc.Link(words, entry.href, "", pandoc.Attr("", { "quarto-xref" })))
-    out:extend(citation.suffix)
-  end
-  return out
+  return common.references(cite, labels, NBSP, function(words, entry)
+    return pandoc.Inlines { pandoc.Link(words, entry.href, "", pandoc.Attr("", { "quarto-xref" })) }
+  end)
 end
 
 local function header(el)
@@ -208,9 +193,7 @@ local function link(el)
 end
 
 function Pandoc(doc)
-  local file = assert(io.open(text(doc.meta["press-labels"])))
-  labels = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  labels = common.read(doc.meta, "press-labels")
   fold = doc.meta["press-fold"] and text(doc.meta["press-fold"])
   if doc.meta["press-summary"] then summary = text(doc.meta["press-summary"]) end
   doc = doc:walk { Cite = reference, Header = header, CodeBlock = code, Span = equation, Link = link }

@@ -6,19 +6,20 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from press.bundle import pre_render
+from press.bundle import run_commands
 from press.cache import Cache, sweep
 from press.chapter import Draft
+from press.check import check
 from press.config import Book, load
 from press.drafts import drafts_of, read_all
+from press.errors import BuildError
 from press.labels import collect, known_keys
-from press.links import check_links
 from press.notebooks import check_places, is_untouched, make_notebooks
-from press.own import check_own, recover, staging, swap
+from press.own import check_own, recover, seal, staging, swap
 from press.page import Page, make_page
 from press.progress import Progress
 from press.render import cited_keys, read_citations, render
-from press.site import TEMPLATES, write_site
+from press.site import build_date, write_site
 from press.together import together
 
 
@@ -34,7 +35,6 @@ def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
 def build(
     root: Path,
     *,
-    templates: Path = TEMPLATES,
     quiet: bool = False,
     pdf: bool = False,
     only: Collection[str] | None = None,
@@ -52,8 +52,10 @@ def build(
     book = load(root)
     check_own(book)
     recover(book.output)
+    recover(book.work)
+    build_date(root)  # a wrong one is known before any cell has run
     with Progress(len(book.chapters), quiet) as progress:
-        pre_render(book)
+        run_commands(book, "pre-render")
         sources = read_all(book)
         drafts = drafts_of(book, sources, progress, only=only)
         progress.say("setting pages")
@@ -65,9 +67,13 @@ def build(
                 from press.pdf import write_pdf
 
                 write_pdf(book, sources, out, progress)
-            write_site(book, pages, out, pdf=pdf, templates=templates)
-            check_links(book, pages, out)
+            write_site(book, pages, out, pdf=pdf)
+            if faults := check(out, root):
+                raise BuildError(faults)
             swap(book, out)
+        if book.data["project"].get("post-render"):
+            run_commands(book, "post-render")
+            seal(book.output)
         sweep(book.work)
         progress.say(f"built {len(pages)} pages in {time.monotonic() - began:.1f} s: {book.output / 'index.html'}")
     return book.output

@@ -1,4 +1,4 @@
-"""Run the project's pre-render commands, as Quarto does before it renders: here, the build of the web bundle."""
+"""Run the project's own commands before and after rendering, as Quarto does: here, the build of the web bundle."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from press.environment import environment
 from press.errors import stop
 
 
-def pre_render(book: Book) -> None:
-    """Run each command of `project: pre-render:` in the book's folder.
+def run_commands(book: Book, when: str) -> None:
+    """Run each command of `project: pre-render:` or `post-render:` (``when``) in the book's folder.
 
     ``python`` means the Python that runs press, whatever is first on PATH.
     """
-    commands = book.data["project"].get("pre-render") or []
+    commands = book.data["project"].get(when) or []
     for command in [commands] if isinstance(commands, str) else commands:
         words = shlex.split(command)
         if words[0].endswith(".py"):
             words.insert(0, sys.executable)
         elif words[0] in ("python", "python3"):
             words[0] = sys.executable
-        env = environment(book.root, QUARTO_PROJECT_RENDER_ALL="1")
-        done = subprocess.run(words, cwd=book.root, env=env, capture_output=True, text=True, check=False)
-        if done.returncode:
-            line = book.lines.get("project.pre-render", 0)
-            raise stop(f"`{command}` failed:\n{(done.stdout + done.stderr).strip()}", "_quarto.yml", line)
+        env = environment(
+            book.root, PRESS="1", QUARTO_PROJECT_RENDER_ALL="1", QUARTO_PROJECT_OUTPUT_DIR=str(book.output)
+        )
+        try:
+            done = subprocess.run(words, cwd=book.root, env=env, capture_output=True, text=True, check=False)
+            said, failed = (done.stdout + done.stderr).strip(), done.returncode != 0
+        except OSError as error:
+            said, failed = str(error), True
+        if failed:
+            raise stop(f"`{command}` failed:\n{said}", "_quarto.yml", book.lines.get(f"project.{when}", 0))

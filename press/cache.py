@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from press.own import is_cached, things_in
+
 DIGITS = 32
 SKIPPED = {"__pycache__", "node_modules", "dist"}
 
@@ -43,6 +45,14 @@ def versions() -> str:
     return "\n".join(sorted(pairs))
 
 
+def store(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_bytes(data)
+    partial.replace(path)
+
+
 class Cache:
     """JSON results in files below a folder."""
 
@@ -51,20 +61,19 @@ class Cache:
         self.used: set[Path] = set()
 
     def _path(self, name: str, key: str) -> Path:
-        return self.folder / f"{name}-{key[:DIGITS]}.json"
+        return self.folder / f"{name.replace('/', '+')}-{key[:DIGITS]}.json"
 
     def get(self, name: str, key: str, make: Callable[[], Any]) -> Any:
-        """The stored result of that name and key; made and stored where there is none."""
+        """The stored result of that name and key; made and stored where there is none, or a torn one."""
         path = self._path(name, key)
         self.used.add(path)
-        if path.is_file():
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
             path.touch()
-            return json.loads(path.read_text(encoding="utf-8"))
-        value = json.loads(json.dumps(make()))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(value), encoding="utf-8")
-        partial.replace(path)
+        except (FileNotFoundError, ValueError):
+            text = json.dumps(make())
+            store(path, text.encode())
+            value = json.loads(text)
         return value
 
     def has(self, name: str, key: str) -> bool:
@@ -73,14 +82,18 @@ class Cache:
 
     def latest(self, name: str) -> Any:
         """The result of that name that was made or used last, whatever its key; None where there is none."""
-        stored = [path for path in self.folder.glob(f"{name}-*.json") if len(path.stem) == len(name) + 1 + DIGITS]
-        last = max(stored, key=lambda path: path.stat().st_mtime, default=None)
-        return json.loads(last.read_text(encoding="utf-8")) if last else None
+        last = next(iter(self._stored(name)), None)
+        return json.loads(last.read_text(encoding="utf-8")) if last and last.stat().st_size else None
+
+    def _stored(self, name: str) -> list[Path]:
+        """Files of a name, the last used first."""
+        begins = f"{name.replace('/', '+')}-"
+        found = (path for path in self.folder.glob("*.json") if path.stem[:-DIGITS] == begins)
+        return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
     def prune(self, name: str, keep: int = 4) -> None:
         """Forget all but the last used results of a name (and never one of this build)."""
-        last_used = sorted(self.folder.glob(f"{name}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in last_used[keep:]:
+        for path in self._stored(name)[keep:]:
             if path not in self.used:
                 path.unlink(missing_ok=True)
 
@@ -88,6 +101,6 @@ class Cache:
 def sweep(folder: Path, days: float = 30) -> None:
     """Forget what no build has used for so many days: results of chapters that are gone, old pictures of figures."""
     oldest = time.time() - days * 86400
-    for path in (*folder.glob("cache/*"), *folder.glob("stills/*")):
-        if path.is_file() and path.stat().st_mtime < oldest:
+    for path in things_in(folder):
+        if is_cached(path, folder) and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from press.errors import BuildError, Fault
-from press.execute import ANSI
 from press.options import EXECUTE_OPTIONS
 from press.source import Cell, Line
+from press.terminal import shown
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 
@@ -64,7 +64,7 @@ def add_cell(
 ) -> None:
     """Append a cell: its code, if shown, and its outputs; ``images`` is the folder of its pictures."""
     opts = {key: defaults[key] for key in EXECUTE_OPTIONS if key in defaults} | cell.options
-    indent = cell.indent
+    indent = cell.margin
     if not opts.get("include", True):
         return
     asis = opts.get("output") == "asis"
@@ -81,25 +81,43 @@ def add_cell(
             attributes += f" {key}={quoted(opts[key])}" if key in opts else ""
         out.add(fence(cell.source, f"{{{attributes}}}"), cell.line, indent)
     if opts.get("output", True):
-        shown = [o for o in outputs if not (o.get("name") == "stderr" and not opts.get("warning", True))]
+        seen = [o for o in outputs if not (o.get("name") == "stderr" and not opts.get("warning", True))]
+        seen = [o for o in seen if not is_name_of_plot(o)]
         blocks = [output_block(out, cell, output, asis, f"{images}/{cell.label or f'cell-{position + 1}'}-{i}", opts)
-                  for i, output in enumerate(shown, 1)]  # fmt: skip
+                  for i, output in enumerate(seen, 1)]  # fmt: skip
         out.add("\n\n".join(captioned(cell, blocks, opts)), cell.line, indent)
     out.add("::::\n", cell.line, indent)
 
 
 def captioned(cell: Cell, blocks: list[str], opts: dict[str, Any]) -> list[str]:
-    """Wrap the outputs of a cell labeled as figure or table in a float that carries label and caption."""
+    """Wrap the outputs of a figure or a table in a float that carries label, caption and alt text.
+
+    Without a label that begins with `fig-` or `tbl-` it has no number.
+    """
     kind = cell.label.partition("-")[0]
-    caption = opts.get("fig-cap" if kind == "fig" else "tbl-cap")
-    if kind not in ("fig", "tbl"):
+    labeled = kind in ("fig", "tbl")
+    if not labeled:
+        kind = next((name for name in ("fig", "tbl") if f"{name}-cap" in opts), "fig" if "fig-alt" in opts else "")
+    caption = opts.get(f"{kind}-cap")
+    if not kind:
         return blocks
     if not blocks:
-        raise BuildError([Fault(cell.line.file, cell.line.number, f"the cell {cell.label} has no output to show")])
+        cause = f"the cell {cell.label} has no output to show" if labeled else "this cell has no output to caption"
+        raise BuildError([Fault(cell.line.file, cell.line.number, cause)])
+    name = f"#{cell.label}" if labeled else f'.press-plain kind="{kind}"'
     alt = f" fig-alt={quoted(opts['fig-alt'])}" if "fig-alt" in opts else ""
     column = f" .column-{opts['column']}" if "column" in opts else ""
     words = [" ".join(str(caption).split())] if caption else []
-    return [f"::::: {{#{cell.label}{column}{alt}}}", *blocks, *words, ":::::"]
+    return [f"::::: {{{name}{column}{alt}}}", *blocks, *words, ":::::"]
+
+
+PLOT = re.compile(r"[\[({]*(<(matplotlib|seaborn|ggplot)[.:]|Text\()")
+
+
+def is_name_of_plot(output: dict[str, Any]) -> bool:
+    """Whether an output is only the name of a plot that the cell has drawn; Quarto leaves it out as well."""
+    plain = output.get("data", {}).get("text/plain") if output["output_type"] == "execute_result" else None
+    return plain is not None and len(output["data"]) == 1 and PLOT.match(plain) is not None
 
 
 def output_block(
@@ -108,24 +126,45 @@ def output_block(
     """Markdown of one output."""
     kind = output["output_type"]
     if kind == "stream":
-        text = ANSI.sub("", output["text"]).rstrip("\n")
+        text = shown(output["text"]).rstrip("\n")
         if asis and output["name"] == "stdout":
             return text
         return f"::: {{.cell-output .cell-output-{output['name']}}}\n{fence(text, '')}\n:::"
     if kind == "error":
-        text = ANSI.sub("", f"{output['ename']}: {output['evalue']}")
+        text = shown(f"{output['ename']}: {output['evalue']}")
         return f"::: {{.cell-output .cell-output-error}}\n{fence(text, '')}\n:::"
     body = display(out, cell, output["data"], image)
     markdown = " .cell-output-markdown" if "text/markdown" in output["data"] else ""
     return body if asis else f"::: {{.cell-output .cell-output-display{markdown}}}\n{body}\n:::"
 
 
+PLOTLY = "application/vnd.plotly.v1+json"
+DRAWN = {
+    "bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter",
+    "scatterternary", "violin",
+}  # fmt: skip
+"""What Plotly's cartesian bundle, which the pages load, can draw."""
+
+
+def unshowable(data: dict[str, Any]) -> str | None:
+    """Why an output cannot be on the page, or None."""
+    if PLOTLY in data:
+        kinds = {trace.get("type", "scatter") for trace in data[PLOTLY].get("data", [])} - DRAWN
+        if kinds:
+            return f"the pages' Plotly (its cartesian bundle) does not draw {', '.join(sorted(kinds))}"
+        if "text/markdown" not in data:
+            return "a Plotly figure is shown before `rlgeo.figures` is imported, which draws figures for these pages"
+    if "text/html" in data or (
+        any(name.startswith("application/vnd") for name in data) and "text/markdown" not in data
+    ):
+        return "the output is HTML, for which Quarto loads scripts from another host; display Markdown instead"
+    return None
+
+
 def display(out: Stitched, cell: Cell, data: dict[str, Any], image: str) -> str:
     """Markdown of a MIME bundle, in Quarto's order of preference."""
-    plotly = any(name.startswith("application/vnd") for name in data) and "text/markdown" not in data
-    if "text/html" in data or plotly:
-        message = "the output is HTML, for which Quarto loads scripts from another host; display Markdown instead"
-        raise BuildError([Fault(cell.line.file, cell.line.number, message)])
+    if why := unshowable(data):
+        raise BuildError([Fault(cell.line.file, cell.line.number, why)])
     if "text/markdown" in data:
         return str(data["text/markdown"])
     for mime, suffix in IMAGES.items():
@@ -136,5 +175,5 @@ def display(out: Stitched, cell: Cell, data: dict[str, Any], image: str) -> str:
     if "text/latex" in data:
         return str(data["text/latex"])
     if "text/plain" in data:
-        return fence(ANSI.sub("", str(data["text/plain"])), "")
+        return fence(shown(str(data["text/plain"])), "")
     raise BuildError([Fault(cell.line.file, cell.line.number, f"cannot show {', '.join(data)}")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import posixpath
 import re
 import tempfile
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from press.errors import BuildError, Fault
 from press.execute import Result, execute, inline_expressions, needs_kernel
 from press.options import CHAPTER_OPTIONS, EXECUTE_OPTIONS, check_options
 from press.source import Cell, Text, front_matter, read_lines, split
-from press.stitch import PutCell, stitch
+from press.stitch import stitch
 
 UNCLOSED = re.compile(r"Div at line (\d+) column \d+ unclosed")
 LABEL = re.compile(r"[\w.:-]+")
@@ -39,7 +41,7 @@ class Source:
     @property
     def stored_as(self) -> str:
         """The name of its results in the cache."""
-        return f"run-{self.chapter.stem}"
+        return f"run/{self.chapter.id}"
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Draft:
     """A chapter executed and numbered: its pandoc document (JSON) and what `number.lua` found in it."""
 
     source: Source
+    result: Result
     stitched: Stitched
     document: str
     index: dict[str, Any]
@@ -56,12 +59,11 @@ def read(book: Book, chapter: Chapter) -> Source:
     """Read and split a chapter."""
     lines = list(read_lines(book.root, chapter.source))
     front, body = front_matter(lines)
-    check_options(front, CHAPTER_OPTIONS, "front matter key", chapter.source, 1)
+    faults = check_options(front, CHAPTER_OPTIONS, "front matter key", chapter.source, 1)
     defaults = dict(book.setting("execute") or {}) | dict(front.get("execute") or {})
-    check_options(defaults, EXECUTE_OPTIONS, "execute option", chapter.source, 1)
+    faults += check_options(defaults, EXECUTE_OPTIONS, "execute option", chapter.source, 1)
     parts = split(body)
     seen: dict[str, int] = {}
-    faults = []
     for cell in (part for part in parts if isinstance(part, Cell) and part.label):
         if not LABEL.fullmatch(cell.label):  # it names files too
             cause = f"the cell label {cell.label!r} has signs other than letters, digits, and _ - . :"
@@ -125,19 +127,21 @@ def results(
     if stale and not cache.has(name, key) and (old := cache.latest(name)) and fits(old, source):
         return dict(old)
     result: Result = cache.get(
-        name, key, lambda: execute(source.parts, source.defaults, book.root, folder, variables, tick)
+        name, key, lambda: asyncio.run(execute(source.parts, source.defaults, book.root, folder, variables, tick))
     )
     cache.prune(name)
     return result
 
 
 def draft(
-    book: Book, source: Source, result: Result, cache: Cache, to: str = "html", put: PutCell | None = None
+    book: Book, source: Source, result: Result, cache: Cache, to: str = "html", put: Callable[..., None] | None = None
 ) -> Draft:
     """Stitch a chapter's results into its text (cells by ``put``), parse it and number its labels."""
     meta = book.data | source.front
-    images = f"{source.chapter.stem}_files/figure-html"
-    stitched = stitch(source.parts, result, meta, put or partial(add_cell, source.defaults, images))
+    images = f"{posixpath.basename(source.chapter.id)}_files/figure-html"
+    stitched = stitch(
+        source.parts, result, meta, partial(put, source.defaults) if put else partial(add_cell, source.defaults, images)
+    )
     title = {key: source.front[key] for key in ("title", "subtitle", "author", "abstract") if key in source.front}
     if "abstract" in title:
         title["abstract"] = f"{title['abstract']}\n"  # pandoc reads a text that ends so as paragraphs
@@ -160,7 +164,7 @@ def draft(
             return {"document": document, "index": json.loads(index.read_text(encoding="utf-8"))}
 
     filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
-    name = f"number-{to}-{source.chapter.stem}"
+    name = f"number-{to}/{source.chapter.id}"
     made = cache.get(name, digest(stitched.text, json.dumps([values, title]), filters, pandoc.version()), make)
     cache.prune(name)
     faults = [Fault(*stitched.locate(error["where"]), error["message"]) for error in made["index"]["errors"] or []]
@@ -172,7 +176,7 @@ def draft(
         faults.append(Fault(file, number, f"{stray[1]} closes a div that is not open"))
     if faults:
         raise BuildError(faults)
-    return Draft(source, stitched, made["document"], made["index"])
+    return Draft(source, result, stitched, made["document"], made["index"])
 
 
 def explain(stitched: Stitched, message: str) -> Fault:

@@ -12,17 +12,7 @@ from typing import Any
 import yaml
 
 from press.errors import BuildError, Fault, stop
-
-PROJECT_KEYS = {"type", "output-dir", "pre-render", "post-render", "resources", "execute-dir", "render", "preview"}
-BOOK_KEYS = {
-    "title", "subtitle", "author", "date", "description", "chapters", "appendices", "references", "repo-url",
-    "repo-branch", "repo-actions", "site-url", "downloads", "search", "sidebar", "page-navigation", "reader-mode",
-    "favicon", "cover-image", "cover-image-alt", "open-graph", "twitter-card", "page-footer", "image",
-}  # fmt: skip
-TOP_KEYS = {
-    "project", "book", "format", "bibliography", "csl", "filters", "execute", "execute-dir", "jupyter", "lang",
-    "number-sections", "number-depth", "toc", "toc-depth", "link-citations", "code-fold", "code-summary",
-}  # fmt: skip
+from press.options import BOOK_SETTINGS, HTML_SETTINGS, PROJECT_SETTINGS, TOP_SETTINGS, check_options
 
 
 @dataclass(frozen=True)
@@ -41,9 +31,14 @@ class Chapter:
         return self.source.removesuffix(".qmd") + ".html"
 
     @property
-    def stem(self) -> str:
-        """File name without folder and suffix."""
-        return Path(self.source).stem
+    def id(self) -> str:
+        """What names the chapter where its results are kept and in print: its path without the suffix."""
+        return self.source.removesuffix(".qmd")
+
+    @property
+    def notebook(self) -> str:
+        """Path in the book of the chapter's notebook, in a folder beside the chapter."""
+        return posixpath.join(posixpath.dirname(self.source), "notebooks", posixpath.basename(self.id) + ".ipynb")
 
     @property
     def root(self) -> str:
@@ -78,7 +73,8 @@ class Book:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the HTML format, else of the whole project."""
-        html = (self.data.get("format") or {}).get("html")
+        formats = self.data.get("format")
+        html = formats.get("html") if isinstance(formats, dict) else None
         return (html if isinstance(html, dict) else {}).get(name, self.data.get(name, default))
 
     def files(self, name: str) -> list[str]:
@@ -130,7 +126,7 @@ def list_chapters(root: Path, data: dict[str, Any], lines: dict[str, int]) -> li
         elif any(chapter.source == entry for chapter in chapters):
             faults.append(Fault("_quarto.yml", line, f"lists the chapter {entry} twice"))
         else:
-            numbered = is_numbered((root / entry).read_text(encoding="utf-8", errors="replace"))
+            numbered = is_numbered((root / entry).read_text(encoding="utf-8-sig", errors="replace"))
             count[appendix] += numbered
             number = chr(64 + count[True]) if appendix else str(count[False])
             chapters.append(Chapter(entry, line, part, appendix, number if numbered else ""))
@@ -143,12 +139,30 @@ def list_chapters(root: Path, data: dict[str, Any], lines: dict[str, int]) -> li
     return chapters
 
 
+def check_settings(data: dict[str, Any], lines: dict[str, int]) -> list[Fault]:
+    """A fault for every setting that press does not do as Quarto does."""
+    html = (data.get("format") or {}).get("html") if isinstance(data.get("format"), dict) else None
+    faults = []
+    for path, given, known in (
+        ("", data, TOP_SETTINGS),
+        ("project.", data["project"], PROJECT_SETTINGS),
+        ("book.", data["book"], BOOK_SETTINGS),
+        ("format.html.", html if isinstance(html, dict) else {}, HTML_SETTINGS),
+    ):
+
+        def line(key: str, path: str = path) -> int:
+            return lines.get(path + key, 0)
+
+        faults += check_options(given, known, "the key", "_quarto.yml", line)
+    return faults
+
+
 def load(root: Path) -> Book:
     """Read and check the book in ``root``."""
     path = root / "_quarto.yml"
     if not path.is_file():
         raise stop(f"there is no _quarto.yml in {root}")
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     try:
         data, lines = yaml.safe_load(text), mark_lines(yaml.compose(text))
     except yaml.MarkedYAMLError as error:
@@ -157,14 +171,10 @@ def load(root: Path) -> Book:
     faults = []
     if not isinstance(data, dict):
         raise stop("is not a list of keys and values", "_quarto.yml", 1)
-    for section, known in (("", TOP_KEYS), ("project", PROJECT_KEYS), ("book", BOOK_KEYS)):
-        keys = data.get(section, {}) if section else data
-        if not isinstance(keys, dict) or (section and section not in data):
+    for section in ("project", "book"):
+        if not isinstance(data.get(section), dict):
             faults.append(Fault("_quarto.yml", lines.get(section, 1), f"`{section}:` needs keys and values"))
-            continue
-        for key in sorted(set(keys) - known):
-            place = lines.get(f"{section}.{key}" if section else str(key), 0)
-            faults.append(Fault("_quarto.yml", place, f"press does not know the key `{key}`"))
+    faults = faults or check_settings(data, lines)
     if faults:
         raise BuildError(faults)
     if data["project"].get("type") != "book":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from press.cache import Cache
 from press.chapter import Draft, Source, draft, read, results
@@ -18,9 +18,15 @@ def read_all(book: Book) -> list[Source]:
 
 
 def drafts_of(
-    book: Book, sources: list[Source], progress: Progress, to: str = "html", only: Collection[str] | None = None
+    book: Book,
+    sources: list[Source],
+    progress: Progress,
+    to: str = "html",
+    *,
+    only: Collection[str] | None = None,
+    put: Callable[..., None] | None = None,
 ) -> list[Draft]:
-    """Execute and number every chapter.
+    """Execute and number every chapter, its cells written by ``put``.
 
     Where ``only`` names chapters, the others keep the results of their last execution if they can.
     """
@@ -31,7 +37,7 @@ def drafts_of(
         progress.start(name, sum(isinstance(part, Cell) for part in source.parts))
         stale = only is not None and name not in only
         result = results(book, source, cache, lambda: progress.tick(name), stale=stale)
-        made = draft(book, source, result, cache, to)
+        made = draft(book, source, result, cache, to, put)
         progress.done(name)
         return made
 

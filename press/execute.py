@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from press.errors import BuildError, Fault
-from press.kernels import Kernel, started
+from press.errors import BuildError, Fault, stop
+from press.kernels import HALTED, LONGEST_CELL, Kernel, started
 from press.source import Cell, Text
+from press.terminal import ESCAPE
 from press.trace import place
 
 INLINE = re.compile(r"(^|[^`])`\{python\}[ \t]([^`]+)`", re.MULTILINE)
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+SLOW = 30
+"""Seconds after which a cell is named that still runs."""
+MOST_LINES, MOST_SIGNS = 2000, 200_000
+"""What of a cell's printed output is kept."""
 
 Result = dict[str, Any]
 
@@ -57,8 +63,18 @@ def needs_kernel(parts: list[Text | Cell], defaults: dict[str, Any]) -> bool:
     return any(runs(p, defaults) if isinstance(p, Cell) else bool(inline_expressions(p)) for p in parts)
 
 
+def shortened(text: str) -> str:
+    """What a cell printed, up to a limit, and how much was left out."""
+    lines = text[:MOST_SIGNS].split("\n")
+    if len(text) <= MOST_SIGNS and len(lines) <= MOST_LINES:
+        return text
+    kept = "\n".join(lines[:MOST_LINES])
+    rest = text[len(kept) :]
+    return f"{kept}\n[{len(rest):,} more signs in {rest.strip().count(chr(10)) + 1:,} lines are left out]\n"
+
+
 def merge_streams(outputs: list[Any]) -> list[Any]:
-    """Join what a cell printed in several pieces, so that the result does not depend on buffering."""
+    """Join what a cell printed in several pieces, so that the result does not depend on buffering; shorten it."""
     merged: list[Any] = []
     for output in outputs:
         if output["output_type"] == "stream":
@@ -67,16 +83,21 @@ def merge_streams(outputs: list[Any]) -> list[Any]:
                 same[-1]["text"] += output["text"]
                 continue
         merged.append(output)
+    for output in merged:
+        if output["output_type"] == "stream":
+            output["text"] = shortened(output["text"])
+        elif "text/plain" in output.get("data", {}):
+            output["data"] = {**output["data"], "text/plain": shortened(output["data"]["text/plain"])}
     return merged
 
 
-def execute(
+async def execute(
     parts: list[Text | Cell],
     defaults: dict[str, Any],
     root: Path,
     folder: Path,
     variables: dict[str, str],
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[], None],
 ) -> Result:
     """Execute a chapter's cells and inline expressions in order; call ``tick`` after each cell.
 
@@ -87,51 +108,49 @@ def execute(
     BuildError
         A cell or an expression raised; the fault names the chapter's line.
     """
-    return asyncio.run(execute_in_loop(parts, defaults, root, folder, variables, tick))
-
-
-async def execute_in_loop(
-    parts: list[Text | Cell],
-    defaults: dict[str, Any],
-    root: Path,
-    folder: Path,
-    variables: dict[str, str],
-    tick: Callable[[], None],
-) -> Result:
-    """`execute`, with an event loop that ends with it."""
     cells = [part for part in parts if isinstance(part, Cell)]
     nodes = [nbformat.v4.new_code_cell(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
     book = nbformat.v4.new_notebook(cells=nodes)  # type: ignore[no-untyped-call]
-    outputs: list[list[Any]] = []
+    position = 0
     values: list[list[dict[str, Any]]] = []
     async with started(book, root, folder, variables) as client:
         for part in parts:
             if isinstance(part, Text):
                 values.append([await inline_value(client, part, *found) for found in inline_expressions(part)])
                 continue
-            position = len(outputs)
-            outputs.append(await run_cell(client, book.cells[position], position, part, defaults))
+            await run_cell(client, book.cells[position], position, part, defaults)
+            position += 1
             tick()
+    # Only now, as a cell may change what an earlier one shows.
+    outputs = [merge_streams([dict(output) for output in node.outputs]) for node in book.cells]
     return {"outputs": outputs, "values": values}
 
 
-async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dict[str, Any]) -> list[Any]:
-    """Outputs of one cell."""
+async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, defaults: dict[str, Any]) -> None:
+    """Run one cell; its outputs gather in ``node``."""
     if not runs(cell, defaults):
-        return []
+        return
     if cell.source.strip():
         client.done[len(client.done) + 1] = cell
     allowed = cell.options.get("error", defaults.get("error", False))
+    where = f"{cell.line.file}:{cell.line.number}"
+    notice = asyncio.get_running_loop().call_later(
+        SLOW, lambda: print(f"{where}: this cell has run for {SLOW} s", file=sys.stderr, flush=True)
+    )
     node.metadata["tags"] = ["raises-exception"] if allowed else []
     try:
         await client.async_execute_cell(node, position)
     except CellExecutionError as error:
-        line, way = place(ANSI.sub("", error.traceback), cell, client.done, client.root)
-        cause = f"{error.ename}: {ANSI.sub('', error.evalue)}{way}"
+        line, way = place(ESCAPE.sub("", error.traceback), cell, client.done, client.root)
+        cause = f"{error.ename}: {ESCAPE.sub('', error.evalue)}{way}"
         raise BuildError([Fault(cell.line.file, line, cause)]) from None
     except DeadKernelError:
-        raise BuildError([Fault(cell.line.file, cell.line.number, "the Python kernel died in this cell")]) from None
-    return merge_streams([dict(output) for output in node.outputs])
+        what = "was stopped" if HALTED.is_set() else "died"
+        raise stop(f"the Python kernel {what} in this cell", cell.line.file, cell.line.number) from None
+    except CellTimeoutError:
+        raise stop(f"this cell has not ended in {LONGEST_CELL} s", cell.line.file, cell.line.number) from None
+    finally:
+        notice.cancel()
 
 
 async def inline_value(client: Kernel, text: Text, expression: str, line: int) -> dict[str, Any]:

@@ -11,11 +11,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from ipykernel.kernelspec import make_ipkernel_cmd
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from traitlets.config import Config
 
+from press.errors import stop
 from press.source import Cell
 
+LONGEST_CELL = 600
+"""Seconds that a cell may run."""
+LONGEST_SOCKET = 90
+"""Signs that the folder of a socket may have: systems allow about 104 for the whole name."""
 RUNNING: set[Kernel] = set()
 HALTED = threading.Event()
 
@@ -45,30 +53,54 @@ class Kernel(NotebookClient):
             process.kill()
 
 
-def transport(folder: str) -> Config:
-    """Talk to the kernel through sockets in a folder of its own where there are such: no ports to race for."""
-    return Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}} if os.name == "posix" else {})
+class OwnPython(KernelSpecManager):
+    """Kernels of the Python that runs press, whatever the machine calls python3."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """The only one."""
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python", display_name=kernel_name)
+
+
+def transport(folder: Path) -> Config:
+    """Talk to the kernel through sockets in a folder of its own where their names fit: no ports to race for."""
+    own = {"connection_file": str(folder / "connection.json")}
+    if os.name == "posix" and len(str(folder)) < LONGEST_SOCKET:
+        own |= {"transport": "ipc", "ip": str(folder / "k")}
+    return Config({"KernelManager": own})
 
 
 @asynccontextmanager
 async def started(book: Any, root: Path, folder: Path, variables: dict[str, str]) -> AsyncIterator[Kernel]:
-    """A kernel for a notebook, working in ``folder`` with ``variables`` as its environment."""
-    resources = {"metadata": {"path": str(folder)}}
-    with tempfile.TemporaryDirectory(prefix="press-") as sockets:
-        client = Kernel(book, timeout=600, kernel_name="python3", resources=resources, config=transport(sockets))
+    """A kernel for a notebook, working in ``folder`` with ``variables`` as its environment.
+
+    It reads no settings of the reader's IPython, and ends at once.
+    """
+    if HALTED.is_set():
+        raise stop("stopped")
+    with tempfile.TemporaryDirectory(prefix="press-", ignore_cleanup_errors=True) as own:
+        config = transport(Path(own))
+        manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=OwnPython(), config=config)
+        place = {"metadata": {"path": str(folder)}}
+        client = Kernel(book, km=manager, timeout=LONGEST_CELL, resources=place, shutdown_kernel="immediate")
         client.root, client.done = root, {}
-        if HALTED.is_set():
-            raise KeyboardInterrupt
         RUNNING.add(client)
         try:
-            async with client.async_setup_kernel(env=variables, stderr=subprocess.DEVNULL):
+            env = variables | {"IPYTHONDIR": own, "JUPYTER_RUNTIME_DIR": own}
+            async with client.async_setup_kernel(env=env, stderr=subprocess.DEVNULL, cleanup_kc=True):
+                if HALTED.is_set():
+                    raise stop("stopped")
                 yield client
         finally:
             RUNNING.discard(client)
 
 
 def halt() -> None:
-    """End every kernel, and start no other: someone has interrupted the build."""
+    """End every kernel, and start no other until `go_on`: someone has interrupted the build."""
     HALTED.set()
     for client in list(RUNNING):
         client.kill()
+
+
+def go_on() -> None:
+    """Let kernels start again."""
+    HALTED.clear()

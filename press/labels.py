@@ -11,13 +11,6 @@ from press.chapter import Draft
 from press.config import Book
 from press.errors import BuildError, Fault
 
-PREFIXES = {
-    "fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "thm": "Theorem", "lem": "Lemma",
-    "cor": "Corollary", "prp": "Proposition", "cnj": "Conjecture", "def": "Definition", "exm": "Example",
-    "exr": "Exercise", "sec": "Section", "rem": "Remark", "sol": "Solution", "nte": "Note", "tip": "Tip",
-    "wrn": "Warning", "imp": "Important", "cau": "Caution",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Label:
@@ -49,7 +42,7 @@ def collect(drafts: list[Draft], keys: set[str]) -> dict[str, Label]:
                 place = draft.stitched.locate("#" + name, occurrence=int(other == chapter.href))
                 cause = f"the label {name} is already defined in {other.removesuffix('.html')}.qmd"
                 faults.append(Fault(*place, cause))
-            prefix = PREFIXES[entry["kind"]]
+            prefix = entry["word"]
             if top:
                 prefix = "Appendix" if chapter.appendix else "Chapter"
             labels[name] = Label(name, prefix, entry.get("number") or "", chapter.href, top)

@@ -3,15 +3,10 @@ proofs become a bold title and their text, set off as a quotation where no cell 
 `press.notebooks` marks where code cells stand.
 Writes a JSON array of {"markdown": "…"} and {"cell": n} to the file `press-pieces`. ]]
 
-local TITLES = {
-  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
-  exm = "Example", exr = "Exercise", fig = "Figure", tbl = "Table", lst = "Listing",
-}
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
 local text = pandoc.utils.stringify
-local labels, pieces, pending = {}, {}, pandoc.Blocks {}
-local chapter, notebooks, site, folder, page = "", "", "", "", ""
-
-local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
+local labels, links, pieces, pending = {}, {}, {}, pandoc.Blocks {}
+local chapter, folder, page = "", "", ""
 
 local function flush()
   if #pending == 0 then return end
@@ -22,17 +17,16 @@ end
 
 local function inlines(div) return div.content[1] and div.content[1].content or pandoc.Inlines {} end
 
-local function title(div, kind, number)
-  local name, words = inlines(div), pandoc.Inlines {}
-  if kind then words:insert(pandoc.Str(title_case(kind) .. (number and " " .. number or ""))) end
-  if #name > 0 and kind then words = words .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") }
-  elseif #name > 0 then words = name end
-  return pandoc.Para { pandoc.Strong(words .. { pandoc.Str(".") }) }
+local function plain(word) return (word:gsub("\u{a0}", " ")) end
+
+local function title(div, word)
+  local name = inlines(div)
+  return pandoc.Para { pandoc.Strong((word and common.title(plain(word), name) or name) .. { pandoc.Str(".") }) }
 end
 
-local function captioned(kind, number, caption)
-  local label = pandoc.Strong { pandoc.Str(TITLES[kind] .. " " .. number .. ".") }
-  return pandoc.Para(pandoc.Inlines { label, pandoc.Space() } .. caption)
+local function captioned(word, caption)
+  local label = pandoc.Inlines { pandoc.Strong { pandoc.Str(plain(word) .. ".") }, pandoc.Space() }
+  return pandoc.Para((word ~= "" and label or pandoc.Inlines {}) .. caption)
 end
 
 local function holds_cell(blocks)
@@ -64,7 +58,7 @@ local function live(el)
 end
 
 local function div(el)
-  local kind, number, cell = el.attributes.kind, el.attributes.number, el.attributes.cell
+  local kind, word, number, cell = el.attributes.kind, el.attributes.word, el.attributes.number, el.attributes.cell
   if el.identifier == "press-chapter-title" then
     local prefix = chapter
     pending:insert(pandoc.Header(1, (prefix ~= "" and pandoc.Inlines(prefix .. " ") or pandoc.Inlines {}) .. inlines(el)))
@@ -74,24 +68,23 @@ local function div(el)
     table.insert(pieces, { cell = tonumber(cell) })
     if el.classes:includes("press-float") then
       local caption = inlines(el.content[#el.content])
-      pending:insert(captioned(kind, number, caption .. live(el)))
+      pending:insert(captioned(word, caption .. live(el)))
     end
   elseif el.classes:includes("press-float") then
     local caption = inlines(el.content[#el.content])
     el.content:remove(#el.content)
     for _, block in ipairs(el.content) do emit(block) end
-    pending:insert(captioned(kind, number, caption))
+    pending:insert(captioned(word, caption))
   elseif el.classes:includes("press-theorem") or el.classes:includes("press-proof") or el.classes:includes("press-callout")
     or el.classes:includes("press-tab") then
-    local word = TITLES[kind] or (el.classes:includes("press-proof") and kind) or nil
     local name = el.content:remove(1)
-    if el.classes:includes("press-callout") and (number or #inlines(name) == 0) then word = kind end
+    if el.classes:includes("press-callout") and not number and #inlines(name) > 0 then word = nil end
     if kind == "proof" then
       local last = el.content[#el.content]
       if last and last.t == "Para" then last.content:extend { pandoc.Space(), pandoc.Str("∎") }
       else el.content:insert(pandoc.Para { pandoc.Str("∎") }) end
     end
-    titled(title(name, word, number), el.content)
+    titled(title(name, word), el.content)
   elseif el.identifier == "refs" and #el.content > 0 then
     pending:insert(pandoc.Header(2, "References"))
     for _, block in ipairs(el.content) do pending:extend(block.content or {}) end
@@ -108,32 +101,17 @@ emit = function(block)
 end
 
 local function reference(cite)
-  local words = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local entry = labels[citation.id:sub(1, 1):lower() .. citation.id:sub(2)]
-    if not entry then return nil end
-    if i > 1 then words:insert(pandoc.Str(", ")) end
-    if #citation.prefix > 0 then words = words .. citation.prefix .. { pandoc.Space() }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. " ")) end
-    words:insert(pandoc.Str(entry.number))
-    words:extend(citation.suffix)
-  end
-  return words
+  return common.references(cite, labels, " ", function(words) return words end)
 end
 
+-- To another chapter's notebook, else to its page; where there is neither, only the words.
 local function link(el)
   if el.target:match("^%a+:") then return nil end
-  local path, rest = el.target:match("^(.*)%.qmd(.*)$")
-  local stem = path and path:match("[^/]+$")
-  if stem and notebooks:find(" " .. stem .. " ", 1, true) then
-    el.target = stem .. ".ipynb"
-    return el
-  elseif stem and site ~= "" then
-    local place = pandoc.path.normalize(pandoc.path.join { folder, path }):gsub("[^/]+/%.%./", "")
-    el.target = site .. "/" .. place .. ".html" .. rest
-    return el
-  end
-  return el.content
+  local path, anchor = el.target:match("^([^#]*)(.*)$")
+  local target = links[common.inside(folder, path)]
+  if not target then return el.content end
+  el.target = target .. (target:match("%.ipynb$") and "" or anchor)
+  return el
 end
 
 local function span(el)
@@ -145,11 +123,9 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  chapter, notebooks = text(meta["press-chapter"] or ""), text(meta["press-notebooks"] or "")
-  site, folder, page = text(meta["press-site"] or ""), text(meta["press-folder"] or ""), text(meta["press-page"] or "")
-  local file = assert(io.open(text(meta["press-labels"])))
-  labels = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  local book = common.read(meta, "press-labels")
+  labels, links, folder = book.labels, book.links, book.folder
+  chapter, page = text(meta["press-chapter"] or ""), text(meta["press-page"] or "")
   doc = doc:walk {
     Cite = function(cite) return reference(cite) or cite.content end, Span = span, Link = link,
     Header = function(header)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from press import pandoc
 from press.cache import Cache, digest
 from press.cells import Stitched
-from press.chapter import Draft, Source, draft, results
+from press.chapter import Draft, Source
 from press.config import Book
+from press.drafts import drafts_of
 from press.errors import BuildError, Fault
 from press.execute import Result, runs
 from press.labels import Label, collect, known_keys, seen_from
@@ -27,14 +28,7 @@ from press.render import Citations, citeproc, read_citations
 from press.source import Cell
 from press.together import together
 
-FOLDER = "notebooks"
 PLOTLY = "application/vnd.plotly.v1+json"
-
-
-def notebook_path(book: Book, source: Source) -> Path:
-    """Where a chapter's notebook lies: in a folder beside the chapter."""
-    file = book.root / source.chapter.source
-    return file.parent / FOLDER / f"{file.stem}.ipynb"
 
 
 def wanted(source: Source) -> bool:
@@ -71,7 +65,7 @@ def is_untouched(path: Path) -> bool:
 
 def check_places(book: Book, sources: list[Source]) -> None:
     """Raise a `BuildError` for every notebook that would be written over somebody else's file."""
-    paths = [notebook_path(book, source) for source in sources if wanted(source)]
+    paths = [book.root / source.chapter.notebook for source in sources if wanted(source)]
     cause = "press did not write this file, or it was changed since: move it elsewhere, and press writes its own"
     taken = [path for path in paths if os.path.lexists(path) and not is_untouched(path)]
     if taken:
@@ -92,21 +86,20 @@ def add_marker(defaults: dict[str, Any], out: Stitched, cell: Cell, position: in
     out.add(f"\n::: {{{attributes}}}\n`-`{{=html}}\n{words}\n:::\n", cell.line, cell.indent)
 
 
-def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citations, stems: list[str]) -> list[Any]:
+def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citations, links: dict[str, str]) -> list[Any]:
     """The chapter as Markdown texts and positions of code cells."""
     chapter = made.source.chapter
     site = str(book.book.get("site-url") or "").rstrip("/")
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder, "labels.json")
-        table.write_text(json.dumps(seen_from(chapter.href, labels.values())), encoding="utf-8")
+        known = seen_from(chapter.href, labels.values())
+        book_of = {"labels": known, "links": links, "folder": posixpath.dirname(chapter.source)}
+        table.write_text(json.dumps(book_of), encoding="utf-8")
         out = Path(folder, "pieces.json")
         given = {
             "press-labels": table,
             "press-pieces": out,
             "press-chapter": chapter.number,
-            "press-notebooks": f" {' '.join(stems)} ",
-            "press-folder": str(Path(chapter.source).parent),
-            "press-site": site,
             "press-page": site and f"{site}/{chapter.href}",
         }
         arguments = ["-f", "json", "-t", "markdown", *pandoc.metadata(given)]
@@ -118,11 +111,17 @@ def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citatio
 
 
 def install_cell(book: Book) -> dict[str, Any]:
-    """The first cell: install the package where it is missing, as on Colab."""
+    """The first cell: install the package where it is missing, as on Colab, or say what to do."""
     url = str(book.book.get("repo-url") or "")
-    what = f"rlgeo @ git+{url}" if url else "rlgeo"
-    code = f'try:\n    import rlgeo\nexcept ModuleNotFoundError:\n    %pip install --quiet "{what}"'
-    return code_cell("install", code, [], [])
+    where = f"repository ({url})" if url else "repository"
+    cure = f"rlgeo cannot be installed from here: download the book's {where} and open this notebook in it"
+    lines = ["try:", "    import rlgeo", "except ModuleNotFoundError:"]
+    if url:
+        lines += [f'    %pip install --quiet "rlgeo @ git+{url}"', "    try:", "        import rlgeo"]
+        lines += ["    except ModuleNotFoundError:", f'        raise ModuleNotFoundError("{cure}") from None']
+    else:
+        lines += [f'    raise ModuleNotFoundError("{cure}") from None']
+    return code_cell("install", "\n".join(lines), [], [])
 
 
 def code_cell(name: str, source: str, outputs: list[Any], tags: list[str]) -> dict[str, Any]:
@@ -197,32 +196,32 @@ def make_notebooks(book: Book, sources: list[Source], progress: Progress) -> dic
     cache = Cache(book.work / "cache")
     chosen = [source for source in sources if wanted(source)]
 
-    def one(source: Source) -> tuple[Draft, Result]:
-        progress.start(source.chapter.source, sum(isinstance(part, Cell) for part in source.parts))
-        result = results(book, source, cache, lambda: progress.tick(source.chapter.source))
-        made = draft(book, source, result, cache, "notebook", partial(add_marker, source.defaults))
-        progress.done(source.chapter.source)
-        return made, result
-
-    executed = together(one, sources)
-    drafts = [made for made, _ in executed]
+    drafts = drafts_of(book, sources, progress, "notebook", put=add_marker)
     labels = collect(drafts, known_keys(book))
     citations = read_citations(book, drafts, cache)
-    stems = [source.chapter.stem for source in chosen]
+    site = str(book.book.get("site-url") or "").rstrip("/")
 
-    def two(pair: tuple[Draft, Result]) -> tuple[Path, str]:
-        source = pair[0].source
-        parts = pieces(book, pair[0], labels, citations, stems)
-        return notebook_path(book, source), notebook(book, source, parts, pair[1])
+    def links(here: str) -> dict[str, str]:
+        """Where links to the book's chapters lead from a notebook."""
+        pages = {source.chapter.source: f"{site}/{source.chapter.href}" for source in sources if site}
+        return pages | {
+            source.chapter.source: posixpath.relpath(source.chapter.notebook, posixpath.dirname(here))
+            for source in chosen
+        }
 
-    return dict(together(two, [pair for pair in executed if wanted(pair[0].source)]))
+    def write(made: Draft) -> tuple[Path, str]:
+        source = made.source
+        parts = pieces(book, made, labels, citations, links(source.chapter.notebook))
+        return book.root / source.chapter.notebook, notebook(book, source, parts, made.result)
+
+    return dict(together(write, [made for made in drafts if wanted(made.source)]))
 
 
 def check_notebooks(book: Book, sources: list[Source]) -> None:
     """Raise a `BuildError` for every notebook that is missing or was made from another state of its chapter."""
     faults = []
     for source in filter(wanted, sources):
-        path = notebook_path(book, source)
+        path = book.root / source.chapter.notebook
         name = path.relative_to(book.root).as_posix()
         if not path.is_file():
             faults.append(Fault(source.chapter.source, 0, f"has no notebook {name}; run `python -m press notebooks`"))

@@ -2,22 +2,33 @@
 and write what the chapter defines and uses to the file named by the metadata field `press-index`.
 Counters restart in each chapter; a chapter's number is the prefix ("2.3", "A.1"); an unnumbered chapter has none. ]]
 
-local FLOATS = { fig = true, tbl = true, lst = true }
-local THEOREMS = { thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true, exr = true }
-local PROOFS = { proof = true, remark = true, solution = true }
-local PROOF_LABELS = { rem = "remark", sol = "solution" }
-local CALLOUTS = { nte = "note", tip = "tip", wrn = "warning", imp = "important", cau = "caution" }
+local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
+local THEOREMS = { thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture",
+  def = "Definition", exm = "Example", exr = "Exercise" }
+local PROOFS = { rem = "Remark", sol = "Solution" }
+local CALLOUTS = { nte = "Note", tip = "Tip", wrn = "Warning", imp = "Important", cau = "Caution" }
+local WORDS = { eq = "Equation", sec = "Section" }
+for _, kinds in ipairs { FLOATS, THEOREMS, PROOFS, CALLOUTS } do
+  for kind, word in pairs(kinds) do WORDS[kind] = word end
+end
+-- Classes and attributes that Quarto documents and press has no form for: better a stop than a page that differs.
+local COLUMNS = { body = true, ["body-outset"] = true, page = true, ["page-inset"] = true, screen = true,
+  ["screen-inset"] = true }
+local UNKNOWN = { aside = true, columns = true, column = true, grid = true, lightbox = true, ["panel-input"] = true,
+  ["panel-sidebar"] = true, ["panel-fill"] = true, ["panel-center"] = true, ["code-overflow-wrap"] = true,
+  ["code-overflow-scroll"] = true, ["tbl-colwidths"] = true, ["code-line-numbers"] = true, ["code-annotations"] = true,
+  group = true, ["fig-align"] = true, ["fig-link"] = true, ["tbl-cap-location"] = true, ["fig-cap-location"] = true }
+local ENVIRONMENTS = { equation = "", align = "aligned", alignat = "alignedat", flalign = "aligned", gather = "gathered",
+  multline = "gathered" }
+local NBSP = "\u{a0}"
 local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true }, notebook = {} }
 
 local text = pandoc.utils.stringify
 local chapter, depth, format = "", 3, "html"
 local counts, sections = {}, { 0, 0, 0, 0, 0, 0 }
-local index = { entries = {}, references = {}, citations = {}, links = {}, images = {}, errors = {} }
+local index = { entries = {}, references = {}, citations = {}, images = {}, errors = {} }
 
 local function kind_of(id) return id:match("^(%a+)%-") end
-local function is_label(kind)
-  return FLOATS[kind] or THEOREMS[kind] or PROOF_LABELS[kind] or CALLOUTS[kind] or kind == "eq" or kind == "sec"
-end
 local function fail(what, where) table.insert(index.errors, { message = what, where = where }) end
 local function markdown(source) return pandoc.utils.blocks_to_inlines(pandoc.read(source, "markdown").blocks) end
 local function part(class, inlines) return pandoc.Div(pandoc.Plain(inlines), pandoc.Attr("", { class })) end
@@ -25,8 +36,18 @@ local function part(class, inlines) return pandoc.Div(pandoc.Plain(inlines), pan
 local function number(kind, id)
   counts[kind] = (counts[kind] or 0) + 1
   local label = (chapter ~= "" and chapter .. "." or "") .. counts[kind]
-  table.insert(index.entries, { id = id, kind = kind, number = label })
+  table.insert(index.entries, { id = id, word = WORDS[kind], number = label })
   return label
+end
+
+local function check(el)
+  for _, class in ipairs(el.classes) do
+    local column = class:match("^column%-(.+)$")
+    if UNKNOWN[class] or column and not COLUMNS[column] then fail("the class ." .. class .. " is not supported", class) end
+  end
+  for key in pairs(el.attributes) do
+    if UNKNOWN[key] or key:match("^layout") then fail("the attribute " .. key .. " is not supported", key .. "=") end
+  end
 end
 
 -- The title of a callout, theorem or tab is an attribute or else the first heading inside it.
@@ -57,7 +78,14 @@ local function float(div, kind)
   div:walk { Div = function(inner)
     if FLOATS[kind_of(inner.identifier)] then fail("subfigures are not supported", inner.identifier) end
   end }
-  div.attributes.number = number(kind, div.identifier)
+  local alt = div.attributes["fig-alt"] or text(caption:walk { Cite = function() return {} end })
+  div.attributes["fig-alt"] = nil
+  div = div:walk { Image = function(image)
+    image.caption = pandoc.Inlines(image.attributes["fig-alt"] or alt)
+    image.attributes["fig-alt"] = nil
+    return image
+  end }
+  div.attributes.word = div.identifier ~= "" and FLOATS[kind] .. NBSP .. number(kind, div.identifier) or ""
   div.attributes.kind = kind
   div.classes:insert("press-float")
   div.content:insert(part("press-caption", caption))
@@ -69,7 +97,8 @@ local function tabset(div)
   for _, block in ipairs(div.content) do
     level = level or (block.t == "Header" and block.level)
     if block.t == "Header" and block.level == level then
-      tabs:insert(pandoc.Div({ part("press-title", block.content) }, pandoc.Attr("", { "press-tab" })))
+      local classes = { "press-tab", block.classes:includes("active") and "active" or nil }
+      tabs:insert(pandoc.Div({ part("press-title", block.content) }, pandoc.Attr("", classes)))
     elseif #tabs > 0 then
       tabs[#tabs].content:insert(block)
     end
@@ -84,8 +113,10 @@ local function visible(el)
   local hidden = el.classes:includes("content-hidden")
   if not hidden and not el.classes:includes("content-visible") then return true end
   local attributes = el.attributes
-  if attributes["when-meta"] or attributes["unless-meta"] or attributes["when-profile"] then
-    fail("conditional content knows only when-format and unless-format", "when-")
+  for key in pairs(attributes) do
+    if (key:match("^when%-") or key:match("^unless%-")) and not key:match("%-format$") then
+      fail("conditional content knows only when-format and unless-format, not " .. key, key .. "=")
+    end
   end
   local holds = true
   if attributes["when-format"] then holds = FORMATS[format][attributes["when-format"]] or false end
@@ -93,36 +124,48 @@ local function visible(el)
   return holds ~= hidden
 end
 
+local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
+local function has(words, word)
+  for _, other in pairs(words) do if other == word then return true end end
+end
+
+-- A theorem, a proof or a callout: `kind` is its kind's name, `word` how it is called, with its number if it has one.
+local function boxed(div, form, word, labeled)
+  local kind = kind_of(div.identifier)
+  div.content:insert(1, part("press-title", take_title(div, form == "callout" and "title" or "name")))
+  div.attributes.kind = word:lower()
+  div.attributes.word = word
+  if labeled then
+    div.attributes.number = number(kind, div.identifier)
+    div.attributes.word = word .. (form == "callout" and NBSP or " ") .. div.attributes.number
+  end
+  if form == "proof" and not div.classes:includes(word:lower()) then div.classes:insert(word:lower()) end
+  div.classes:insert("press-" .. form)
+  return div
+end
+
 local function block_div(div)
   if not visible(div) then return {} end
-  for key in pairs(div.attributes) do
-    if key:match("^layout") then fail("the attribute " .. key .. " is not supported", key .. "=") end
-  end
+  check(div)
   local kind = kind_of(div.identifier)
   if FLOATS[kind] then return float(div, kind) end
-  if THEOREMS[kind] then
-    div.content:insert(1, part("press-title", take_title(div, "name")))
-    div.attributes.number, div.attributes.kind = number(kind, div.identifier), kind
-    div.classes:insert("press-theorem")
-  end
-  if PROOF_LABELS[kind] and not div.classes:includes(PROOF_LABELS[kind]) then div.classes:insert(PROOF_LABELS[kind]) end
+  if div.classes:includes("press-plain") then return float(div, div.attributes.kind) end
+  if THEOREMS[kind] then return boxed(div, "theorem", THEOREMS[kind], true) end
+  if PROOFS[kind] then return boxed(div, "proof", PROOFS[kind], true) end
   for _, class in ipairs(div.classes) do
-    if class:match("^callout%-") then
-      div.content:insert(1, part("press-title", take_title(div, "title")))
-      div.attributes.kind = class:match("^callout%-(.*)")
-      if CALLOUTS[kind] == div.attributes.kind then div.attributes.number = number(kind, div.identifier)
-      elseif CALLOUTS[kind] then fail("the label of a callout-" .. CALLOUTS[kind] .. " is on another callout", div.identifier) end
-      div.classes:insert("press-callout")
-      return div
-    elseif PROOFS[class] then
-      div.content:insert(1, part("press-title", take_title(div, "name")))
-      div.attributes.kind = class
-      if PROOF_LABELS[kind] then div.attributes.number = number(kind, div.identifier) end
-      div.classes:insert("press-proof")
-      return div
+    local word = class:match("^callout%-(.*)")
+    if word then
+      if not has(CALLOUTS, title_case(word)) then fail("there is no callout-" .. word, class) end
+      local labeled = CALLOUTS[kind] == title_case(word)
+      if CALLOUTS[kind] and not labeled then
+        fail("the label of a callout-" .. CALLOUTS[kind]:lower() .. " is on another callout", div.identifier)
+      end
+      return boxed(div, "callout", title_case(word), labeled)
+    elseif class == "proof" or has(PROOFS, title_case(class)) then
+      return boxed(div, "proof", title_case(class), false)
     end
   end
-  if PROOF_LABELS[kind] or CALLOUTS[kind] then fail("the label " .. div.identifier .. " is on a div of another kind", div.identifier) end
+  if CALLOUTS[kind] then fail("the label " .. div.identifier .. " is on a div of another kind", div.identifier) end
   if div.classes:includes("panel-tabset") then return tabset(div) end
   return div
 end
@@ -132,7 +175,8 @@ local function heading(header)
     fail("a second level-1 heading: a chapter has one title", text(header))
   end
   local plain = header.classes:includes("unnumbered") or chapter == ""
-  local entry = { id = header.identifier, kind = "sec", title = text(header), level = header.level }
+  check(header)
+  local entry = { id = header.identifier, word = WORDS.sec, title = text(header), level = header.level }
   if not plain then
     sections[header.level] = sections[header.level] + 1
     for level = header.level + 1, 6 do sections[level] = 0 end
@@ -175,6 +219,7 @@ local function figure(fig)
 end
 
 local function tbl(el)
+  check(el)
   if kind_of(el.identifier) ~= "tbl" then return nil end
   local attr = el.attr
   el.attr = pandoc.Attr()
@@ -196,6 +241,10 @@ local function with_filename(code)
 end
 
 local function listing(code)
+  check(code)
+  for line in (code.text .. "\n"):gmatch("(.-)\n") do
+    if line:match("[#/%-%%;]%s*<%d+>%s*$") then fail("code annotations (`" .. line .. "`) are not supported", line) end
+  end
   local caption, id = code.attributes["lst-cap"], code.identifier
   code.attributes["lst-cap"] = nil
   if not caption then return with_filename(code), false end
@@ -207,7 +256,7 @@ local function cite(el)
   for _, citation in ipairs(el.citations) do
     local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
     local kind = kind_of(label)
-    if kind and is_label(kind) then
+    if WORDS[kind] then
       table.insert(index.references, label)
     else
       table.insert(index.citations, citation.id)
@@ -215,12 +264,39 @@ local function cite(el)
   end
 end
 
+-- TeX outside of dollars: Quarto shows the environments of formulas; the rest would not be on the page.
+local function tex(raw)
+  if raw.format ~= "tex" then return nil end
+  local name, star, body = raw.text:match("^%s*\\begin{(%a+)(%*?)}(.*)\\end{%a+%*?}%s*$")
+  local inner = ENVIRONMENTS[name]
+  if not inner then
+    fail("TeX outside of a formula is not on the page: " .. raw.text, raw.text)
+    return {}
+  end
+  if inner ~= "" then body = "\\begin{" .. inner .. "}" .. body .. "\\end{" .. inner .. "}" end
+  local math = pandoc.Math("DisplayMath", body)
+  return raw.t == "RawBlock" and pandoc.Para { math } or math
+end
+
+local function image(el)
+  check(el)
+  table.insert(index.images, el.src)
+  local alt = el.attributes["fig-alt"]
+  if not alt and #el.caption == 0 and el.src:match("_files/figure%-html/") then alt = "Picture drawn by the code" end
+  if not alt then return nil end
+  el.attributes["fig-alt"] = nil
+  el.caption = pandoc.Inlines(alt)
+  return el
+end
+
 local walk_order = {
   traverse = "topdown", Header = heading, Div = block_div, Figure = figure, Table = tbl, CodeBlock = listing,
   Para = equations, Plain = equations, Cite = cite,
-  Span = function(span) if not visible(span) then return {} end end,
-  Link = function(link) table.insert(index.links, link.target) end,
-  Image = function(image) table.insert(index.images, image.src) end,
+  RawBlock = tex, RawInline = tex, Image = image,
+  Span = function(span)
+    if not visible(span) then return {} end
+    check(span)
+  end,
 }
 
 -- What the front matter says beside the title. The page's template shows subtitle and author; elsewhere they are text.
@@ -260,7 +336,7 @@ function Pandoc(doc)
   end
   index.title, index.id = text(title), id
   if kind_of(id) == "sec" and chapter ~= "" then
-    table.insert(index.entries, { id = id, kind = "sec", number = chapter, title = index.title, level = 1 })
+    table.insert(index.entries, { id = id, word = WORDS.sec, number = chapter, title = index.title, level = 1 })
   end
   counts = {}
   doc.blocks = front(meta) .. doc.blocks

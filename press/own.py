@@ -33,6 +33,11 @@ def things_in(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in folders if Path(place, name).is_symlink())
 
 
+def is_cached(path: Path, work: Path) -> bool:
+    """Whether a file has one of the names that press gives to files of its folder of caches."""
+    return CACHED.fullmatch(path.relative_to(work).as_posix()) is not None
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file; empty for a link, and for what cannot be read."""
     try:
@@ -103,8 +108,8 @@ def check_own(book: Book) -> None:
     work = book.work
     if work.is_symlink() or (work.exists() and not work.is_dir()):
         raise stop(f"{work.name} is not a folder; press keeps its caches in one of this name: move it elsewhere")
-    names = [path.relative_to(work).as_posix() for path in things_in(work) if path.name not in OF_DESKTOPS]
-    if others := sorted(name for name in names if not CACHED.fullmatch(name)):
+    found = [path for path in things_in(work) if path.name not in OF_DESKTOPS and not is_cached(path, work)]
+    if others := sorted(path.relative_to(work).as_posix() for path in found):
         raise stop(f"{work.name} is the folder of press's caches, and holds {some(others)}: move it elsewhere")
 
 

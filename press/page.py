@@ -144,7 +144,7 @@ def citation(book: dict[str, Any], page: Page) -> dict[str, str]:
     who = ", ".join(names) or book["title"]
     address = f"{book['site_url'].rstrip('/')}/{page.chapter.href}" if book["site_url"] else ""
     text = f"{who} ({year}). {page.plain}. In {book['title']}." + (f" {address}" if address else "")
-    key = re.sub(r"\W+", "-", page.chapter.stem).strip("-")
+    key = re.sub(r"\W+", "-", page.chapter.id).strip("-")
     fields = {
         "author": " and ".join(names),
         "title": page.plain,
@@ -160,18 +160,16 @@ def repository_links(book: Book, chapter: Chapter) -> dict[str, str | None]:
     """Addresses of the chapter's source and notebook where the book names its repository."""
     url = str(book.book.get("repo-url") or "").rstrip("/")
     branch = book.book.get("repo-branch", "main")
-    if not url:
-        return {"colab": None, "source_url": None, "edit_url": None, "issue_url": None}
-    colab = None
-    if url.startswith("https://github.com/"):
-        path = f"{url.removeprefix('https://github.com/')}/blob/{branch}/chapters/notebooks/{chapter.stem}.ipynb"
-        colab = f"https://colab.research.google.com/github/{path}"
-    return {
-        "colab": colab,
-        "source_url": f"{url}/blob/{branch}/{chapter.source}",
-        "edit_url": f"{url}/edit/{branch}/{chapter.source}",
-        "issue_url": f"{url}/issues/new?title={quote(chapter.source + ': ')}",
-    }
+    links: dict[str, str | None] = dict.fromkeys(("colab", "source_url", "edit_url", "issue_url"))
+    if not url.startswith("https://github.com/"):
+        return links
+    path = f"{url.removeprefix('https://github.com/')}/blob/{branch}/{chapter.notebook}"
+    links["colab"] = f"https://colab.research.google.com/github/{path}"
+    known = {"source": "blob/{}/{}", "edit": "edit/{}/{}", "issue": "issues/new?title={2}"}
+    for action, way in known.items():
+        if action in (book.book.get("repo-actions") or ()):
+            links[f"{action}_url"] = f"{url}/{way.format(branch, chapter.source, quote(chapter.source + ': '))}"
+    return links
 
 
 def title_html(page: Page) -> Markup:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import typst
 
@@ -17,7 +19,7 @@ from press.cache import Cache
 from press.chapter import Draft, Source
 from press.config import Book
 from press.drafts import drafts_of
-from press.errors import BuildError, Fault
+from press.errors import BuildError, Fault, stop
 from press.labels import Label, collect, known_keys
 from press.progress import Progress
 from press.render import BUNDLE, Citations, cited_keys, citeproc, read_citations
@@ -34,9 +36,9 @@ def typst_string(text: str) -> str:
 
 
 def label_of(draft: Draft) -> str:
-    """The label of a chapter: its own, else its file's name."""
+    """The label of a chapter: its own, else its path."""
     identifier = str(draft.index["id"])
-    return identifier if identifier.startswith("sec-") else draft.source.chapter.stem
+    return identifier if identifier.startswith("sec-") else draft.source.chapter.id
 
 
 def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, Label], citations: Citations) -> str:
@@ -44,10 +46,12 @@ def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, La
     chapter = draft.source.chapter
     table: dict[str, Any] = {
         "labels": {label.name: {"prefix": label.prefix, "number": label.number} for label in labels.values()},
-        "chapters": {other.source.chapter.stem: label_of(other) for other in drafts},
+        "chapters": {other.source.chapter.source: label_of(other) for other in drafts},
         "chapter": label_of(draft),
         "site": str(book.book.get("site-url") or "").rstrip("/"),
         "href": chapter.href,
+        "number": chapter.number,
+        "kind": "Appendix" if chapter.appendix else "Chapter",
     }
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder, "labels.json")
@@ -59,32 +63,12 @@ def to_typst(book: Book, draft: Draft, drafts: list[Draft], labels: dict[str, La
         for name in ("typst-math.lua", "typst-tables.lua"):
             arguments += ["--lua-filter", str(book.root / BUNDLE / name)]
         arguments += pandoc.lua("typst")
-        document = draft.document if lists else drop_references(draft.document)
+        if not lists:  # the list of references stands at the end of the book
+            arguments += ["-M", "suppress-bibliography=true"]
         try:
-            body = pandoc.pandoc(document, arguments, book.root)
-            title = pandoc.pandoc(
-                title_document(draft), ["-f", "json", "-t", "typst", "--wrap=none"], book.root
-            ).strip()
+            return pandoc.pandoc(draft.document, arguments, book.root)
         except pandoc.PandocError as error:
             raise BuildError(explain(draft, str(error))) from None
-    kind = "Appendix" if chapter.appendix else "Chapter"
-    head = f"#anchor({typst_string(label_of(draft))})\n"
-    number = f"{chapter.number}#h(.7em)" if chapter.number else ""
-    shown = f"#chapter-title({typst_string(chapter.number)}, {typst_string(kind)})[{title}]"
-    return f"#pagebreak(weak: true)\n{head}{shown}\n#contents-line[{number}{title}]\n\n{body}\n"
-
-
-def title_document(draft: Draft) -> str:
-    """The chapter's title as a pandoc document."""
-    document = json.loads(draft.document)
-    return json.dumps({**document, "blocks": document["blocks"][0]["c"][1]})
-
-
-def drop_references(document: str) -> str:
-    """The document with citeproc's list of references suppressed: it stands at the end of the book."""
-    data = json.loads(document)
-    data["meta"]["suppress-bibliography"] = {"t": "MetaBool", "c": True}
-    return json.dumps(data)
 
 
 def explain(draft: Draft, message: str) -> list[Fault]:
@@ -122,6 +106,40 @@ def assemble(book: Book, drafts: list[Draft], bodies: list[str]) -> str:
     return "\n".join(parts)
 
 
+def put_picture(book: Book, draft: Draft, place: Path, image: str, folder: Path) -> None:
+    """Put a picture of a chapter, its cell's or a file, where Typst looks for it."""
+    where = draft.stitched.locate(image)
+    if urlsplit(image).scheme:
+        raise stop(f"the picture {image} is not in the book, and print loads nothing", *where)
+    if Path(image).suffix.lower() not in (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf"):
+        raise stop(f"Typst cannot show the picture {image}", *where)
+    target = folder / posixpath.normpath(place / image)
+    data = draft.stitched.images.get(image)
+    if data is None and not (book.root / place / image).is_file():
+        raise stop(f"the file {place / image} does not exist", *where)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data if data is not None else (book.root / place / image).read_bytes())
+
+
+def check_signs(drafts: list[Draft], text: str) -> None:
+    """Raise a `BuildError` for each sign of the printed text that its fonts lack: print would leave a blank."""
+    signs = "".join(sorted({sign for sign in text if sign > "\u017f"}))
+    query: dict[str, Any] = {"field": "value", "one": True, "ignore_system_fonts": True}
+    lacking = json.loads(typst.query(pandoc.HERE / "lacking.typ", "<lacking>", sys_inputs={"signs": signs}, **query))
+    faults = []
+    for sign in lacking:
+        lines = (
+            (line, text)
+            for draft in drafts
+            for text, line in zip(draft.stitched.lines, draft.stitched.origin, strict=True)
+        )
+        place = next((line for line, text in lines if sign in text), None)
+        cause = f"the fonts of the PDF have no {sign} (U+{ord(sign):04X})"
+        faults.append(Fault(place.file, place.number, cause) if place else Fault("_quarto.yml", 0, cause))
+    if faults:
+        raise BuildError(faults)
+
+
 def write_pdf(book: Book, sources: list[Source], out: Path, progress: Progress) -> Path:
     """Write the PDF into a folder."""
     drafts = drafts_of(book, sources, progress, "typst")
@@ -134,11 +152,12 @@ def write_pdf(book: Book, sources: list[Source], out: Path, progress: Progress) 
         draw_figures(book, [draft.document for draft in drafts], folder / "figures")
         for draft in drafts:
             place = Path(draft.source.chapter.source).parent
-            for image, data in draft.stitched.images.items():
-                (folder / place / image).parent.mkdir(parents=True, exist_ok=True)
-                (folder / place / image).write_bytes(data)
+            for image in draft.index["images"]:
+                put_picture(book, draft, place, unquote(image), folder)
         shutil.copyfile(pandoc.HERE / "book.typ", folder / "book.typ")
-        (folder / "main.typ").write_text(assemble(book, drafts, bodies), encoding="utf-8")
+        text = assemble(book, drafts, bodies)
+        check_signs(drafts, text)
+        (folder / "main.typ").write_text(text, encoding="utf-8")
         progress.say("setting type")
         target = out / pdf_name(book)
         moment = datetime.fromisoformat(book_values(book, pdf=True)["date"]).replace(tzinfo=UTC)

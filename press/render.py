@@ -114,7 +114,7 @@ def render(
             arguments += ["--lua-filter", str(book.root / BUNDLE / "katex.lua")]
             return finish(pandoc.pandoc(draft.document, arguments, book.root))
 
-    filters = [(pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("book", "cites")]
+    filters = [(pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("book", "cites", "common")]
     styles = [path.read_bytes() for path in citations.style] if own or lists else []
     entries = json.dumps(citations.entries if lists else own, sort_keys=True)
     inputs: list[str | bytes] = [
@@ -127,7 +127,7 @@ def render(
         katex_digest(book),
     ]
     try:
-        name = f"html-{chapter.stem}"
+        name = f"html/{chapter.id}"
         html: str = cache.get(name, digest(pandoc.version(), Path(__file__).read_bytes(), *inputs), make)
         cache.prune(name)
     except pandoc.PandocError as error:

@@ -21,13 +21,14 @@ from press.chapter import is_fresh
 from press.config import load
 from press.drafts import read_all
 from press.errors import BuildError
-from press.kernels import halt
+from press.kernels import go_on, halt
+from press.own import check_own
 from press.together import WORKERS
 
 IGNORED = {".git", ".venv", ".press", "node_modules", "__pycache__", "dist", "generated", "notebooks", "tests"}
 SUFFIXES = {".qmd", ".yml", ".py", ".lua", ".bib", ".html", ".js", ".mjs", ".css", ".scss", ".svg", ".png", ".json"}
-IDLE = 300
-"""Milliseconds without a change after which older work goes on."""
+IDLE = 0.3
+"""Seconds without a change after which older work goes on."""
 
 
 class Injector(LiveScriptInjector):  # type: ignore[misc]
@@ -64,44 +65,72 @@ def rebuild(root: Path, only: Collection[str] | None = None) -> list[str] | None
         book = load(root)
         cache = Cache(book.work / "cache")
         return [source.chapter.source for source in read_all(book) if not is_fresh(book, source, cache)]
-    except BuildError as error:
-        for fault in error.faults:
+    except (BuildError, OSError) as error:
+        for fault in getattr(error, "faults", [error]):
             print(f"error: {fault}", flush=True)
         print("press: the page shows the last good build; waiting for the next change", flush=True)
         return None
 
 
-def follow(root: Path, output: Path, signal: Path, stop: threading.Event) -> None:
+class Changes:
+    """What has changed since the last build began. A change stops the cells that run: they are old already."""
+
+    def __init__(self, root: Path, output: Path) -> None:
+        self.root, self.output = root, output
+        self.names: set[str] = set()
+        self.news, self.end, self.lock = threading.Event(), threading.Event(), threading.Lock()
+
+    def collect(self) -> None:
+        """Follow the files until the server ends."""
+
+        def heed(_: Any, path: str) -> bool:
+            return matters(self.root, self.output, Path(path))
+
+        for changed in watch(self.root, watch_filter=heed, stop_event=self.end):
+            with self.lock:
+                self.names |= {Path(path).relative_to(self.root).as_posix() for _, path in changed}
+                halt()
+                self.news.set()
+
+    def take(self, seconds: float | None) -> list[str]:
+        """Wait for changes, and take them."""
+        self.news.wait(seconds)
+        with self.lock:
+            self.news.clear()
+            taken, self.names = sorted(self.names), set()
+            if not self.end.is_set():
+                go_on()
+        return taken
+
+
+def follow(changes: Changes, signal: Path) -> None:
     """Rebuild on every change; touch ``signal`` when the page in the browser is worth loading again."""
-    old: list[str] | None = None
-    changes = watch(
-        root,
-        watch_filter=lambda _, path: matters(root, output, Path(path)),
-        stop_event=stop,
-        rust_timeout=IDLE,
-        yield_on_timeout=True,
-    )
-    for changed in changes:
-        if changed:
-            names = sorted({Path(path).relative_to(root).as_posix() for _, path in changed})
+    old = rebuild(changes.root)
+    signal.touch()
+    while not changes.end.is_set():
+        names = changes.take(IDLE if old else None)
+        if changes.end.is_set():
+            break
+        if names:
             print(f"changed: {', '.join(names)}", flush=True)
-            old = rebuild(root, [*names, Path(Injector.page).with_suffix(".qmd").as_posix()])
+            old = rebuild(changes.root, [*names, Path(Injector.page).with_suffix(".qmd").as_posix()])
             if old is not None:
                 signal.touch()
         elif old:
             print(f"press: {len(old)} chapters show results of the code before", flush=True)
-            old = rebuild(root, old[:WORKERS])
+            old = rebuild(changes.root, old[:WORKERS])
 
 
 def serve(root: Path, port: int) -> None:
     """Build, serve the site on this machine only, and rebuild on every change until interrupted."""
-    rebuild(root)
     book = load(root)
-    signal, stop = book.work / "reload", threading.Event()
+    check_own(book)
+    signal, changes = book.work / "reload", Changes(root, book.output)
     signal.parent.mkdir(parents=True, exist_ok=True)
     signal.touch()
-    thread = threading.Thread(target=follow, args=(root, book.output, signal, stop), daemon=True)
-    thread.start()
+    threads = [threading.Thread(target=changes.collect), threading.Thread(target=follow, args=(changes, signal))]
+    for thread in threads:
+        thread.start()
     livereload.server.LiveScriptInjector = Injector
     server = Server()
     server.watch(str(signal), delay=0)
@@ -109,6 +138,8 @@ def serve(root: Path, port: int) -> None:
     try:
         server.serve(root=str(book.output), host="127.0.0.1", port=port, open_url_delay=None)
     finally:
-        stop.set()
+        changes.end.set()
         halt()
-        thread.join()
+        changes.news.set()
+        for thread in threads:
+            thread.join()

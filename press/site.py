@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,12 +20,13 @@ from press import page as pages_of
 from press.card import NAME as CARD
 from press.card import card
 from press.config import Book
+from press.errors import stop
 from press.page import Page
 from press.render import BUNDLE
 from press.search import search_index
 
+LINKED = re.compile(r'<(?:a|img|source|video|iframe)\b[^>]*?\s(?:href|src)="([^":]*)"')
 LIBS = "site_libs/rlgeo/"
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def build_date(root: Path) -> str:
@@ -32,7 +34,9 @@ def build_date(root: Path) -> str:
 
     Sources without a history, as a downloaded archive has them, are as old as the chapter that changed last.
     """
-    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    if seconds and not re.fullmatch(r"\d{1,11}", seconds):
+        raise stop(f"SOURCE_DATE_EPOCH is {seconds!r}; it takes whole seconds since 1970")
     if not seconds:
         command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
         seconds = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
@@ -65,6 +69,7 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
         "date": build_date(book.root),
         "pdf": pdf_name(book) if pdf else None,
         "language": book.data.get("lang", "en"),
+        "footer": section.get("page-footer") or "",
         "card": CARD,
     }
 
@@ -74,9 +79,9 @@ def pdf_name(book: Book) -> str:
     return re.sub(r"[/\\:*?\"<>|]+", "", str(book.book["title"])).replace(" ", "-") + ".pdf"
 
 
-def template(templates: Path = TEMPLATES) -> Any:
+def template() -> Any:
     """The page template."""
-    loader = FileSystemLoader(templates)
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html")
 
 
@@ -84,8 +89,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
     """The template's `page` for the chapter at position ``i``."""
     page = pages[i]
     chapter, front = page.chapter, page.draft.source.front
-    notebook = f"chapters/notebooks/{chapter.stem}.ipynb"
-    has_notebook = chapter.source.startswith("chapters/") and (book.root / notebook).is_file()
+    has_notebook = (book.root / chapter.notebook).is_file()
     links = pages_of.repository_links(book, chapter)
     if not has_notebook:
         links["colab"] = None
@@ -104,7 +108,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "toc": pages_of.contents(page.body, depth) if front.get("toc", True) else [],
         "prev": pages_of.nav_entry(pages[i - 1], chapter.root) if i else None,
         "next": pages_of.nav_entry(pages[i + 1], chapter.root) if i + 1 < len(pages) else None,
-        "notebook": chapter.root + notebook if has_notebook else None,
+        "notebook": chapter.root + chapter.notebook if has_notebook else None,
         "is_index": chapter.source == "index.qmd",
         "has_math": 'class="katex' in page.body + page.title,
         "has_figures": "<rl-figure" in page.body,
@@ -128,10 +132,10 @@ def missing_page(index: dict[str, Any]) -> dict[str, Any]:
     return index | nothing | words | {"toc": [], "citation": None}
 
 
-def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any], templates: Path = TEMPLATES) -> None:
+def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any]) -> None:
     """Write each chapter's page, and the 404 page with links that work from any address below the site's."""
 
-    frame = template(templates)
+    frame = template()
 
     def put(shown: dict[str, Any], root: str, active: Page | None) -> None:
         parts = pages_of.sidebar(pages, root, active)
@@ -150,13 +154,13 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, templates: Path = TEMPLATES) -> None:
-    """Write everything but the links' check into an empty folder."""
+def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False) -> None:
+    """Write everything into an empty folder."""
     values = book_values(book, pdf)
     bundle = book.root / BUNDLE / "dist"
     if bundle.is_dir():
         shutil.copytree(bundle, out / LIBS, ignore=shutil.ignore_patterns("*.cjs"))
-    write_pages(book, pages, out, values, templates)
+    write_pages(book, pages, out, values)
     (out / CARD).parent.mkdir(parents=True, exist_ok=True)
     (out / CARD).write_bytes(card(book, values))
     for page in pages:
@@ -164,6 +168,15 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False, t
             target = out / Path(page.chapter.href).parent / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+        if (book.root / page.chapter.notebook).is_file():
+            copy_file(book.root / page.chapter.notebook, out / page.chapter.notebook)
+        for target in LINKED.findall(page.body):
+            name = posixpath.normpath(
+                posixpath.join(posixpath.dirname(page.chapter.href), unquote(urlsplit(target).path))
+            )
+            source = book.root / name
+            if source.is_file() and not name.startswith("..") and source.suffix not in (".qmd", ".html"):
+                copy_file(source, out / name)
     resources = book.data["project"].get("resources") or []
     for pattern in [resources] if isinstance(resources, str) else resources:
         for path in sorted(book.root.glob(pattern)):

@@ -21,6 +21,7 @@ from press.options import CELL_OPTIONS, check_options
 CELL_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{([A-Za-z][\w.]*)( *[ ,].*)?\}\s*$")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
+ITEM = re.compile(r" *(?:[-*+:~]|\(?(?:\d+|#|[a-zA-Z]|[ivxIVX]+)[.)]) +(?=\S)")
 ESCAPED = re.compile(r"(^\s*`{3,}\s*|`)\{\{(\w+)\}\}")
 
 
@@ -42,11 +43,15 @@ class Text:
 
 @dataclass
 class Cell:
-    """A Python cell: its fence's place, its indentation, its options and its code without them."""
+    """A Python cell: its fence's place, its indentation, its options and its code without them.
+
+    ``margin`` is the indentation of the list item that the cell belongs to: a div stands exactly there.
+    """
 
     line: Line
     indent: str
     options: dict[str, Any]
+    margin: str = ""
     code: list[Line] = field(default_factory=list)
 
     @property
@@ -63,10 +68,11 @@ class Cell:
 def read_lines(root: Path, name: str, seen: tuple[str, ...] = ()) -> Iterator[Line]:
     """The lines of a file, with ``{{< include other.qmd >}}`` replaced by the lines of that file."""
     try:
-        text = (root / name).read_text(encoding="utf-8")
+        text = (root / name).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise stop(f"is not UTF-8 text ({error.reason} at byte {error.start})", name) from None
-    for number, line in enumerate(text.splitlines(), 1):
+    # Python's splitlines also splits at signs (U+2028, form feed) that are no line's end in Markdown or Python.
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         include = INCLUDE.match(line)
         if not include:
             yield Line(line, name, number)
@@ -111,9 +117,22 @@ def cell_options(cell: Cell, lines: list[Line]) -> int:
         raise stop(f"the cell options are not valid YAML: {error.problem}", where.file, where.number + row) from None
     if not isinstance(options, dict):
         raise stop("cell options are written `#| key: value`", where.file, where.number)
-    check_options(options, CELL_OPTIONS, "cell option", where.file, where.number)
+    if faults := check_options(options, CELL_OPTIONS, "cell option", where.file, where.number):
+        raise BuildError(faults)
     cell.options = options
     return count
+
+
+def margin(before: list[Line], indent: str) -> str:
+    """The indentation of the innermost list item that an indented line belongs to."""
+    depth = len(indent.expandtabs(4))
+    for i in range(len(before) - 1, -1, -1) if depth else ():
+        text = before[i].text.expandtabs(4)
+        if (item := ITEM.match(text)) and item.end() <= depth:
+            return " " * item.end()
+        if text[:1].strip() and (not i or not before[i - 1].text.strip()):
+            break
+    return ""
 
 
 def split(lines: list[Line]) -> list[Text | Cell]:
@@ -123,7 +142,7 @@ def split(lines: list[Line]) -> list[Text | Cell]:
     cell: Cell | None = None
     fence, opened = "", None
     body: list[Line] = []
-    for line in lines:
+    for i, line in enumerate(lines):
         closes = bool(fence) and re.fullmatch(rf"\s*{fence[0]}{{{len(fence)},}}\s*", line.text) is not None
         text = parts[-1]
         if cell is not None:
@@ -140,7 +159,7 @@ def split(lines: list[Line]) -> list[Text | Cell]:
         assert isinstance(text, Text)
         start = None if fence else CELL_FENCE.match(line.text)
         if start and start[3] == "python":
-            cell, fence, opened = Cell(line, start[1], {}), start[2], line
+            cell, fence, opened = Cell(line, start[1], {}, margin(lines[:i], start[1])), start[2], line
             if start[4]:
                 faults.append(Fault(line.file, line.number, "write cell options as `#| key: value` lines"))
             continue

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from press.cache import digest, versions
+from press.cache import digest, store, versions
 from press.config import Book
 from press.errors import stop
 from press.render import BUNDLE
@@ -68,13 +68,12 @@ async def draw(figures: dict[Path, dict[str, Any]], plotly: Path) -> None:
             layout = figure["layout"]
             size = {"width": int(layout.get("width", 720)), "height": int(layout.get("height", 450))}
             drawn = await browser.calc_fig(figure, opts={"format": "pdf", **size})
-            path.write_bytes(drawn)
+            store(path, drawn)
 
 
 def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
     """Put a picture of every figure of the documents into a folder; return how many were drawn anew."""
-    store = book.work / "stills"
-    store.mkdir(parents=True, exist_ok=True)
+    kept = book.work / "stills"
     folder.mkdir(parents=True, exist_ok=True)
     plotly = book.root / BUNDLE / "dist/plotly.js"
     script = plotly.read_bytes() if plotly.is_file() else b""
@@ -83,11 +82,12 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
     for markup in dict.fromkeys(found for document in documents for found in raw_figures(document)):
         figure = printed(markup)
         key = digest(json.dumps(figure, sort_keys=True), script, versions())
-        places[file_name(markup)] = store / f"{key[:32]}.pdf"
-        if places[file_name(markup)].is_file():
-            places[file_name(markup)].touch()
+        places[file_name(markup)] = kept / f"{key[:32]}.pdf"
+        path = places[file_name(markup)]
+        if path.is_file() and b"%%EOF" in path.read_bytes()[-32:]:
+            path.touch()
         else:
-            wanted[places[file_name(markup)]] = figure
+            wanted[path] = figure
     if wanted:
         if not script:
             raise stop("the web bundle is not built (python web/prebuild.py); the figures are drawn with its Plotly")

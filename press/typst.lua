@@ -1,32 +1,22 @@
 --[[ A numbered chapter as Typst: the same numbers and the same words as on the page, in the boxes of `book.typ`.
 Labels inside a chapter that only pandoc made up get the chapter's name in front, so that chapters do not clash. ]]
 
-local THEOREMS = {
-  thm = "Theorem", lem = "Lemma", cor = "Corollary", prp = "Proposition", cnj = "Conjecture", def = "Definition",
-  exm = "Example", exr = "Exercise",
-}
-local FLOATS = { fig = "Figure", tbl = "Table", lst = "Listing" }
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
-local UPRIGHT = { def = true, exm = true, exr = true }
-local text = pandoc.utils.stringify
+local UPRIGHT = { definition = true, example = true, exercise = true }
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
+local take, text = common.take, pandoc.utils.stringify
 local LONG, WORDY = 14, 900 -- rows, signs
-local labels, chapter, chapters, site, href, figures = {}, "", {}, "", "", 0
+local labels, chapter, chapters, site, href, folder, figures = {}, "", {}, "", "", "", 0
+local book
 
 local function raw(source) return pandoc.RawBlock("typst", source) end
 local function inline(source) return pandoc.RawInline("typst", source) end
 local function quoted(words) return '"' .. words:gsub('[\\"]', "\\%0") .. '"' end
-local function title_case(word) return word:sub(1, 1):upper() .. word:sub(2) end
 local function name(id) return (labels[id] or id:match("^ref%-") or id == "") and id or chapter .. "--" .. id end
 local function anchor(id) return id ~= "" and "#anchor(" .. quoted(name(id)) .. ")" or "" end
 
 local function content(inlines)
   return pandoc.Inlines { inline("[") } .. inlines .. { inline("]") }
-end
-
-local function take(div, last)
-  local part = div.content[last and #div.content or 1]
-  div.content:remove(last and #div.content or 1)
-  return part.content[1] and part.content[1].content or pandoc.Inlines {}
 end
 
 -- `#call(key: value, title: [inlines])[blocks]`, with an anchor before it.
@@ -36,8 +26,8 @@ local function box(call, id, title, body, key)
 end
 
 local function float(div)
-  local kind, number, caption = div.attributes.kind, div.attributes.number, take(div, true)
-  local label = FLOATS[kind] .. " " .. number .. (#caption > 0 and ":" or "")
+  local kind, word, caption = div.attributes.kind, div.attributes.word, take(div, true)
+  local label = word .. (word ~= "" and #caption > 0 and ":" or "")
   local live = false
   div:walk { RawBlock = function(block) live = live or block.text:match("rl%-figure") ~= nil end }
   if live and site ~= "" then
@@ -65,9 +55,7 @@ local function fix_inside(el)
 end
 
 local function theorem(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  local words = pandoc.Inlines { pandoc.Str(THEOREMS[kind] .. " " .. number) }
-  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
   local call = UPRIGHT[kind] and "plain-theorem(" or "theorem("
   local out = box(call, div.identifier, words .. { pandoc.Str(".") }, div.content)
   out[1].content[1].text = out[1].content[1].text:gsub("%(, ", "(")
@@ -75,9 +63,7 @@ local function theorem(div)
 end
 
 local function proof(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  local words = pandoc.Inlines { pandoc.Str(title_case(kind) .. (number and " " .. number or "")) }
-  if #given > 0 then words = words .. { pandoc.Str(" (") } .. given .. { pandoc.Str(")") } end
+  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
   local last = div.content[#div.content]
   if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
   elseif kind == "proof" then div.content:insert(raw("#qed")) end
@@ -85,15 +71,24 @@ local function proof(div)
 end
 
 local function callout(div)
-  local kind, number, given = div.attributes.kind, div.attributes.number, take(div)
-  if number then given:insert(1, pandoc.Str(title_case(kind) .. " " .. number .. (#given > 0 and ": " or "")))
-  elseif #given == 0 then given = pandoc.Inlines(title_case(kind)) end
+  local kind, word, given = div.attributes.kind, div.attributes.word, take(div)
+  if div.attributes.number then given:insert(1, pandoc.Str(word .. (#given > 0 and ": " or "")))
+  elseif #given == 0 then given = pandoc.Inlines(word) end
   return box("callout(kind: " .. quoted(kind), div.identifier, given, div.content)
+end
+
+-- The title as it stands on the chapter's first page, and again as its line in the contents.
+local function chapter_title(words)
+  local number = pandoc.Inlines(book.number ~= "" and { inline(book.number .. "#h(.7em)") } or {})
+  local head = "#pagebreak(weak: true)\n#anchor(" .. quoted(chapter) .. ")\n#chapter-title(" .. quoted(book.number) .. ", " ..
+    quoted(book.kind) .. ")"
+  return pandoc.Blocks { pandoc.Plain(pandoc.Inlines { inline(head) } .. content(words)),
+    pandoc.Plain(pandoc.Inlines { inline("#contents-line") } .. content(number .. words)) }
 end
 
 local function div(el)
   local classes = el.classes
-  if el.identifier == "press-chapter-title" then return {} end
+  if el.identifier == "press-chapter-title" then return chapter_title(el.content[1].content) end
   if classes:includes("press-title") or classes:includes("press-caption") then return nil end
   if classes:includes("press-float") then return float(el) end
   if classes:includes("press-theorem") then return theorem(el) end
@@ -125,26 +120,21 @@ local function picture(block)
 end
 
 local function reference(cite)
-  local out = pandoc.Inlines {}
-  for i, citation in ipairs(cite.citations) do
-    local label = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
-    local entry = labels[label]
-    if not entry then return nil end
-    if i > 1 then out:insert(pandoc.Str(", ")) end
-    local words = pandoc.Inlines {}
-    if #citation.prefix > 0 then words = citation.prefix .. { pandoc.Str("\u{a0}") }
-    elseif citation.mode ~= "SuppressAuthor" then words:insert(pandoc.Str(entry.prefix .. "\u{a0}")) end
-    words:insert(pandoc.Str(entry.number))
-    out = out .. { inline("#to(" .. quoted(label) .. ")") } .. content(words) .. citation.suffix
-  end
-  return out
+  return common.references(cite, labels, "\u{a0}", function(words, _, label)
+    return pandoc.Inlines { inline("#to(" .. quoted(label) .. ")") } .. content(words)
+  end)
+end
+
+local function image(el)
+  el.src = "/" .. common.inside(folder, el.src:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
+  return el
 end
 
 local function link(el)
   if el.target:match("^%a[%w+.-]*:") then return nil end
   local path, id = el.target:match("^([^#]*)#?(.*)$")
-  local stem = path ~= "" and chapters[path:match("([^/]+)%.qmd$") or ""] or chapter
   if path ~= "" and not path:match("%.qmd$") then return el.content end
+  local stem = path == "" and chapter or chapters[common.inside(folder, path)] or path
   local target = id == "" and stem or (labels[id] or id:match("^ref%-")) and id or stem .. "--" .. id
   return pandoc.Inlines { inline("#to(" .. quoted(target) .. ")") } .. content(el.content)
 end
@@ -187,11 +177,10 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  local file = assert(io.open(text(meta["press-labels"])))
-  local book = pandoc.json.decode(file:read("a"), false)
-  file:close()
+  book = common.read(meta, "press-labels")
   labels, chapters, chapter, site, href = book.labels, book.chapters, book.chapter, book.site, book.href
-  doc = doc:walk { Cite = reference, Link = link, Header = header, Span = equation, RawInline = function(el)
+  folder = href:match("^.*/") or ""
+  doc = doc:walk { Cite = reference, Link = link, Image = image, Header = header, Span = equation, RawInline = function(el)
     if el.format == "html" then return {} end
   end }
   doc = doc:walk { Div = fix_inside, BulletList = fix, OrderedList = fix, BlockQuote = fix }

@@ -1,6 +1,7 @@
 --[[ Render all TeX of an HTML document with KaTeX while the book is built: one call of Node for each document, no
 script in the page. A labelled equation arrives as a span that holds the formula with its number at the end, either
-`\tag{1.1}` or `\qquad(1.1)`. Without Node the formulas stay as they are; a formula that KaTeX rejects stops the build. ]]
+`\tag{1.1}` or `\qquad(1.1)`. A formula that KaTeX rejects stops the build, and so does a missing Node: Quarto would
+have the pages load a script for their formulas from another host. ]]
 
 local function script_path()
   local name = "dist/katex-render.cjs"
@@ -61,13 +62,11 @@ function Pandoc(doc)
   doc:walk { Math = function(math) formulas:insert(formula(math)) end }
   if #formulas == 0 then return nil end
   if not exists(script_path()) then
-    if quarto then return nil end
     error("the web bundle is not built (python web/prebuild.py): " .. script_path() .. " is missing", 0)
   end
   local node = os.getenv("RLGEO_NODE") or "node"
   local ran, answer = pcall(pandoc.pipe, node, { script_path() }, pandoc.json.encode(formulas))
   if not ran then
-    if quarto then return nil end
     error("Node could not render the formulas: " .. tostring(answer))
   end
   local rendered, position, bad = pandoc.json.decode(answer, false), 0, {}

@@ -60,6 +60,23 @@ def said(made: SmallBook, capsys: pytest.CaptureFixture[str]) -> str:
         ("# A\n\n::: {#rem-a}\nx\n:::\n\n@rem-b\n", "a.qmd:7: the reference @rem-b is not defined"),
         ("# A\n\n::: {#nte-a .callout-tip}\nx\n:::\n", "a.qmd:3: the label of a callout-note is on another callout"),
         ("# A\n\n::: {#nte-a}\nx\n:::\n", "a.qmd:3: the label nte-a is on a div of another kind"),
+        ("# A\n\nB\n\n\\newpage\n", "a.qmd:5: TeX outside of a formula is not on the page: \\newpage"),
+        ("# A\n\nIn \\textbf{words}.\n", "a.qmd:3: TeX outside of a formula is not on the page: \\textbf{words}"),
+        ("# A\n\n```python\nx = 1\ny = 2  # <1>\n```\n\n1. One\n", "a.qmd:5: code annotations"),
+        ('# A\n\n```{.python code-line-numbers="true"}\nx\n```\n', "a.qmd:3: the attribute code-line-numbers is not"),
+        ('# A\n\n|a|\n|-|\n|b|\n\n: T {tbl-colwidths="[9]"}\n', "a.qmd:7: the attribute tbl-colwidths is not"),
+        ("# A\n\n::: {.aside}\nx\n:::\n", "a.qmd:3: the class .aside is not supported"),
+        ("# A\n\nWords [x]{.aside}.\n", "a.qmd:3: the class .aside is not supported"),
+        ("# A\n\n::: {.column-margin}\nx\n:::\n", "a.qmd:3: the class .column-margin is not supported"),
+        ("# A\n\n![x](a.svg){.column-page-inset-right}\n", "a.qmd:3: the class .column-page-inset-right is not"),
+        ("# A\n\n```{python}\n#| column: margin\n1\n```\n", "a.qmd:3: the class .column-margin is not supported"),
+        ('# A\n\n::: {.content-visible unless-profile="b"}\nx\n:::\n', "a.qmd:3: conditional content knows only"),
+        ('# A\n\n::: {.content-visible when-meta="b"}\nx\n:::\n', "a.qmd:3: conditional content knows only"),
+        ("# A\n\n::: {.callout-hint}\nx\n:::\n", "a.qmd:3: there is no callout-hint"),
+        ("# A\n\n::: {.columns}\nx\n:::\n", "a.qmd:3: the class .columns is not supported"),
+        ('# A\n\n::: {.panel-tabset group="g"}\n## B\nx\n:::\n', "a.qmd:3: the attribute group is not supported"),
+        ("---\ntitle: A\njupyter: julia\n---\n", "a.qmd:1: front matter key `jupyter` is 'julia'; press does only"),
+        ("---\ntitle: A\nlang: de\n---\n", "a.qmd:1: front matter key `lang` is not supported"),
         ("# A\n\n::: {.hidden}\n[]{#sec-b}\n:::\n\n@sec-b\n", "a.qmd:7: the reference @sec-b is not defined"),
     ],
 )
@@ -80,7 +97,7 @@ def test_a_fault_in_a_chapter(book: Make, capsys: pytest.CaptureFixture[str], te
             "lists the chapter index.qmd twice",
         ),
         ("project:\n  type: website\nbook:\n  title: T\n", "_quarto.yml:2: the project's type is not book"),
-        ("project:\n  type: book\nbook:\n  titel: T\n", "_quarto.yml:4: press does not know the key `titel`"),
+        ("project:\n  type: book\nbook:\n  titel: T\n", "_quarto.yml:4: the key `titel` is not supported"),
         ("project:\n  type: book\nbook:\n  chapters: [index.qmd]\n", "_quarto.yml:3: the book has no title"),
         ("project:\n  type: book\nbook:\n  title: T\n  chapters: [a.qmd]\n", "the first chapter must be index.qmd"),
         (
@@ -88,6 +105,24 @@ def test_a_fault_in_a_chapter(book: Make, capsys: pytest.CaptureFixture[str], te
             "_quarto.yml:6: the bibliography no.bib",
         ),
         ("", "_quarto.yml:1: is not a list"),
+        *(
+            (
+                f"project:\n  type: book\n{given}",
+                f"_quarto.yml:{3 + given.count(chr(10), 0, given.index(key))}: the key `{key}`",
+            )
+            for key, given in (
+                ("sidebar", "book:\n  title: T\n  sidebar: {style: docked}\n"),
+                ("cover-image", "book:\n  title: T\n  cover-image: a.png\n"),
+                ("date", "book:\n  title: T\n  date: today\n"),
+                ("search", "book:\n  title: T\n  search: false\n"),
+                ("jupyter", "book:\n  title: T\njupyter: julia-1.9\n"),
+                ("lang", "book:\n  title: T\nlang: de\n"),
+                ("filters", "book:\n  title: T\nfilters: [mine.lua]\n"),
+                ("css", "book:\n  title: T\nformat:\n  html:\n    toc: true\n    css: my.css\n"),
+                ("include-in-header", "book:\n  title: T\nformat:\n  html:\n    include-in-header: a.html\n"),
+                ("number-sections", "book:\n  title: T\nnumber-sections: often\n"),
+            )
+        ),
     ],
 )
 def test_a_fault_in_the_configuration(
@@ -156,6 +191,38 @@ def test_a_failing_pre_render_command(book: Make, capsys: pytest.CaptureFixture[
         config.read_text().replace("  type: book", "  type: book\n  pre-render: python -c 'raise SystemExit(3)'")
     )
     assert "_quarto.yml:3: `python -c 'raise SystemExit(3)'` failed" in said(made, capsys)
+
+
+def test_commands_after_rendering_run_and_their_files_are_the_sites(
+    book: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = book({"a.qmd": "# A\n"})
+    config = made.root / "_quarto.yml"
+    whole = config.read_text()
+    config.write_text(whole.replace("type: book", "type: book\n  post-render: [post.py, python -c 'print(1)']"))
+    made.write("post.py", "import os\nopen(os.environ['QUARTO_PROJECT_OUTPUT_DIR'] + '/CNAME', 'w').write('x')\n")
+    assert made.main("build") == 0
+    assert (made.root / "_site/CNAME").exists()
+    assert made.main("build") == 0
+    config.write_text(whole.replace("type: book", "type: book\n  post-render: [no-such-program]"))
+    assert made.main("build") == 1
+    assert "_quarto.yml:3: `no-such-program` failed" in capsys.readouterr().err
+
+
+PLOT = "import plotly.graph_objects as go\nfigure = go.Figure(go.{}(z=[[1, 2], [3, 4]]))\nfigure\n"
+
+
+@pytest.mark.parametrize(
+    ("trace", "message"),
+    [
+        ("Surface", "a.qmd:3: the pages' Plotly (its cartesian bundle) does not draw surface"),
+        ("Heatmap", "a.qmd:3: a Plotly figure is shown before `rlgeo.figures` is imported"),
+    ],
+)
+def test_a_figure_that_the_page_cannot_show(
+    book: Make, capsys: pytest.CaptureFixture[str], trace: str, message: str
+) -> None:
+    assert message in said(book({"a.qmd": f"# A\n\n```{{python}}\n{PLOT.format(trace)}```\n"}), capsys)
 
 
 def test_a_reference_to_a_section_that_shows_no_number(book: Make, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import resource
 import signal
 import socket
 import subprocess
@@ -96,6 +98,19 @@ def test_a_changed_formula_reaches_the_page_in_view_first(book: Make) -> None:
         until(lambda: shows("a", "new"))
 
 
+def test_a_cell_without_end_is_stopped_when_its_chapter_is_saved(book: Make) -> None:
+    made = book({"a.qmd": "# Alpha\n\n```{python}\nopen('begun', 'w')\nwhile True: pass\n```\n"})
+    port = free_port()
+    with running(made, "serve", "--port", str(port)) as server:
+        until((made.root / "begun").exists)
+        made.write("a.qmd", "# Alpha\n\nThe end.\n")
+        until(lambda: (made.root / "_site/a.html").exists() and "The end." in made.page("a.html"), 20)
+        server.send_signal(signal.SIGINT)
+        said, _ = server.communicate(timeout=30)
+    assert "error: a.qmd:3: the Python kernel was stopped in this cell" in said
+    assert "Traceback" not in said
+
+
 def alive(process: int) -> bool:
     """Whether a process runs (a dead one that nobody has waited for does not)."""
     state = Path(f"/proc/{process}/stat")
@@ -124,3 +139,65 @@ def test_an_interrupted_build_leaves_no_kernel_behind(book: Make) -> None:
     assert not (made.root / "c.pid").exists()
     assert not list(made.root.glob("_site*"))
     until(lambda: not any(alive(int(path.read_text())) for path in pids), 10)
+
+
+ROUGH = {
+    "a.qmd": "# A\n\n```{python}\nprint(sum(range(10)))\n```\n\n$x^2$ and [b](b.qmd)\n",
+    "b.qmd": "# B\n\n![Dot](dot.svg){#fig-dot}\n",
+    "dot.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4"/></svg>',
+    "notes/mine.txt": "mine\n",
+    "_site.old/mine.txt": "mine\n",
+}
+
+
+def sources(made: SmallBook) -> dict[str, bytes]:
+    found = (path for path in made.root.rglob("*") if path.is_file() and not path.is_relative_to(made.root / ".press"))
+    names = {path.relative_to(made.root).as_posix(): path for path in found}
+    return {name: path.read_bytes() for name, path in names.items() if not name.startswith("_site")} | {
+        name: names[name].read_bytes() for name in ROUGH
+    }
+
+
+def site(made: SmallBook) -> dict[str, bytes]:
+    folder = made.root / "_site"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_build_that_is_cut_off_anywhere_loses_nothing(book: Make) -> None:
+    """Killed at random moments, without Node, without room on the disk: all is there, and the next build is right."""
+    made = book(ROUGH)
+    assert made.main("build") == 0
+    plain = site(made)
+    assert made.main("pdf") == 0
+    whole, written = site(made), sources(made)
+    moments = random.Random(7)
+    for words in (["pdf"], ["clean"], ["pdf"], ["build"], ["clean"], ["build"]):
+        with running(made, *words) as process:
+            time.sleep(moments.uniform(0.4, 1.6))
+            process.kill()
+        assert sources(made) == written
+        assert site(made) in (whole, plain, {})
+    command = [sys.executable, "-m", "press", "--root", str(made.root), "--quiet", "pdf"]
+    assert made.main("pdf") == 0
+    assert site(made) == whole
+    made.write("a.qmd", ROUGH["a.qmd"].replace("x^2", "x^3 + `{python} 1`"))
+    (made.root / "dot.svg").write_text(ROUGH["dot.svg"].replace('r="4"', 'r="3"'))
+    written = sources(made)
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    for env, limit in (({"RLGEO_NODE": "/no/such/node"}, None), ({}, no_room)):
+        env = {**os.environ, **env}
+        done = subprocess.run(command, cwd=ROOT, env=env, preexec_fn=limit, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "error: " in done.stderr
+        assert "Traceback" not in done.stderr
+        assert site(made) == whole
+        assert sources(made) == written
+    assert made.main("pdf") == 0
+    assert not list(made.root.glob("*.press-*"))
+    assert site(made)["b.html"] == whole["b.html"]
+    assert site(made)["a.html"] != whole["a.html"]
+    assert site(made)["dot.svg"] != whole["dot.svg"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -65,6 +66,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     return written
 
 
+def test_chapters_of_one_file_name_lead_to_each_other(tmp_path: Path) -> None:
+    cell = "\n```{python}\n1\n```\n"
+    first = f"# First\n\n[second](../p2/intro.qmd#x), [home](../index.qmd), [table](data.csv)\n{cell}"
+    second = f"# Second\n\n## X\n\n[first](../p1/intro.qmd)\n{cell}"
+    written = write_book(tmp_path, {"p1/intro.qmd": first, "p2/intro.qmd": second, "p1/data.csv": "1"})
+    assert written.main("notebooks") == 0
+    texts = [(tmp_path / f"{part}/notebooks/intro.ipynb").read_text() for part in ("p1", "p2")]
+    assert "[second](../../p2/notebooks/intro.ipynb), [home](https://example.org/book/index.html), table" in texts[0]
+    assert "[first](../../p1/notebooks/intro.ipynb)" in texts[1]
+    assert written.main("build") == 0
+    assert 'href="../p2/notebooks/intro.ipynb" download' in written.page("p2/intro.html")
+
+
 def cells(made: SmallBook, name: str) -> list[Any]:
     path = made.root / "c/notebooks" / name
     nbformat.validate(nbformat.reads(path.read_text(), as_version=4))
@@ -77,7 +91,8 @@ def test_a_notebook_has_the_chapters_text_code_and_outputs(made: SmallBook) -> N
     text = "\n\n".join("".join(cell["source"]) for cell in found if cell["cell_type"] == "markdown")
     code = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
     assert "import rlgeo" in code[0]
-    assert "%pip install" in code[0]
+    assert "download the book's repository and open this notebook in it" in code[0]
+    assert "%pip" not in code[0]  # the book names no repository
     assert code[1:] == [
         "x = 3",
         "import plotly.graph_objects as go\ngo.Figure(go.Scatter(y=[1, x]))",

@@ -76,7 +76,7 @@ def test_inline_expressions_are_found_outside_fences_only() -> None:
         ("```{mermaid}\nx\n```", "not {mermaid}"),
         ("```{python, echo=FALSE}\nx\n```", "write cell options as"),
         ("```{python}\n#| fold: true\nx\n```", "c.qmd:2: cell option `fold` is not supported"),
-        ("```{python}\n#| echo: maybe\nx\n```", "`echo` is 'maybe'; it takes bool"),
+        ("```{python}\n#| echo: maybe\nx\n```", "`echo` is 'maybe'; press does only bool"),
         ("```{python}\n#| label: a\n#| fig-cap: [\nx\n```", "the cell options are not valid YAML"),
         ("```{python}\n#| hello\nx\n```", "cell options are written"),
     ],

@@ -10,7 +10,7 @@ from lxml import html
 
 from press.config import load
 
-REPOSITORY = "https://github.com/rlgeo/rlgeo"
+REPOSITORY = load(ROOT).book["repo-url"]
 PAGES = [href for href in hrefs(SITE) if href != "404.html"]
 
 
