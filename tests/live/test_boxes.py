@@ -67,6 +67,8 @@ def test_on_a_phone_map_play_and_a_slider_share_the_screen(method: str | None, p
             assert box["y"] + box["height"] <= 844
         lab.drawer("All controls")
         lab.settle()
+        map_box = lab.page.locator("[data-panel=map] canvas").bounding_box()
+        assert map_box["y"] >= 0
         lab.page.locator("input[data-name=epochs]").press("ArrowRight")
         assert lab.page.locator("[data-panel=map] canvas").bounding_box() == map_box
         sheet = lab.page.locator(".rl-lab-controls").bounding_box()

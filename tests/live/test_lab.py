@@ -313,7 +313,7 @@ def test_expected_paths_are_pythons(pages: Path, browser: Any) -> None:
     problem = rlgeo.Problem()
     for name, mean, std in paths:
         method = METHODS[name]()
-        ours = rlgeo.flow.ascend(
+        ours = rlgeo.ascend(
             lambda policy, method=method: method.expected_gradient(policy, problem),
             rlgeo.START,
             30,

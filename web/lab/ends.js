@@ -8,6 +8,8 @@ export class Ends {
   constructor(onCome) {
     this.known = new Map();
     this.onCome = onCome;
+    // while something moves nothing is asked for: it would be outdated before it came
+    this.asking = true;
   }
 
   /** {end, path} of a method, or null as long as it is not known; `steps` only where the path is wanted. */
@@ -16,13 +18,10 @@ export class Ends {
     const task = { kind: "follow", method, settings: { preset, bumps, reference_mean, reference_std, beta, mean, std }, hyper, steps };
     const key = JSON.stringify(task);
     const known = this.known.get(key);
-    if (known) return known.found ?? null;
+    if (known || !this.asking) return known?.found ?? null;
     this.known.set(key, {});
     if (this.known.size > MOST) this.known.delete(this.known.keys().next().value);
     this.crew ??= new Crew(2);
-    // while a control moves, what was wanted a moment ago is wanted no more
-    for (const { task: old } of this.crew.queue) if (old.method === method) this.known.delete(JSON.stringify(old));
-    this.crew.queue = this.crew.queue.filter(({ task: old }) => old.method !== method);
     this.crew.do(task).then((found) => {
       this.known.set(key, { found });
       this.onCome();

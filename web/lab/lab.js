@@ -146,7 +146,8 @@ export class RlLab extends HTMLElement {
     const nodes = { controls: this.controls, batch: this.batch, slow: this.slow.node };
     if (this.full) Object.assign(nodes, { try: experimentsSection(this), share: shareSection(this) });
     this.drawer = new Drawer(Object.fromEntries(Object.entries(titles).map(([name, title]) => [name, [title, nodes[name]]])), (open) => {
-      this.toggleAttribute("data-open", open !== "");
+      // the sheet stands below the map that it moves: both are to be seen
+      if (open === "controls") this.map.node.scrollIntoView({ block: "start", behavior: "instant" });
       this.request();
       this.rest();
     });
@@ -519,6 +520,7 @@ export class RlLab extends HTMLElement {
     run.prepare(this.base.problem, settings.hyper[settings.method]);
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!this.timer && !this.pressed) this.scales.clear();
+    this.ends.asking = this.still;
     this.view = runView(this.base, settings, run, this.runs, this.scales, this.ends);
     if (this.comparing) Object.assign(this.view, { paths: this.comparison.paths, marks: this.comparison.marks });
     this.view.hover = this.hovered;
@@ -541,6 +543,7 @@ export class RlLab extends HTMLElement {
       this.resting = null;
       const still = this.still && performance.now() - this.painted > REST / 2;
       if (still) this.#others();
+      if (still && !this.ends.asking) this.request();
       if (still) this.prediction?.tell(this.comparing ? this.comparison.ended : this.run.step ? [this.run.state.policy] : []);
       for (const panel of this.panels) panel.tell(this.view);
       if (this.full && still) this.link();

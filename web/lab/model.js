@@ -103,8 +103,8 @@ export class Run {
 
   /** Take up all that was changed at the present step, whatever of it was taken up before. */
   change(changes, settings) {
-    if (this.mark?.step === this.step) Object.assign(this, this.mark.before, { stream: copied(this.mark.stream) });
-    else this.mark = { step: this.step, before: Object.fromEntries(BEFORE.map((name) => [name, this[name]])), stream: copied(this.stream) };
+    if (this.mark?.step === this.step) Object.assign(this, this.mark.before, { streams: copied(this.mark.streams) });
+    else this.mark = { step: this.step, before: Object.fromEntries(BEFORE.map((name) => [name, this[name]])), streams: copied(this.streams) };
     const values = changes.filter(({ value }) => value !== undefined);
     for (const { name, value } of values) if (name !== "draw") assign(settings, name, value);
     const [problem, hyper] = [problemOf(settings), settings.hyper[this.method]];

@@ -7,6 +7,7 @@ import { symbol } from "./words.js";
 
 const FINGER = 22;
 const POINTER = 11;
+const ROUGH_RATIO = 1;
 
 export class Panel {
   /**
@@ -38,19 +39,21 @@ export class Panel {
     );
   }
 
-  /** Measure; canvases are as sharp as the screen. */
+  /** Measure. */
   resize() {
     const { clientWidth, clientHeight } = this.canvas;
-    const ratio = Math.min(3, window.devicePixelRatio || 1);
-    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
-    if (!width || !height) return;
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      Object.assign(this.canvas, { width, height });
-      fonts.delete(this.context);
-      this.strokes = null;
-    }
-    this.ratio = ratio;
+    if (!clientWidth || !clientHeight) return;
     this.size = [clientWidth, clientHeight];
+    this.ratio = Math.min(3, window.devicePixelRatio || 1);
+  }
+
+  /** Canvases are as sharp as the screen, but for as long as the map is a rough one. */
+  #sharpen(ratio) {
+    const [width, height] = this.size.map((length) => Math.round(length * ratio));
+    if (this.canvas.width === width && this.canvas.height === height) return;
+    Object.assign(this.canvas, { width, height });
+    fonts.delete(this.context);
+    this.strokes = null;
   }
 
   /** Width and height; of what has not been laid out yet, those that a file gives it. */
@@ -70,12 +73,14 @@ export class Panel {
     // a picture has words from the first, and keeps them up to date when it rests
     if (!this.text) this.tell(view);
     if (!this.size || this.node.hidden || !this.near) return;
+    const ratio = view.rough ? Math.min(ROUGH_RATIO, this.ratio) : this.ratio;
+    this.#sharpen(ratio);
     const strokes = this.record(view);
     const paper = palette("paper");
     if (this.paper === paper && this.strokes?.equals(strokes)) return;
     Object.assign(this, { strokes, paper });
     const context = (this.context ??= this.canvas.getContext("2d"));
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.size);
     const pen = new CanvasPen(context, ...this.size);
     strokes.replay(pen);

@@ -52,7 +52,7 @@ function winnersOf(problem, noise) {
   return { nodes, wins: wins.map((w) => w / total) };
 }
 
-/** E over both of pairs: `each(i, j, weight, chance)` with the chance σ(u_i − u_j) that i beats j. */
+/** For every pair of nodes `each(i, j, weight, chance)`, with the chance σ(u_i − u_j) that i beats j. */
 function overPairs(u, weights, each) {
   for (let i = 0; i < u.length; i++) for (let j = 0; j < u.length; j++) each(i, j, weights[i] * weights[j], expit(u[i] - u[j]));
 }
@@ -90,14 +90,14 @@ function solved(z, weights, pull) {
     const step = [-(d * g - b * h) / det, -(a * h - b * g) / det];
     let length = 1;
     let next;
+    let there;
     do {
       next = [c[0] + length * step[0], c[1] + length * step[1]];
-      here = { ...regression(next, z, weights, pull), before: here.before ?? here.value };
+      there = regression(next, z, weights, pull);
       length /= 2;
-    } while (here.value > here.before + 1e-14 && length > 1e-6);
-    delete here.before;
+    } while (there.value > here.value + 1e-14 && length > 1e-6);
     const moved = Math.hypot(next[0] - c[0], next[1] - c[1]);
-    c = next;
+    [c, here] = [next, there];
     if (!(Math.hypot(...c) < SEPARATED)) return null;
     if (moved < 1e-11) return c;
   }
