@@ -103,7 +103,7 @@ def small_phase():
 
 
 def test_phase_payload_alt_text_and_print_frame(small_phase):
-    test_payload_alt_text_and_print_frame(lambda: small_phase)
+    test_payload_alt_text_and_print_frame(lambda _: small_phase)
     assert list(small_phase.layout.meta["strip"].values()) == ["(0, 1)|700", "(0, 2.5)|700", "(2, .4)|700"]
 
 
