@@ -18,7 +18,6 @@ from rlgeo.toy.problem import Problem
 from rlgeo.toy.reward import BumpReward
 from rlgeo.toy.state import Preferences
 
-
 SEPARATED = 1e2
 """Coefficients beyond this only sharpen a separation of the pairs that is already complete."""
 

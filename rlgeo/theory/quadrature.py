@@ -61,6 +61,8 @@ def panels(log_weight: Callable[[Array], Array], centers: ArrayLike, widths: Arr
         top = np.max(values, axis=-1)
         fall = top - np.min(values, axis=-1)
         peak = max(peak, float(np.max(top)))
+        if peak - REACH == peak:
+            break
         middle, length = 0.5 * (low + high), high - low
         distance = np.abs(middle[:, None] - centers) - 0.5 * length[:, None]
         coarse = np.any(length[:, None] > np.maximum(2 * widths, distance), axis=-1)
