@@ -43,7 +43,7 @@ def _logistic(k: Array) -> tuple[Array, Array, Array]:
 def _margins(c: Array) -> tuple[float, Array, Array]:
     """E F(c₁ + c₂S), its gradient and its Hessian in c."""
     centers, widths = [0.0], [np.sqrt(2)]
-    if abs(c[0]) < 40 * abs(c[1]):  # F bends at c₁ + c₂S = 0, on a scale of 1
+    if 40 * abs(c[1]) > max(abs(c[0]), 4):  # F bends at c₁ + c₂S = 0, on a scale of 1 in k
         centers, widths = [0.0, -c[0] / c[1]], [np.sqrt(2), 1 / abs(c[1])]
     S, weight = rule(lambda S: -0.25 * S**2, centers, widths)
     weight = weight * np.exp(-0.25 * S**2) / np.sqrt(4 * np.pi)

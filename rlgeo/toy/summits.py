@@ -82,8 +82,12 @@ def _beside(marked: Mask) -> Mask:
 
 
 def _newton(problem: Problem, start: Gaussian, cell: Gaussian) -> Gaussian:
-    """∇J = 0 in the coordinates (μ, log σ), each step at most one cell long; what has arrived, in any order."""
-    mean, log_std, limit = start.mean, np.log(start.std), np.stack([cell.mean, np.log(cell.std)])
+    """∇J = 0 in the coordinates (μ, log σ), each step about one cell long at most; what has arrived, in any order."""
+    mean, log_std, limit = (
+        start.mean,
+        np.log(start.std),
+        np.stack([np.maximum(cell.mean, 0.1 * start.std), np.log(cell.std)]),
+    )
     for _ in range(STEPS):
         policy = Gaussian(mean, np.exp(log_std))
         scale = np.stack([np.ones_like(mean), policy.std])
@@ -95,9 +99,9 @@ def _newton(problem: Problem, start: Gaussian, cell: Gaussian) -> Gaussian:
             [curved[1, 1] * slope[0] - curved[0, 1] * slope[1], curved[0, 0] * slope[1] - curved[0, 1] * slope[0]]
         )
         step = -adjugate / np.where(determinant == 0, np.finfo(float).tiny, determinant)
+        arrived = np.hypot(step[0] / policy.std, step[1]) < STILL
         step *= np.minimum(1, 1 / np.maximum(np.max(np.abs(step) / limit, axis=0), 1e-300))
         mean, log_std = mean + step[0], log_std + step[1]
-    arrived = np.hypot(step[0] / policy.std, step[1]) < STILL
     return Gaussian(mean[arrived], np.exp(log_std[arrived]))
 
 

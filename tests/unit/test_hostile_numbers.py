@@ -34,7 +34,7 @@ def integral(problem, f, low, high, center, width):
     )
     points = np.append(reward.centers, center)[:, None] + scaled
     points = np.unique(points[(points > low) & (points < high)])
-    result, _ = quad_vec(f, low, high, points=points, epsabs=0, epsrel=1e-11, limit=20_000)
+    result, _ = quad_vec(f, low, high, points=points, epsabs=0, epsrel=1e-10, limit=1500)
     return result
 
 
