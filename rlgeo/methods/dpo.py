@@ -86,7 +86,7 @@ class DPO(Offline):
         """−E log σ(h) on infinitely many pairs, by quadrature; one number per policy."""
         return preference.loss(policy, problem, self.beta, self.label_noise)
 
-    def coefficients(self, problem: Problem) -> tuple[float, float]:
+    def coefficients(self, problem: Problem) -> tuple[Array, Array]:
         """c₁, c₂ of the best margin h = c₁(a_w − a_l) + c₂(a_w² − a_l²) on infinitely many pairs; whatever β_D."""
         return preference.coefficients(problem, self.label_noise)
 

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.toy.gaussian import Gaussian
-from rlgeo.toy.problem import Problem
 
-STEP = 1e-5
+if TYPE_CHECKING:
+    from rlgeo.toy.problem import Problem
 
 
 def hessian(problem: Problem, policy: Gaussian) -> Array:
-    """∇²J(θ) in the coordinates (μ, σ), by central differences of the exact gradient.
+    """∇²J(θ) in the coordinates (μ, σ), in closed form: symmetric, shape ``(*policy.shape, 2, 2)``.
 
-    Parameters
-    ----------
-    problem
-        What is optimized.
-    policy
-        Where, one policy or a batch.
-
-    Returns
-    -------
-    Array
-        Symmetric, shape ``(*policy.shape, 2, 2)``; the error is about 1e-9 of the reward's scale.
+    ∇²E_π[r] − β diag(1/σ_ref², 1/σ_ref² + 1/σ²).
     """
-    columns = []
-    for d_mean, d_std in ((STEP, 0.0), (0.0, STEP)):
-        ahead = problem.gradient(Gaussian(policy.mean + d_mean, policy.std + d_std))
-        behind = problem.gradient(Gaussian(policy.mean - d_mean, policy.std - d_std))
-        columns.append([(a - b) / (2 * STEP) for a, b in zip(ahead, behind, strict=True)])
-    matrix = np.moveaxis(np.array(columns), (0, 1), (-1, -2))
-    return 0.5 * (matrix + np.swapaxes(matrix, -1, -2))
+    d_mean2, d_both, d_std2 = problem.reward.expectation_hessian(policy)
+    price = problem.beta / problem.reference.std**2
+    corners = np.broadcast_arrays(d_mean2 - price, d_both, d_both, d_std2 - price - problem.beta / policy.std**2)
+    return np.stack(corners, axis=-1).reshape(*policy.shape, 2, 2)
 
 
 def contraction(problem: Problem, summit: Gaussian, learning_rate: ArrayLike) -> Array:

@@ -17,14 +17,12 @@ import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 
 Baseline = Literal["none", "mean", "leave-one-out", "expected", "optimal"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
-
-_XI = np.linspace(-12, 12, 2401)
-_WEIGHT = np.exp(-0.5 * _XI**2) / np.sqrt(2 * np.pi) * (_XI[1] - _XI[0])
 
 
 def advantages(rewards: Array, baseline: Baseline, problem: Problem, policy: Gaussian) -> Array:
@@ -60,6 +58,7 @@ def variance(policy: Gaussian, problem: Problem, batch_size: Array, baseline: Ba
     With m₂₂ = E[(r − E r)² s²], g = E[r s], v = Var r and I = E[s²], the leave-one-out estimate is the unbiased
     sample covariance of r and s, so its variance is (m₂₂ − g² (N−2)/(N−1) + v I/(N−1))/N; the in-batch mean
     multiplies the estimate by (N−1)/N. A constant b gives (E[(r − b)² s²] − g²)/N.
+    The moments are integrals that resolve every bump, right to 1e-13 of the largest r² s².
 
     Parameters
     ----------
@@ -75,18 +74,21 @@ def variance(policy: Gaussian, problem: Problem, batch_size: Array, baseline: Ba
     """
     _check(baseline)
     n = check.array("batch_size", batch_size, check.Interval.parse("[2, inf)"))
-    actions = policy.mean + policy.std * _XI
-    r = problem.reward(actions)
+    xi, weight = normal_nodes(float(np.min(problem.reward.widths) / policy.std))
+    actions = policy.mean + policy.std * xi
+    center, v = (float(x) for x in (problem.expected_reward(policy), problem.reward.variance(policy)))
+    centered = problem.reward(actions) - center
     result = []
-    for s in policy.score(actions):
-        g, fisher, center = (float(np.sum(_WEIGHT * x)) for x in (r * s, s**2, r))
+    for s, g, fisher in zip(
+        policy.score(actions), problem.reward.expectation_gradient(policy), (1, 2) / policy.std**2, strict=True
+    ):
+        m22, m12 = (np.sum(weight * centered**k * s**2) for k in (2, 1))
         if baseline in ("mean", "leave-one-out"):
-            m22, v = (float(np.sum(_WEIGHT * (r - center) ** 2 * x)) for x in (s**2, 1.0))
             unbiased = (m22 - g**2 * (n - 2) / (n - 1) + v * fisher / (n - 1)) / n
-            result.append(unbiased * ((n - 1) / n) ** 2 if baseline == "mean" else unbiased)
-            continue
-        constant = {"none": 0.0, "expected": center, "optimal": float(np.sum(_WEIGHT * r * s**2)) / fisher}[baseline]
-        result.append((float(np.sum(_WEIGHT * (r - constant) ** 2 * s**2)) - g**2) / n)
+            result.append(unbiased * bias_factor(n, baseline) ** 2)
+        else:
+            b = {"none": -center, "expected": 0.0, "optimal": m12 / fisher}[baseline]
+            result.append((m22 - 2 * b * m12 + b**2 * fisher - g**2) / n)
     return result[0], result[1]
 
 

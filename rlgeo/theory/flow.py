@@ -60,7 +60,7 @@ def follow(
         check.scalar(name, value, check.POSITIVE)
 
     def velocity(_: float, x: Array) -> Array:
-        std = np.exp(x[1])
+        std = np.exp(np.clip(x[1], np.log(floor) - 1, np.log(escape) + 1))  # the solver tries what lies beyond
         d_mean, d_std = field(Gaussian(x[0], std))
         return np.array([float(d_mean), float(d_std) / std])
 

@@ -11,29 +11,22 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array, ArrayLike, Real
-from rlgeo.theory import natural, preference
-from rlgeo.theory.quadrature import normal_nodes
+from rlgeo.theory import labels, natural, preference
+from rlgeo.theory.labels import label_probability as label_probability
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.reward import BumpReward
 from rlgeo.toy.state import Preferences
 
-NODES = 513
-
-
-def label_probability(gap: ArrayLike, label_noise: float) -> Array:
-    """P(a ≻ b) = σ(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
-    if label_noise > 0:
-        return scipy.special.expit(np.asarray(gap) / label_noise)
-    return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
+SEPARATED = 1e2
+"""Coefficients beyond this only sharpen a separation of the pairs that is already complete."""
 
 
 def mistakes(problem: Problem, label_noise: float) -> float:
     """The share of labels that contradict the reward, E σ(−|r(a) − r(b)|/ν) over pairs from π_ref."""
-    nodes, weights = normal_nodes(NODES)
-    rewards = problem.reward(problem.reference.mean + problem.reference.std * nodes)
-    wrong = label_probability(-np.abs(rewards[:, None] - rewards), label_noise)
-    return float(weights @ np.where(rewards[:, None] == rewards, 0.0 if label_noise == 0 else 0.5, wrong) @ weights)
+    if label_noise == 0:
+        return 0.0
+    return float(labels.expectations(problem, lambda a: labels.rate(problem, label_noise, a, wrong=True))[0])
 
 
 def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:
@@ -73,7 +66,7 @@ def fit(batch: Preferences, problem: Problem, beta: float) -> Gaussian | None:
 
     best = scipy.optimize.minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
     margins = best.x @ features  # 0 for a pair of equal actions, which tells nothing
-    if np.linalg.norm(best.x) > preference.SEPARATED or np.min(margins) >= 0 < np.max(margins):
+    if np.linalg.norm(best.x) > SEPARATED or np.min(margins) >= 0 < np.max(margins):
         return None
     c2 = best.x[1] / std**2
     return natural.gaussian(*natural.tilted(problem.reference, (best.x[0] / std - 2 * c2 * mean) / beta, c2 / beta))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,22 +76,39 @@ class BumpReward:
         d_std = np.sum(terms * policy.std[..., None] / variance * (distance**2 / variance - 1), axis=-1)
         return d_mean, d_std
 
-    def squared(self) -> BumpReward:
-        """r² – again a sum of bumps, because the product of two bumps is a bump. K² of them."""
-        return self._squared
+    def expectation_hessian(self, policy: Gaussian) -> tuple[Array, Array, Array]:
+        """(∂μ², ∂μ∂σ, ∂σ²) of E_π[r].
 
-    @cached_property
-    def _squared(self) -> BumpReward:
-        w, c, s = self.weights, self.centers, self.widths
-        total = s[:, None] ** 2 + s**2
-        weights = w[:, None] * w * np.exp(-0.5 * (c[:, None] - c) ** 2 / total)
-        centers = (c[:, None] * s**2 + c * s[:, None] ** 2) / total
-        widths = s[:, None] * s / np.sqrt(total)
-        return BumpReward(np.ravel(weights), np.ravel(centers), np.ravel(widths))
+        With x = (μ − c)/√v the derivatives in μ are E⁽ⁿ⁾ = Σ t (−1)ⁿ Heₙ(x)/v^{n/2}, and by the heat equation
+        ∂σ E = σ E″: so they are E″, σ E‴ and E″ + σ² E⁗.
+        """
+        terms, distance, variance = self._smeared(policy)
+        x = distance / np.sqrt(variance)
+        second = np.sum(terms * (x**2 - 1) / variance, axis=-1)
+        third = np.sum(terms * (3 * x - x**3) / variance**1.5, axis=-1)
+        fourth = np.sum(terms * (x**4 - 6 * x**2 + 3) / variance**2, axis=-1)
+        return second, policy.std * third, second + policy.std**2 * fourth
 
     def variance(self, policy: Gaussian) -> Array:
-        """Var_π[r] = E[r²] − E[r]², one number per policy; rounding below zero is cut."""
-        return np.maximum(self.squared().expectation(policy) - self.expectation(policy) ** 2, 0.0)
+        """Var_π[r] = Σ_ij w_i w_j Cov(b_i, b_j), one number per policy.
+
+        With t = σ²/s², g = σ(μ − c)/s² and S = 1 + t_i + t_j, E[b_i b_j] = E[b_i] E[b_j] e^L where
+
+            L = ½ log(1 + t_i t_j/S) + ½ (2 g_i g_j − g_i² t_j/(1 + t_i) − g_j² t_i/(1 + t_j))/S.
+
+        So Cov = E[b_i] E[b_j] (e^L − 1): nothing cancels as σ → 0, nor is anything rounded to zero far away.
+        """
+        _, distance, smeared = self._smeared(policy)
+        t, g = policy.std[..., None] ** 2 / self.widths**2, policy.std[..., None] * distance / self.widths**2
+        log_mean = -0.5 * (np.log1p(t) + distance**2 / smeared)
+        ti, tj, gi, gj = t[..., :, None], t[..., None, :], g[..., :, None], g[..., None, :]
+        total = 1 + ti + tj
+        bend = 2 * gi * gj - gi**2 * tj / (1 + ti) - gj**2 * ti / (1 + tj)
+        log_ratio = 0.5 * (np.log1p(ti * tj / total) + bend / total)
+        larger = np.exp(log_mean[..., :, None] + log_mean[..., None, :] + np.maximum(log_ratio, 0.0))
+        covariance = -np.sign(log_ratio) * larger * np.expm1(-np.abs(log_ratio))
+        products = self.weights[:, None] * self.weights * covariance
+        return np.maximum(np.sum(products, axis=(-1, -2)), 0.0)
 
 
 def _bump(actions: Any, weight: Any, center: Any, width: Any) -> Any:

@@ -78,7 +78,7 @@ def test_what_can_be_made_an_array_is_one():
     "array",
     [
         PRESETS["single"].weights,
-        PRESETS["mixed"].squared().centers,
+        PRESETS["mixed"].centers,
         Problem().reference.mean,
         Gaussian([0.0, 1.0], 2).std,
         State(Gaussian(0, 1), value=[1.0]).value,

@@ -8,7 +8,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow
-from rlgeo.theory import preference
+from rlgeo.theory import labels, preference
 
 wide_policies = st.builds(Gaussian, numbers(-2, 2), numbers(0.6, 3))
 smooth_problems = rewards().map(lambda r: Problem(r, Gaussian(0.3, 1.2), 0.4))
@@ -86,15 +86,15 @@ def test_chance_to_win():
     problem = Problem(BumpReward([1.0], [0.0], [1.0]), Gaussian(0.0, 1.0))
     at = np.array([0.0, 0.5, 2.0])
     expected = 2 * norm.sf(at)
-    assert np.allclose(preference.rate(problem, 0.0, at), expected, atol=1e-6)
-    assert np.allclose(preference.rate(problem, 1e-3, at), expected, atol=2e-2)
+    assert np.allclose(labels.rate(problem, 0.0, at), expected, atol=1e-6)
+    assert np.allclose(labels.rate(problem, 1e-3, at), expected, atol=2e-2)
     for noise in (0.0, 0.4):
-        folded = preference.rate(problem, noise, np.array([[0.0, 0.5], [1.0, 2.0], [3.0, -1.0]]))
+        folded = labels.rate(problem, noise, np.array([[0.0, 0.5], [1.0, 2.0], [3.0, -1.0]]))
         assert folded.shape == (3, 2)
-        assert np.allclose(folded[1], preference.rate(problem, noise, np.array([1.0, 2.0])), rtol=1e-13)
+        assert np.allclose(folded[1], labels.rate(problem, noise, np.array([1.0, 2.0])), rtol=1e-13)
     flat = Problem(BumpReward([1.0], [400.0], [0.5]))
     for noise in (0.0, 0.5):
-        assert np.allclose(preference.rate(flat, noise, at), 0.5, atol=1e-12)
+        assert np.allclose(labels.rate(flat, noise, at), 0.5, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_flow_goes_to_the_destination():
 def test_the_best_margin_does_not_depend_on_beta():
     problem = Problem("trap")
     c1, c2 = DPO(beta=0.5).coefficients(problem)
-    preference._remembered.cache_clear()
+    preference._regression.cache_clear()
     assert np.allclose(DPO(beta=2.0).coefficients(problem), [c1, c2], rtol=1e-12)
     for beta in (0.5, 2.0):
         end, reference = DPO(beta=beta).destination(problem), problem.reference

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from oracles import agrees
 
-from rlgeo import GRPO, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse_threshold
+from rlgeo import GRPO, PRESETS, RLHF, Batch, BumpReward, Gaussian, Problem, State, collapse_threshold
 from rlgeo.methods.grpo import normalized
 from rlgeo.theory import collapse
 from rlgeo.theory.quadrature import normal_points
@@ -151,18 +151,52 @@ def test_transform_of_a_sharp_kernel(m):
     assert collapse._spread(np.array(1e8), np.array(m)) == pytest.approx(expected, rel=1e-6)
 
 
-def test_error_of_the_field_is_the_spread_of_its_replicates():
-    method, policy, problem = GRPO(group_size=4), Gaussian([0.5, 1.0], 0.8), Problem("double")
-    replicates = method._reward_gradients(policy, problem)
-    assert replicates.shape == (2, 8, 2)
-    expected = np.sqrt(np.sum((replicates - replicates.mean(axis=1)[:, None]) ** 2, axis=1) / 7 / 8)
-    assert np.allclose(method.expected_gradient_error(policy, problem), expected, rtol=1e-12)
-    grid = Gaussian(np.zeros((3, 1)), [0.5, 1.0])
-    field = method.expected_gradient(grid, problem)
-    assert np.shape(field) == (2, 3, 2)
-    one = method.expected_gradient(Gaussian(0.0, 1.0), problem)
-    assert np.allclose([f[2, 1] for f in field], one, rtol=1e-12)
+def test_a_field_over_a_grid_is_that_of_its_policies():
+    method, problem, grid = GRPO(group_size=4), Problem("double"), Gaussian(np.zeros((3, 1)), [0.5, 1.0])
+    for function in (method.expected_gradient, method.expected_gradient_error):
+        field, one = function(grid, problem), function(Gaussian(0.0, 1.0), problem)
+        assert np.shape(field) == (2, 3, 2)
+        assert np.allclose([f[2, 1] for f in field], one, rtol=1e-12)
     assert np.shape(GRPO(group_size=np.inf).expected_gradient_error(grid, problem)) == (2, 3, 2)
+
+
+RARE = [  # what decides Std_θ(r) is sampled hardly ever, or everything is
+    (BumpReward([2.067], [1.972], [0.265]), Gaussian(-2.1978, 0.8269), 8, 0.0),
+    (PRESETS["single"], Gaussian(-4.0, 1.0), 8, 1e-4),
+    (PRESETS["single"], Gaussian(-4.0, 1.0), 2, 0.0),
+    (BumpReward([1.0], [3.5], [0.1]), Gaussian(0.0, 1.0), 16, 0.1),
+    (BumpReward([1.5, -0.7, 0.4], [-3.0, 0.2, 5.0], [0.3, 0.1, 1.5]), Gaussian(1.0, 2.5), 8, 0.0),
+    (PRESETS["mixed"], Gaussian(3.9, 0.03), 32, 0.0),
+]
+
+
+@pytest.mark.parametrize(("reward", "policy", "size", "offset"), RARE)
+def test_the_stated_error_covers_the_truth(reward, policy, size, offset):
+    """Against 400,000 sampled groups (60,000 of G > 8), seed = G: |z| < 4, and the error is small."""
+    method, problem, rng = GRPO(group_size=size, std_offset=offset), Problem(reward), np.random.default_rng(size)
+    sums = []
+    for _ in range(8 if size <= 8 else 2):
+        xi = rng.standard_normal((50_000 if size <= 8 else 30_000, size))
+        advantages = normalized(reward(policy.mean + policy.std * xi), offset)
+        sums.append([np.mean(advantages * s, axis=-1) / policy.std for s in (xi, xi**2 - 1)])
+    sampled = np.concatenate(sums, axis=-1)
+    truth, noise = np.mean(sampled, axis=-1), np.std(sampled, axis=-1) / np.sqrt(sampled.shape[-1])
+    found = np.array(method.expected_reward_gradient(policy, problem))
+    error = np.array(method.expected_gradient_error(policy, problem))
+    assert np.all(np.abs(found - truth) < 4 * np.hypot(error, noise))
+    assert np.all(error < 0.03 * np.linalg.norm(found))
+
+
+def test_thresholds_of_huge_groups():
+    """The expansion against the integral where both are good, and at once where the integral would need gigabytes."""
+    expected = (
+        np.sqrt(2)
+        * (1 - 1 / 5000)
+        * np.mean(np.sqrt(np.random.default_rng(0).normal(1, np.sqrt(14 / 5000), 10**6).clip(0)))
+    )
+    assert collapse_threshold(5000) == pytest.approx(expected, abs=2e-4)
+    assert collapse_threshold(4999) == pytest.approx(collapse_threshold(5001), abs=5e-7)
+    assert collapse_threshold(10**9) == pytest.approx(np.sqrt(2) * (1 - 2.75e-9), rel=1e-15)
 
 
 @pytest.mark.parametrize("size", [1, 0, -3, np.nan])

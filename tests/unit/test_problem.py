@@ -6,7 +6,7 @@ from scipy.ndimage import maximum_filter
 from scipy.optimize import minimize
 
 from rlgeo import EXPERIMENT, PRESETS, START, BumpReward, Gaussian, Problem, follow
-from rlgeo.toy import optimum
+from rlgeo.theory.curvature import hessian
 from rlgeo.toy.box import clamp
 
 
@@ -127,8 +127,8 @@ BOWL = BumpReward([-1.0], [0.0], [3.0])
         (BumpReward([-1.0], [0.0], [1.0]), (0.0, 3.0), 0.5, 1),  # beyond it, at σ = 3.66
     ],
 )
-def test_summits_against_a_fine_map(reward, reference, beta, count, monkeypatch):
-    """Its local maxima, each climbed by a method that needs no gradient; rlgeo climbs from few places."""
+def test_summits_against_a_fine_map(reward, reference, beta, count):
+    """Its local maxima, each climbed by a method that needs no gradient."""
     problem = Problem(reward, Gaussian(*reference), beta)
     means, stds = np.linspace(-4, 4, 401), np.geomspace(0.03, 3, 301)
     J = problem.landscape(means, stds)
@@ -140,13 +140,49 @@ def test_summits_against_a_fine_map(reward, reference, beta, count, monkeypatch)
         minimize(loss, [means[i], np.log(stds[j])], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-14}).x
         for j, i in zip(*np.nonzero(maximum_filter(J, 3) == J), strict=True)
     ]
-    climbs = iter(range(count + 3))
-    monkeypatch.setattr(optimum, "follow", lambda *given, **how: (next(climbs), follow(*given, **how))[1])
     tops = problem.optimum().summits()
     assert tops.shape == (len(expected),) == (count,)
     assert np.all(np.diff(tops.mean) > -1e-9)
     found = sorted(zip(np.round(tops.mean, 5) + 0.0, np.log(tops.std), strict=True))
     assert np.allclose(found, sorted((np.round(m, 5) + 0.0, s) for m, s in expected), atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("problem", "mean", "std"),
+    [
+        (Problem(BumpReward([1, 1.6], [0, 8], [0.8, 0.8]), Gaussian(0, 3), 0.1), 7.961, 0.210),
+        (Problem("single", Gaussian(0, 1.5), 1e-6), 2.0, 0.8e-3),
+        (Problem("single", Gaussian(0, 100), 0.5), 0.0323, 99.19),
+        (Problem("single", Gaussian(30, 1), 0.5), 30.0, 1.0),
+    ],
+)
+def test_the_projection_is_found_wherever_it_lies(problem, mean, std):
+    """Beyond the box that training stays in; and climbing from anywhere leads no higher."""
+    best = problem.optimum().projection()
+    assert np.allclose([best.mean, best.std], [mean, std], rtol=0.05)
+    starts = Gaussian(
+        np.append(problem.reward.centers, problem.reference.mean)[:, None], [0.3, 1.0, problem.reference.std]
+    )
+    ends = [follow(problem.gradient, start) for start in (starts[i] for i in np.ndindex(starts.shape))]
+    highest = max(float(problem.objective(end)) for end in ends if end is not None)
+    assert problem.objective(best) >= highest - 1e-12
+
+
+def test_no_summit_is_missed_among_many_bumps():
+    """Climbing from every local maximum of a map of 801 × 401 leads to one of them, over four rewards of 30 bumps."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        reward = BumpReward(rng.normal(size=30), rng.uniform(-4, 4, 30), rng.uniform(0.05, 0.5, 30))
+        problem = Problem(reward, Gaussian(0.0, 1.5), 0.05)
+        tops = problem.optimum().summits()
+        means, stds = np.linspace(-5, 5, 801), np.geomspace(0.01, 4, 401)
+        J = problem.landscape(means, stds)
+        rows, columns = np.nonzero((maximum_filter(J, 3) == J)[1:-1, 1:-1])
+        for row, column in zip(rows + 1, columns + 1, strict=True):
+            end = follow(problem.gradient, Gaussian(means[column], stds[row]), rtol=1e-8)
+            assert np.min(np.hypot(tops.mean - end.mean, tops.std - end.std)) < 1e-6
+        assert np.all(np.linalg.eigvalsh(hessian(problem, tops)) < 0)
+        assert np.max(J) <= np.max(problem.objective(tops)) + 1e-12
 
 
 def test_landscape_is_indexed_std_then_mean():
