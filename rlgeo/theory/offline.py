@@ -29,6 +29,24 @@ def mistakes(problem: Problem, label_noise: float) -> float:
     return float(labels.expectations(problem, lambda a: labels.rate(problem, label_noise, a, wrong=True))[0])
 
 
+def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, float]:
+    """Shares of all labeled pairs from π_ref that a score orders as labeled, at DPO's destination; ties count half.
+
+    ``margin`` scores an action by log π_θ/π_ref, ``policy`` by log π_θ and ``reference`` by log π_ref. NaN without a
+    destination.
+    """
+    nodes, weights = normal_nodes(4 * NODES - 3)
+    actions = problem.reference.mean + problem.reference.std * nodes
+    rewards, base = problem.reward(actions), problem.reference.log_prob(actions)
+    wins = label_probability(rewards[:, None] - rewards, label_noise)
+    mean, std = road(problem, label_noise, beta)
+    if np.isnan(std):
+        return dict.fromkeys(("margin", "policy", "reference"), np.nan)
+    end = Gaussian(mean, std).log_prob(actions)
+    gaps = {"margin": end - base, "policy": end, "reference": base}
+    return {name: float(weights @ (np.sign(s[:, None] - s) * (wins - 0.5) + 0.5) @ weights) for name, s in gaps.items()}
+
+
 def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:
     """ν (c₁a + c₂a²) − its mean under π_ref: what DPO's population fit takes the reward for, up to a constant.
 
