@@ -3,8 +3,9 @@
     L(θ) = −E log S(h),   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
 
 Rafailov et al. (2023). Pairs (a, b) come from π_ref and are labeled by P(a ≻ b) = S((r(a) − r(b))/ν), the model of
-Bradley & Terry with noise ν and the logistic function S(x) = 1/(1 + e⁻ˣ); at ν = 0 the higher reward wins. Then h is r/ν's best logistic fit, so π* is recovered
-only if ν β_D = β *and* the policy class can express it. For Gaussians h = c₁(a_w − a_l) + c₂(a_w² − a_l²).
+Bradley & Terry with label noise ν and the logistic function S(x) = 1/(1 + e⁻ˣ); at ν = 0 the higher reward wins. Then
+h is r/ν's best logistic fit, so π* is recovered if ν β_D = β *and* the policy class can express it. For Gaussians
+h = c₁(a_w − a_l) + c₂(a_w² − a_l²).
 """
 
 from __future__ import annotations
