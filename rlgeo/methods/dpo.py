@@ -1,10 +1,11 @@
 """DPO: logistic regression on preferences, with the policy as its own reward model.
 
-    L(θ) = −E log σ(h),   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
+    L(θ) = −E log S(h),   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
 
-Rafailov et al. (2023). Pairs (a, b) come from π_ref and are labeled by P(a ≻ b) = σ((r(a) − r(b))/ν), the model of
-Bradley & Terry with noise ν; at ν = 0 the higher reward wins. Then h is r/ν's best logistic fit, so π* is recovered
-only if ν β_D = β *and* the policy class can express it. For Gaussians h = c₁(a_w − a_l) + c₂(a_w² − a_l²).
+Rafailov et al. (2023). Pairs (a, b) come from π_ref and are labeled by P(a ≻ b) = S((r(a) − r(b))/ν), the model of
+Bradley & Terry with label noise ν and the logistic function S(x) = 1/(1 + e⁻ˣ); at ν = 0 the higher reward wins. Then
+h is r/ν's best logistic fit, so π* is recovered if ν β_D = β *and* the policy class can express it. For Gaussians
+h = c₁(a_w − a_l) + c₂(a_w² − a_l²).
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class DPO(Offline):
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
         """N labeled pairs from π_ref, shape ``(*policies, N)``.
 
-        With u uniform, a beats b if u < σ(Δr/ν), that is ν logit(u) < Δr, which needs no division by ν.
+        With u uniform, a beats b if u < S(Δr/ν), that is ν logit(u) < Δr, which needs no division by ν.
         """
         shape = (*state.policy.shape, self.pairs)
         first = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
@@ -64,11 +65,11 @@ class DPO(Offline):
         return self.beta * (slope * batch.difference + curvature * batch.difference_of_squares)
 
     def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
-        """mean log σ(h)."""
+        """mean log S(h)."""
         return np.mean(scipy.special.log_expit(self.margins(state, batch, problem)), axis=-1)
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
-        """β_D mean σ(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)].
+        """β_D mean S(−h) [∇log π_θ(a_w) − ∇log π_θ(a_l)].
 
         The difference of scores is (d/σ², (q − 2μd)/σ³) with d = a_w − a_l and q = a_w² − a_l².
         """
@@ -79,11 +80,11 @@ class DPO(Offline):
         return Gradient(self.beta * d / std**2, self.beta * (q - 2 * mean * d) / std**3)
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """β_D E[(P(a ≻ b) − σ(h)) (∇log π_θ(a) − ∇log π_θ(b))] by quadrature over pairs from π_ref."""
+        """β_D E[(P(a ≻ b) − S(h)) (∇log π_θ(a) − ∇log π_θ(b))] by quadrature over pairs from π_ref."""
         return preference.expected_gradient(policy, problem, self.beta, self.label_noise)
 
     def population_loss(self, policy: Gaussian, problem: Problem) -> Array:
-        """−E log σ(h) on infinitely many pairs, by quadrature; one number per policy."""
+        """−E log S(h) on infinitely many pairs, by quadrature; one number per policy."""
         return preference.loss(policy, problem, self.beta, self.label_noise)
 
     def coefficients(self, problem: Problem) -> tuple[Array, Array]:
@@ -96,7 +97,7 @@ class DPO(Offline):
         return super()._reason(problem, start)
 
     def diagnostics(self, state: State, batch: Preferences, problem: Problem) -> dict[str, Array]:
-        """``loss`` −mean log σ(h) and three shares of pairs ordered as labeled.
+        """``loss`` −mean log S(h) and three shares of pairs ordered as labeled.
 
         ``accuracy_margin`` by h > 0, ``accuracy_policy`` by π_θ alone, ``accuracy_reference`` by π_ref alone.
         """

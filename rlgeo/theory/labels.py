@@ -1,6 +1,6 @@
 """Labels of infinitely many pairs: how often an action wins against a random opponent from π_ref.
 
-P(a ≻ b) = σ((r(a) − r(b))/ν) is a step of width ν in b wherever r passes r(a). So panels are bisected until, for
+P(a ≻ b) = S((r(a) − r(b))/ν) is a step of width ν in b wherever r passes r(a). So panels are bisected until, for
 each level r(a), r varies by a few ν within a panel, or the panel is decided, or r is a straight line on it, over
 which the logistic function has an exact mean. That holds for any ν, zero included.
 """
@@ -28,14 +28,14 @@ is far more exact; at ν = 0, where chances bend like square roots, the sum is r
 
 
 def label_probability(gap: ArrayLike, label_noise: float) -> Array:
-    """P(a ≻ b) = σ(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
+    """P(a ≻ b) = S(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
     if label_noise > 0:
         return scipy.special.expit(np.asarray(gap) / label_noise)
     return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
 
 
 def wrong_probability(gap: ArrayLike, label_noise: float) -> Array:
-    """σ(−|gap|/ν), the probability that a label contradicts the reward; 0 at ν = 0, ½ at a tie otherwise."""
+    """S(−|gap|/ν), the probability that a label contradicts the reward; 0 at ν = 0, ½ at a tie otherwise."""
     return label_probability(-np.abs(gap), label_noise) if label_noise > 0 else np.zeros(np.shape(gap))
 
 

@@ -20,13 +20,38 @@ from rlgeo.toy.state import Preferences
 
 SEPARATED = 1e2
 """Coefficients beyond this only sharpen a separation of the pairs that is already complete."""
+GRID = 2001
+"""Actions in the accuracies' grid. Opponents stand for cells, through which a tie may run."""
 
 
 def mistakes(problem: Problem, label_noise: float) -> float:
-    """The share of labels that contradict the reward, E σ(−|r(a) − r(b)|/ν) over pairs from π_ref."""
+    """The share of labels that contradict the reward, E S(−|r(a) − r(b)|/ν) over pairs from π_ref."""
     if label_noise == 0:
         return 0.0
     return float(labels.expectations(problem, lambda a: labels.rate(problem, label_noise, a, wrong=True))[0])
+
+
+def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, float]:
+    """Shares of all labeled pairs from π_ref that a score orders as labeled, at DPO's destination; ties count half.
+
+    ``margin`` scores an action by log π_θ/π_ref, ``policy`` by log π_θ and ``reference`` by log π_ref. NaN without a
+    destination. On a grid of actions: right to 1e-4 for bumps wider than σ_ref/10 and ν ≥ 0.1.
+    """
+    z = np.linspace(-8, 8, GRID)
+    weights = np.exp(-0.5 * z**2) / np.sum(np.exp(-0.5 * z**2))
+    actions = problem.reference.mean + problem.reference.std * z
+    rewards, base = problem.reward(actions), problem.reference.log_prob(actions)
+    wins = label_probability(rewards[:, None] - rewards, label_noise)
+    mean, std = road(problem, label_noise, beta)
+    if np.isnan(std):
+        return dict.fromkeys(("margin", "policy", "reference"), np.nan)
+    end = Gaussian(mean, std).log_prob(actions)
+    shares = {}
+    for name, score in {"margin": end - base, "policy": end, "reference": base}.items():
+        half_cell = np.maximum(0.5 * np.abs(np.gradient(score)), 1e-300)
+        order = np.clip((score[:, None] - score) / half_cell, -1, 1)
+        shares[name] = float(weights @ (order * (wins - 0.5) + 0.5) @ weights)
+    return shares
 
 
 def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:

@@ -76,7 +76,7 @@ def _of(policy: Gaussian, problem: Problem, beta: float) -> Array:
 
 
 def expected_gradient(policy: Gaussian, problem: Problem, beta: float, label_noise: float) -> tuple[Array, Array]:
-    """β_D E[(P(a ≻ b) − σ(h)) (s(a) − s(b))], the loss's descent in c times ∂c/∂θ."""
+    """β_D E[(P(a ≻ b) − S(h)) (s(a) − s(b))], the loss's descent in c times ∂c/∂θ."""
     c = _of(policy, problem, beta)
     ascent = -np.apply_along_axis(lambda x: _margins(x)[1], 0, c)
     ascent += np.reshape(_labels(_numbers(problem, label_noise)), (2,) + (1,) * (c.ndim - 1))
@@ -86,7 +86,7 @@ def expected_gradient(policy: Gaussian, problem: Problem, beta: float, label_noi
 
 
 def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) -> Array:
-    """−E log σ(h) over labeled pairs, one number per policy."""
+    """−E log S(h) over labeled pairs, one number per policy."""
     c = _of(policy, problem, beta)
     return np.apply_along_axis(lambda x: _margins(x)[0], 0, c) - np.tensordot(
         _labels(_numbers(problem, label_noise)), c, 1
@@ -94,7 +94,7 @@ def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) ->
 
 
 def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
-    """c₁, c₂ that minimize −E log σ(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
+    """c₁, c₂ that minimize −E log S(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
 
     For ν > 0 the minimizer exists. Both are NaN where ν = 0 and labels are separable, as far as doubles can tell, that
     is, where some parabola orders all actions as the reward does: then the margin grows without end.

@@ -17,6 +17,23 @@ def test_label_probability():
     assert offline.label_probability(-900.0, 0.5) == 0.0  # no overflow warning
 
 
+def test_accuracies_against_sampled_labels():
+    problem, n = Problem(PRESETS["double"], Gaussian(0.4, 1.2)), 200_000
+    method = DPO(label_noise=0.3, beta=1.5, pairs=n)
+    end = method.destination(problem)
+    pairs = method.draw(State(end), problem, np.random.default_rng(3))
+    base = [problem.reference.log_prob(a) for a in (pairs.winners, pairs.losers)]
+    own = [end.log_prob(a) for a in (pairs.winners, pairs.losers)]
+    sampled = {
+        "margin": np.mean(own[0] - base[0] > own[1] - base[1]),
+        "policy": np.mean(own[0] > own[1]),
+        "reference": np.mean(base[0] > base[1]),
+    }
+    for name, share in offline.accuracies(problem, 0.3, 1.5).items():
+        assert abs(share - sampled[name]) < 4 * np.sqrt(0.25 / n), name
+    assert np.isnan(offline.accuracies(Problem("single"), 0.5, 0.05)["margin"])
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.3, 2.0])
 def test_mistakes_against_sampled_labels(noise):
     problem = Problem(PRESETS["double"], Gaussian(0.4, 1.2))
