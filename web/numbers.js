@@ -58,7 +58,7 @@ function table([head, ...rows], caption) {
 export class Numbers {
   constructor({ name, summary, read, state }) {
     Object.assign(this, { name, summary, read, state });
-    this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": "Numbers of this figure", hidden: true });
+    this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": `Numbers of ${name()}`, hidden: true });
     this.button = element("button", { type: "button", class: "rl-tool", "aria-expanded": "false" }, "Numbers");
     this.button.addEventListener("click", () => this.open(this.panel.hidden));
   }

@@ -29,8 +29,10 @@ from rlgeo.toy.state import Batch, State
 
 REPLICATES = 8
 """Independent quasi-Monte Carlo estimates; their spread is the error estimate."""
-GROUPS = 128
-"""Of other actions per replicate."""
+GROUPS = 256
+"""Groups of other actions per replicate."""
+SMALL = 4
+"""Groups up to this size have advantages that jump, or nearly so, where two rewards are equal: more nodes there."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class GRPO(Clipped):
         An action that is rare but counts is thus never missed: it is a_1 in the quadrature.
         """
         size = int(self.group_size)
-        xi, weight = normal_nodes(0.5 * min(1.0, float(np.min(problem.reward.widths) / policy.std)))
+        spacing = 0.25 if size <= SMALL else 0.5
+        xi, weight = normal_nodes(spacing * min(1.0, float(np.min(problem.reward.widths) / policy.std)))
         noise = normal_points(size - 1, REPLICATES, GROUPS)
         # Measured from r(μ), so that rounding is never blown up to size one where r is flat.
         level = problem.reward(policy.mean)

@@ -261,7 +261,7 @@ def test_numbers_are_those_of_the_present_state(page: Page) -> None:
     plot = drawn.locator(".rl-plot svg.main-svg").first
     size = plot.evaluate("node => [node.clientWidth, node.clientHeight]")
     drawn.get_by_role("button", name="Numbers").click()
-    panel = drawn.get_by_role("region", name="Numbers of this figure")
+    panel = drawn.get_by_role("region", name="Numbers of fig-plotly-own")
     expect(panel.locator("caption").first).to_have_text("Now: Reward: show, μ = -2.0")
     assert plot.evaluate("node => [node.clientWidth, node.clientHeight]") == size  # the picture keeps its place
     first = panel.locator("tbody").first.inner_text()
