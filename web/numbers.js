@@ -46,7 +46,7 @@ export function csvOf(figure) {
 }
 
 function table([head, ...rows], caption) {
-  const cells = (tag, row, extra = {}) => element("tr", {}, ...row.map((cell) => element(tag, extra, richText(cell))));
+  const cells = (tag, row, extra = {}) => element("tr", {}, ...row.map((cell) => (cell === "" ? element("td") : element(tag, extra, richText(cell)))));
   const body = element("tbody", {}, ...rows.map((row) => cells("td", row)));
   return element("table", { class: "rl-numbers" }, element("caption", {}, caption), element("thead", {}, cells("th", head, { scope: "col" })), body);
 }
