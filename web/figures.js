@@ -161,7 +161,7 @@ export class RLFigure extends HTMLElement {
     this.controls = new Controls(read, (index, state) => this.change(index, state));
     const tools = element("div", { class: "rl-tools" });
     this.numbers = new Numbers({
-      name: () => this.closest("[id]")?.id || "figure",
+      name: this.name,
       summary: this.source.layout.meta?.summary,
       read: () => this.current(),
       state: () => this.controls.words(),
@@ -202,6 +202,11 @@ export class RLFigure extends HTMLElement {
   plotHeight() {
     const whole = parseFloat(getComputedStyle(this).minHeight) || this.height;
     return Math.max(LEAST, Math.round(whole - this.controls.node.offsetHeight));
+  }
+
+  /** What its files are called. */
+  get name() {
+    return this.closest("[id]")?.id || "figure";
   }
 
   named(name) {
@@ -309,8 +314,7 @@ export class RLFigure extends HTMLElement {
   }
 
   save() {
-    const name = this.closest("[id]")?.id || "figure";
-    this.Plotly?.downloadImage(this.plot, { format: "svg", filename: name, width: this.plot.clientWidth, height: this.plot.clientHeight });
+    this.Plotly?.downloadImage(this.plot, { format: "svg", filename: this.name, width: this.plot.clientWidth, height: this.plot.clientHeight });
   }
 }
 

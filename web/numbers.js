@@ -1,5 +1,6 @@
 // The numbers that a figure's picture shows in its present state, as a table and as CSV.
 import { element, richText } from "./controls.js";
+import { download } from "./download.js";
 
 const FEW = 4; // points that are listed one by one
 
@@ -58,7 +59,7 @@ function table([head, ...rows], caption) {
 export class Numbers {
   constructor({ name, summary, read, state }) {
     Object.assign(this, { name, summary, read, state });
-    this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": `Numbers of ${name()}`, hidden: true });
+    this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": `Numbers of ${name}`, hidden: true });
     this.button = element("button", { type: "button", class: "rl-tool", "aria-expanded": "false" }, "Numbers");
     this.button.addEventListener("click", () => this.open(this.panel.hidden));
   }
@@ -79,8 +80,6 @@ export class Numbers {
   }
 
   save() {
-    const link = element("a", { href: URL.createObjectURL(new Blob([csvOf(this.read())], { type: "text/csv" })), download: `${this.name()}.csv` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    download(`${this.name}.csv`, new Blob([csvOf(this.read())], { type: "text/csv" }));
   }
 }

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,8 +93,7 @@ def sweep(
     if folder is None:
         tasks = [delayed(_compute)("", (point, *common)) for point in points]
     else:
-        _code.cache_clear()
-        keys = [_identity((point, *common)) for point in points]
+        keys = _identities([(point, *common) for point in points])
         try:
             stored = Memory(os.fspath(folder), verbose=0).cache(_compute, ignore=["inputs"])
             stored.check_call_in_cache(keys[0], ())
@@ -118,18 +116,19 @@ def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[Method]:
     return [replace(method, **dict(zip(grid, values, strict=True))) for values in combinations]  # type: ignore[type-var]
 
 
-def _identity(inputs: tuple[Any, ...]) -> str:
-    """A digest of the inputs, as pickle writes them (classes and functions by name), and of all code."""
+def _identities(inputs: list[tuple[Any, ...]]) -> list[str]:
+    """Digests of the inputs, as pickle writes them (classes and functions by name), and of all code."""
     try:
-        content = pickle.dumps(inputs, protocol=5)
+        contents = [pickle.dumps(one, protocol=5) for one in inputs]
     except Exception as error:
         raise ValueError(f"nothing can be stored, because results could be mistaken for others': {error}") from None
-    if b"__main__" in content and not hasattr(sys.modules["__main__"], "__file__"):
+    script = any(b"__main__" in content for content in contents)
+    if script and not hasattr(sys.modules["__main__"], "__file__"):
         raise ValueError("nothing can be stored of what a notebook defines: move it to a module of its own")
-    return hashlib.sha256(_code(b"__main__" in content) + content).hexdigest()
+    code = _code(script)
+    return [hashlib.sha256(code + content).hexdigest() for content in contents]
 
 
-@cache
 def _code(script: bool) -> bytes:
     """A digest of every loaded module that is neither Python's nor installed, and of the versions of those that are."""
     found = hashlib.sha256(f"{sys.version} {np.__version__} {scipy.__version__}".encode())

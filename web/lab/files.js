@@ -1,17 +1,10 @@
 // Downloads: the run's numbers as CSV or JSON, the panels as PNG or SVG.
+import { download } from "../download.js";
 import { QUANTILES } from "./compare.js";
 import { CanvasPen } from "./pen.js";
 import { palette } from "./theme.js";
 
 const HEADING = 38;
-
-function save(name, blob) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
 
 /** A run: a row for every step, and everything as one object. */
 export function runData(settings, run) {
@@ -40,9 +33,9 @@ export function comparisonData(settings, { plan, shown }) {
 
 const plain = (arrays) => Object.fromEntries(Object.entries(arrays).map(([name, x]) => [name, Array.from(x.data ?? x)]));
 
-export const saveCsv = (name, rows) => save(`${name}.csv`, new Blob([`${rows.map((row) => row.join(",")).join("\n")}\n`], { type: "text/csv" }));
+export const saveCsv = (name, rows) => download(`${name}.csv`, new Blob([`${rows.map((row) => row.join(",")).join("\n")}\n`], { type: "text/csv" }));
 
-export const saveJson = (name, whole) => save(`${name}.json`, new Blob([`${JSON.stringify(whole, null, 1)}\n`], { type: "application/json" }));
+export const saveJson = (name, whole) => download(`${name}.json`, new Blob([`${JSON.stringify(whole, null, 1)}\n`], { type: "application/json" }));
 
 /** All visible panels below each other. */
 function picture(panels, view) {
@@ -57,7 +50,7 @@ function picture(panels, view) {
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">${parts.join("")}</svg>`, width, height: y };
 }
 
-export const saveSvg = (name, panels, view) => save(`${name}.svg`, new Blob([picture(panels, view).svg], { type: "image/svg+xml" }));
+export const saveSvg = (name, panels, view) => download(`${name}.svg`, new Blob([picture(panels, view).svg], { type: "image/svg+xml" }));
 
 export function savePng(name, panels, view) {
   const shown = panels.filter((panel) => !panel.node.hidden);
@@ -76,5 +69,5 @@ export function savePng(name, panels, view) {
     panel.record(view).replay(new CanvasPen(context, ...panel.extent));
     y += panel.extent[1] + HEADING;
   }
-  canvas.toBlob((blob) => save(`${name}.png`, blob));
+  canvas.toBlob((blob) => download(`${name}.png`, blob));
 }
