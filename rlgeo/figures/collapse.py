@@ -55,7 +55,7 @@ def measured(problem: Problem, policy: Gaussian) -> Array:
     """For every group size the pull on σ in sampled groups and its standard error."""
     rng = np.random.default_rng(0)
     methods = [GRPO(group_size=g, std_offset=0) for g in THRESHOLD_SIZES]
-    return np.array([peak.sampled_pull(method, policy, problem, GROUPS, rng) for method in methods])
+    return np.array([peak.sampled_narrowing_rate(method, policy, problem, GROUPS, rng) for method in methods])
 
 
 def _dots(name: str, pulls: Array, symbol: str) -> go.Scatter:

@@ -107,7 +107,7 @@ def dpo_noise(problem: Problem) -> go.Figure:
         centered = at.reward(panels.ACTIONS) - at.expected_reward(at.reference)
         return {
             LABELER: {"y": np.round(offline.label_probability(GAPS, nu), 3)},
-            AGAINST: {"text": [f"{offline.mistakes(at, nu):.1%} of labels<br>go against <i>r</i>"]},
+            AGAINST: {"text": [f"{offline.label_error_rate(at, nu):.1%} of labels<br>go against <i>r</i>"]},
             panels.REWARD: {"y": np.round(centered, 3)},
             IMPLIED: {"y": np.round(offline.implied_reward(panels.ACTIONS, at, nu), 3)},
         }
@@ -118,7 +118,7 @@ def dpo_noise(problem: Problem) -> go.Figure:
         figure,
         """Above, the probability that the labeler prefers a to b as a function of the true margin: a step for small ν,
         nearly level for large. Below, the reward and the parabola that DPO's fit implies for it.""",
-        summary=[["ν", "labels against the reward"], *([f"{nu:g}", offline.mistakes(problem, nu)] for nu in noises)],
+        summary=[["ν", "label error rate"], *([f"{nu:g}", offline.label_error_rate(problem, nu)] for nu in noises)],
         strip={f"ν = {nu:g}": f"single|{nu:g}" for nu in (0.1, 0.5, 4.0)},
     )
 
@@ -135,7 +135,7 @@ def _curves(x: Any, hover: str) -> list[go.Scatter]:
 
 def _matched(problem: Problem) -> Array:
     """(μ, σ) of the destinations where ν β_D = β, for every ν."""
-    return np.transpose([offline.road(problem, nu, problem.beta / nu) for nu in NOISES])
+    return np.transpose([offline.destinations_by_beta(problem, nu, problem.beta / nu) for nu in NOISES])
 
 
 def _objective(problem: Problem, mean: Array, std: Array) -> Array:
@@ -164,12 +164,13 @@ def dpo_matching() -> go.Figure:
 
     def draw(reward: str) -> Drawing:
         problem = Problem(PRESETS[reward])
-        curves = {f"ν = {nu:g}": _objective(problem, *offline.road(problem, nu, betas)) for nu in NOISES}
+        ends = {f"ν = {nu:g}": offline.destinations_by_beta(problem, nu, betas) for nu in NOISES}
+        curves = {name: _objective(problem, *end) for name, end in ends.items()}
         return {name: {"y": np.round(np.where(J < -1, np.nan, J), 4)} for name, J in curves.items()} | {
             BEST: {"y": [problem.objective(problem.optimum().projection())] * 2},
             REFERENCE: {"y": [problem.objective(problem.reference)] * 2},
             MATCHED: {"y": _objective(problem, *_matched(problem))},
-            DEFAULTS: {"y": _objective(problem, *np.transpose([offline.road(problem, 0.5, 0.5)]))},
+            DEFAULTS: {"y": _objective(problem, *np.transpose([offline.destinations_by_beta(problem, 0.5, 0.5)]))},
         }
 
     animate(figure, [choice("reward", "Reward", PRESET_LABELS)], draw)
@@ -203,12 +204,12 @@ def dpo_destinations() -> go.Figure:
 
     def draw(reward: str, beta: float) -> Drawing:
         problem, betas = Problem(PRESETS[reward]), np.geomspace(0.12, 8, 50)
-        curves = {f"ν = {nu:g}": _place(*offline.road(problem, nu, betas)) for nu in NOISES}
+        curves = {f"ν = {nu:g}": _place(*offline.destinations_by_beta(problem, nu, betas)) for nu in NOISES}
         return curves | {
             panels.LANDSCAPE: panels.landscape_values(problem, *fitting.MAP, digits=2),
             panels.ARGMAX: panels.point(problem.optimum().projection()),
             MATCHED: _place(*_matched(problem)),
-            HERE: _place(*np.transpose([offline.road(problem, nu, beta) for nu in NOISES])),
+            HERE: _place(*np.transpose([offline.destinations_by_beta(problem, nu, beta) for nu in NOISES])),
         }
 
     betas = slider("beta", "β<sub>D</sub>", [0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0], start=0.5)
@@ -216,9 +217,9 @@ def dpo_destinations() -> go.Figure:
     matched = draw("single", 0.5)[MATCHED]
     return describe(
         figure,
-        """The map of J with DPO's destinations: from the reference one road leads out for each label noise, the farther
-        the smaller DPO's coefficient. Rings mark where label noise times coefficient equals β; all of them lie close
-        together, near but not on the summit.""",
+        """The map of J with DPO's destinations: from the reference one curve leads out for each label noise, farther
+        for smaller coefficients β_D. Rings mark where label noise times coefficient equals β; all of them lie close
+        together, near the best Gaussian but not on it.""",
         summary=[["ν", "μ, matched", "σ, matched"]]
         + [[f"{nu:g}", matched["x"][i], matched["y"][i]] for i, nu in enumerate(NOISES)],
     )
@@ -278,7 +279,7 @@ def dpo_accuracy(problem: Problem) -> go.Figure:
         method = DPO(label_noise=nu, beta=beta, pairs=256, learning_rate=0.3)
         records = run(method, problem, START, 200).records
         curves = {name: {"y": np.round(records[f"accuracy_{key}"][0, shown], 3)} for key, name in names.items()}
-        return curves | {truth: {"y": [1 - offline.mistakes(problem, nu)] * 2}}
+        return curves | {truth: {"y": [1 - offline.label_error_rate(problem, nu)] * 2}}
 
     noises = slider("nu", "ν", [0.0, 0.1, 0.25, 0.5, 1.0], start=0.25)
     animate(figure, [noises, slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=2.0)], draw)

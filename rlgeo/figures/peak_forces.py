@@ -49,7 +49,7 @@ def peak_forces(
     def draw(beta: float, size: int) -> Drawing:
         problem = parabola.at_beta(beta)
         push = -beta * policies.kl_gradient(problem.reference)[1]
-        pull = peak.inward_pull(RLHF(), policies, problem) / std
+        pull = peak.narrowing_rate(RLHF(), policies, problem) / std
         still = balance(problem, curvature)
         return {
             PUSH: {"y": np.round(push, 4)},

@@ -1,4 +1,4 @@
-"""Chapter 6: where GRPO rests and where it collapses, over the price of divergence and the group size."""
+"""Chapter 6: where GRPO rests and where it collapses, over the KL coefficient and the group size."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def grpo_phase(*, steps: Sequence[int] = (150, 300, 600, 900), runs: int = 21, s
     every = np.geomspace(2, 32, 25).round(1)
     thresholds = np.array([collapse_threshold(size) for size in every])
     size, beta = (axis.ravel() for axis in np.meshgrid(SIZES, BETAS))
-    figure = panels.stack(Row(360, "price of divergence β"), x="group size <i>G</i>", legend=2)
+    figure = panels.stack(Row(360, "KL coefficient β"), x="group size <i>G</i>", legend=2)
     figure.add_trace(
         panels.line("threshold c<sub>G</sub>", every, thresholds, "grpo", dash="solid", fill=0.1, hoverinfo="skip")
     )

@@ -104,4 +104,4 @@ def destination_distances() -> go.Figure:
 
 def _matched(problem: Problem, label_noise: float) -> Gaussian | None:
     """DPO's destination at the matched temperature, ν β_D = β."""
-    return natural.gaussian(*offline.road(problem, label_noise, problem.beta / label_noise))
+    return natural.gaussian(*offline.destinations_by_beta(problem, label_noise, problem.beta / label_noise))

@@ -25,7 +25,7 @@ from rlgeo.toy.reward import BumpReward
 
 PACKAGE = Path(rlgeo.__file__).parent
 FIELD = "expected_gradient"
-"""The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.integrated``)."""
+"""The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.by_quadrature``)."""
 FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
 PARTS = {"reward_surrogate", "reward_gradient"}
@@ -140,7 +140,7 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
 def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
     """A method's public functions of the state and the batch, and its formulas for the expected path."""
     for name, function in inspect.getmembers(method, inspect.isfunction):
-        integral = name in FORMULAS and method.integrated
+        integral = name in FORMULAS and method.by_quadrature
         if name.startswith("_") or name in ("draw", "destination") or name in PARTS or integral:
             continue
         wanted = set(required(function))

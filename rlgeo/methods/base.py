@@ -1,4 +1,4 @@
-"""What every method has, and what most of them share: the KL term, and where a gradient field leads."""
+"""What every method has, and what most of them share: the KL term, and where the expected update converges to."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Method(ABC):
 
     name: ClassVar[str]
     """As printed, for example ``"GRPO"``."""
-    integrated: ClassVar[bool] = False
-    """Whether the expected field is an integral by quadrature or sampling; else the browser has it too."""
+    by_quadrature: ClassVar[bool] = False
+    """Whether the expected update is an integral, not a formula; a formula is traced for the browser too."""
     learning_rate: float
     """η, the step length."""
 
@@ -74,7 +74,7 @@ class Method(ABC):
         return self._reason(problem, start) if self.destination(problem, start) is None else None
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
-        return "the field does not come to rest from there"
+        return "the expected update does not converge from there"
 
     def step(self, state: State, batch: Any, problem: Problem) -> State:
         """θ ← clamp(θ + η ∇surrogate); V ← V + η_V ∂V surrogate where there is a V."""
@@ -91,8 +91,10 @@ class Method(ABC):
 class Penalized(Method):
     """A method that climbs an estimate of E_π[r] less the exact β KL(π_θ‖π_ref): it says what the estimate is."""
 
-    reward_share: float = 1.0
-    """What of ∇E[r] the expected gradient keeps."""
+    @property
+    def reward_share(self) -> float:
+        """The factor of ∇E[r] in the expected gradient."""
+        return 1.0
 
     @abstractmethod
     def reward_surrogate(self, state: State, batch: Any, problem: Problem) -> Array:

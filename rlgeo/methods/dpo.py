@@ -30,15 +30,15 @@ class DPO(Offline):
     """Direct preference optimization: a logistic loss on labeled pairs, no reward model."""
 
     name: ClassVar[str] = "DPO"
-    integrated: ClassVar[bool] = True
+    by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     pairs: int = hyperparameter(
         32, "N", (4, 256), 1, "pairs drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
     )
-    beta: float = hyperparameter(0.5, "β_D", (0.05, 3), 0.05, "margin per nat of log-ratio", log=True)
+    beta: float = hyperparameter(0.5, "β_D", (0.05, 3), 0.05, "KL coefficient: margin per unit of log-ratio", log=True)
     label_noise: float = hyperparameter(
-        0.5, "ν", (0, 2), 0.05, "reward gap that is preferred with odds e : 1", allowed="[0, inf)"
+        0.5, "ν", (0, 2), 0.05, "label noise: the reward gap that is preferred with odds e : 1", allowed="[0, inf)"
     )
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:

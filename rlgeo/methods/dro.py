@@ -32,7 +32,7 @@ class DRO(Offline):
     batch_size: int = hyperparameter(
         32, "N", (4, 256), 1, "actions drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
     )
-    beta: float = hyperparameter(0.5, "β_R", (0.05, 3), 0.05, "price of divergence in the residual", log=True)
+    beta: float = hyperparameter(0.5, "β_R", (0.05, 3), 0.05, "KL coefficient: reward per unit of log-ratio", log=True)
     value_learning_rate: float = hyperparameter(0.1, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
@@ -97,7 +97,7 @@ class DRO(Offline):
         return c0, c1, c2
 
     def settled_value(self, policy: Gaussian, problem: Problem) -> Array:
-        """V∞(θ) = E_ref[r] + β_R KL(π_ref‖π_θ), where V comes to rest while θ is held; one number per policy.
+        """V∞(θ) = E_ref[r] + β_R KL(π_ref‖π_θ), to which V converges while θ is held; one number per policy.
 
         It is β_R log Z at π*, and elsewhere not bounded by it.
         """

@@ -4,8 +4,8 @@
     Â_i = (r_i − r̄)/(std(r) + δ),   a_1 … a_G ~ π_old for K updates
 
 Shao et al. (2024). The standard deviation (with G − 1 in its denominator) makes the reward's scale drop out, so
-GRPO does not ascend J: with many samples it follows ∇E[r]/Std_θ(r) − β ∇KL, J's gradient at the price
-β Std_θ(r) that falls as the policy narrows (Vojnovic & Yun 2025; Liu et al. 2025 drop the division).
+GRPO does not ascend J: with many samples it follows ∇E[r]/Std_θ(r) − β ∇KL, whose effective KL coefficient β Std_θ(r)
+falls as the policy narrows (Vojnovic & Yun 2025; Liu et al. 2025 drop the division).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class GRPO(Clipped):
     """Group relative policy optimization: clipped ratios, advantages in units of the group's own spread."""
 
     name: ClassVar[str] = "GRPO"
-    integrated: ClassVar[bool] = True
+    by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)
     group_size: int = hyperparameter(
@@ -128,9 +128,9 @@ class GRPO(Clipped):
         return collapse_threshold(self.group_size)
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """Where the expected field comes to rest, or ``None`` where σ falls below the box that training stays in.
+        """Where the expected update converges to, or ``None`` where σ falls below the box that training stays in.
 
-        From ``start``, or without one from the summit of J. The field is not a gradient, so there is no highest one.
+        From ``start``, or without one from the best Gaussian: no field but a gradient has a highest fixed point.
         """
         start = problem.optimum().projection() if start is None else start
         return follow(
@@ -143,7 +143,7 @@ class GRPO(Clipped):
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         threshold = self.collapse_threshold()
         if problem.beta >= threshold:
-            return f"the field does not come to rest from there, though β = {problem.beta:.3g} ≥ c_G = {threshold:.4g}"
+            return f"{super()._reason(problem, start)}, though β = {problem.beta:.3g} ≥ c_G = {threshold:.4g}"
         return (
             f"σ collapses: β = {problem.beta:.3g} is below c_G = {threshold:.4g} (G = {self.group_size}), so near a "
             f"reward peak the normalized gradient outweighs the KL term, and δ = {self.std_offset:.3g} stops it only "

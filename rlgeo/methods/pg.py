@@ -51,7 +51,7 @@ class PG(Penalized):
         return Gradient(np.mean(advantages * score_mean, axis=-1), np.mean(advantages * score_std, axis=-1))
 
     @property
-    def reward_share(self) -> float:  # type: ignore[override]
+    def reward_share(self) -> float:
         """(N − 1)/N: of the N terms of r̄ one is r_i itself."""
         return (self.batch_size - 1) / self.batch_size
 

@@ -5,7 +5,7 @@
 
 Schulman et al. (2017). One action per episode leaves no room for returns or GAE: the advantage is the reward
 minus a number. In the first epoch V does not depend on the batch that it judges, so at ρ = 1 the gradient is unbiased.
-Later epochs, in which V knows the batch, move the resting place by a fraction of 1/N.
+Later epochs, in which V knows the batch, move the destination by a fraction of 1/N.
 """
 
 from __future__ import annotations

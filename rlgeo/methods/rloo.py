@@ -22,11 +22,15 @@ class RLOO(PG):
     """Policy gradient with the leave-one-out baseline."""
 
     name: ClassVar[str] = "RLOO"
-    reward_share: ClassVar[float] = 1.0  # type: ignore[misc]
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − mean_{j≠i} r_j, shape ``(*policies, N)``."""
         return leave_one_out(batch.rewards)
+
+    @property
+    def reward_share(self) -> float:
+        """1: no baseline contains the reward that it is taken from."""
+        return 1.0
 
 
 def leave_one_out(rewards: Array) -> Array:

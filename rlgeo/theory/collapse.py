@@ -1,4 +1,4 @@
-"""The price of divergence below which GRPO's policy narrows without end.
+"""The KL coefficient below which GRPO's policy narrows without end.
 
 At a quadratic reward peak, r = r₀ − κ(a − c)²/2, under π_θ = N(c, σ²) the normalized advantages are those of
 x_i = −ξ_i² with ξ standard normal: κ, σ and r₀ drop out. So the expected step in σ is (c_G − β)/(−σ) plus what

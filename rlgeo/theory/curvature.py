@@ -1,4 +1,4 @@
-"""The curvature of J: how steep its summits are, hence how fast gradient ascent gets there."""
+"""The curvature of J: how sharp its maxima are, hence how fast gradient ascent converges."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def hessian(problem: Problem, policy: Gaussian) -> Array:
     ∇²E_π[r] − β diag(1/σ_ref², 1/σ_ref² + 1/σ²).
     """
     d_mean2, d_both, d_std2 = problem.reward.expectation_hessian(policy)
-    price = problem.beta / problem.reference.std**2
-    corners = np.broadcast_arrays(d_mean2 - price, d_both, d_both, d_std2 - price - problem.beta / policy.std**2)
+    penalty = problem.beta / problem.reference.std**2
+    corners = np.broadcast_arrays(d_mean2 - penalty, d_both, d_both, d_std2 - penalty - problem.beta / policy.std**2)
     return np.stack(corners, axis=-1).reshape(*policy.shape, 2, 2)
 
 
 def contraction(problem: Problem, summit: Gaussian, learning_rate: ArrayLike) -> Array:
     """ρ = max|1 + η λ| over the eigenvalues λ of ∇²J at a summit.
 
-    Near the summit each step of θ ← θ + η ∇J shrinks the distance by ρ, and J's gap by ρ²; for ρ > 1 the steps
-    overshoot and the summit repels them.
+    Near it each step of θ ← θ + η ∇J multiplies the distance by ρ, and J's gap by ρ²; for ρ > 1 the steps
+    overshoot and diverge.
 
     Returns
     -------

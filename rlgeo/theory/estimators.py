@@ -17,6 +17,7 @@ import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.methods.rloo import leave_one_out
 from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -39,8 +40,7 @@ def advantages(rewards: Array, baseline: Baseline, problem: Problem, policy: Gau
     if baseline == "mean":
         return rewards - np.mean(rewards, axis=-1, keepdims=True)
     if baseline == "leave-one-out":
-        n = np.shape(rewards)[-1]
-        return n / (n - 1) * (rewards - np.mean(rewards, axis=-1, keepdims=True))
+        return leave_one_out(rewards)
     if baseline == "expected":
         return rewards - problem.expected_reward(policy)[..., None]
     raise ValueError("baseline='optimal' differs between μ and σ, so it gives no single advantage")

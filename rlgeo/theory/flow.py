@@ -1,4 +1,4 @@
-"""Following a field over the half plane of Gaussians: in steps, or to where it ends."""
+"""Following an expected update over the half plane of Gaussians: in steps, or to where it converges."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def ascend(field: Field, start: Gaussian, steps: int, learning_rate: float) -> G
 def follow(
     field: Field, start: Gaussian, *, time: float = 1e6, floor: float = 1e-6, escape: float = 1e3, rtol: float = 1e-5
 ) -> Gaussian | None:
-    """Where the flow θ̇ = field(θ) from ``start`` comes to rest, or ``None`` where it never does.
+    """Where the flow θ̇ = field(θ) from ``start`` converges to, or ``None`` where it does not.
 
     The flow is integrated with a stiff solver in (μ, log σ), which keeps σ positive, and the end is polished by
-    Newton's method. It does not rest if σ collapses below ``floor``, if |μ| or σ exceeds ``escape``, or if ``time``
-    passes before it is within .01 of rest. ``rtol`` is the solver's relative tolerance: it decides into which basin a
-    start near a border falls, not how exact the end is.
+    Newton's method. It does not converge if σ collapses below ``floor``, if |μ| or σ exceeds ``escape``, or if ``time``
+    passes before it is within .01 of a fixed point. ``rtol``, the solver's relative tolerance, decides into which
+    basin a start near a border falls, not how exact the end is.
 
     Raises
     ------

@@ -52,8 +52,17 @@ def normal(low: Array, high: Array) -> tuple[Array, Array]:
     return z, weight * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 
 
-def rate(problem: Problem, label_noise: float, actions: Array, *, wrong: bool = False) -> Array:
-    """E_b P(a ≻ b), b ~ π_ref, of each action; with ``wrong``, how often its labels contradict the reward."""
+def win_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
+    """E_b P(a ≻ b), b ~ π_ref, of each action."""
+    return _over_opponents(problem, label_noise, actions, wrong=False)
+
+
+def error_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
+    """E_b S(−|r(a) − r(b)|/ν), b ~ π_ref: how often labels of pairs with this action contradict the reward."""
+    return _over_opponents(problem, label_noise, actions, wrong=True)
+
+
+def _over_opponents(problem: Problem, label_noise: float, actions: Array, wrong: bool) -> Array:
     levels = np.ravel(problem.reward(actions))
     share = np.zeros(levels.size)
     low, high = _panels(problem)

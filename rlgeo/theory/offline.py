@@ -1,8 +1,8 @@
-"""Learning from data of π_ref, beyond the updates: what labels know, what a fit implies, and how far it leads.
+"""Learning from data of π_ref: what labels reveal, what a fit implies, and where it converges to.
 
 Both offline methods fit a parabola c₁a + c₂a² to the reward's differences – DPO by logistic regression on labels,
 DRO by least squares – and then tilt π_ref by it, divided by their own β. So the destinations for all β lie on one
-road, straight in natural parameters, that starts at π_ref.
+curve, a straight line in natural parameters, that starts at π_ref.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ GRID = 2001
 """Actions in the accuracies' grid. Opponents stand for cells, through which a tie may run."""
 
 
-def mistakes(problem: Problem, label_noise: float) -> float:
+def label_error_rate(problem: Problem, label_noise: float) -> float:
     """The share of labels that contradict the reward, E S(−|r(a) − r(b)|/ν) over pairs from π_ref."""
     if label_noise == 0:
         return 0.0
-    return float(labels.expectations(problem, lambda a: labels.rate(problem, label_noise, a, wrong=True))[0])
+    return float(labels.expectations(problem, lambda a: labels.error_rate(problem, label_noise, a))[0])
 
 
 def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, float]:
@@ -42,7 +42,7 @@ def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, f
     actions = problem.reference.mean + problem.reference.std * z
     rewards, base = problem.reward(actions), problem.reference.log_prob(actions)
     wins = label_probability(rewards[:, None] - rewards, label_noise)
-    mean, std = road(problem, label_noise, beta)
+    mean, std = destinations_by_beta(problem, label_noise, beta)
     if np.isnan(std):
         return dict.fromkeys(("margin", "policy", "reference"), np.nan)
     end = Gaussian(mean, std).log_prob(actions)
@@ -55,7 +55,7 @@ def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, f
 
 
 def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:
-    """ν (c₁a + c₂a²) − its mean under π_ref: what DPO's population fit takes the reward for, up to a constant.
+    """ν (c₁a + c₂a²) − its mean under π_ref: the reward that DPO's population fit implies, up to a constant.
 
     NaN where the labels are separable.
     """
@@ -64,7 +64,7 @@ def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array
     return label_noise * (c1 * (actions - mean) + c2 * (actions**2 - mean**2 - std**2))
 
 
-def road(problem: Problem, label_noise: float, betas: ArrayLike) -> tuple[Array, Array]:
+def destinations_by_beta(problem: Problem, label_noise: float, betas: ArrayLike) -> tuple[Array, Array]:
     """(μ, σ) of DPO's destinations for many β_D from a single regression; NaN where there is none."""
     c1, c2 = preference.coefficients(problem, label_noise)
     return natural.tilted(problem.reference, c1 / np.asarray(betas), c2 / np.asarray(betas))

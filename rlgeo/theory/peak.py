@@ -51,17 +51,20 @@ def collapse_time(problem: Problem, threshold: float, std: Real) -> Array:
     return variance / (2 * problem.beta) * np.log1p(std**2 / rest)
 
 
-def inward_pull(method: Method, policy: Gaussian, problem: Problem) -> Array:
-    """−σ times the reward part of a method's expected ∂σ: c_G for GRPO at a quadratic peak."""
+def narrowing_rate(method: Method, policy: Gaussian, problem: Problem) -> Array:
+    """−σ times the reward part of a method's expected ∂σ, by which σ²/2 falls per unit of time.
+
+    At a quadratic peak it is c_G for GRPO.
+    """
     _, d_std = method.expected_gradient(policy, problem)
     _, kl_std = policy.kl_gradient(problem.reference)
     return -policy.std * (d_std + problem.beta * kl_std)
 
 
-def sampled_pull(
+def sampled_narrowing_rate(
     method: Method, policy: Gaussian, problem: Problem, batches: int, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """:func:`inward_pull` measured on fresh batches: its mean and standard error."""
+    """:func:`narrowing_rate` measured on fresh batches: its mean and standard error."""
     copies = State(Gaussian(np.full(batches, policy.mean), np.full(batches, policy.std)))
     gradient = method.gradient(copies, method.draw(copies, problem, rng), problem)
     _, kl_std = policy.kl_gradient(problem.reference)

@@ -64,7 +64,7 @@ def _labels(numbers: tuple[tuple[float, ...], ...]) -> Array:
     """o: by symmetry 2E[W z] and 2E[W z²] − 1, where W(a) = E_b P(a ≻ b) is how often a wins."""
     *bumps, (mean,), (std,), (label_noise,) = numbers
     problem = Problem(BumpReward(*bumps), Gaussian(mean, std))
-    _, first, second = labels.expectations(problem, lambda a: labels.rate(problem, label_noise, a))
+    _, first, second = labels.expectations(problem, lambda a: labels.win_rate(problem, label_noise, a))
     return np.array([2 * first, 2 * second - 1])
 
 

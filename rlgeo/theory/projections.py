@@ -1,9 +1,9 @@
 """Four projections of π* onto the Gaussians. Where π* is not Gaussian they differ, and so do methods.
 
-    reverse KL      argmin KL(π_θ‖π*) = argmax J       where RLHF, PG and PPO go
+    reverse KL      argmin KL(π_θ‖π*) = argmax J       where RLHF and PPO converge to
     forward KL      argmin KL(π*‖π_θ)                  the moment match
-    least squares   argmin Var_ref(log π_θ/π*)         where DRO goes at β_R = β
-    logistic        argmin of DPO's population loss    where DPO goes at ν β_D = β
+    least squares   argmin Var_ref(log π_θ/π*)         where DRO converges to at β_R = β
+    logistic        argmin of DPO's population loss    where DPO converges to at ν β_D = β
 
 On a Gaussian π* all four agree.
 """
@@ -19,7 +19,7 @@ from rlgeo.toy.problem import Problem
 
 
 def reverse_kl(problem: Problem) -> Gaussian:
-    """argmin_θ KL(π_θ‖π*), the summit of J."""
+    """argmin_θ KL(π_θ‖π*) = argmax_θ J(θ), the best Gaussian."""
     return problem.optimum().projection()
 
 

@@ -109,7 +109,7 @@ class Optimum:
         return self.problem.beta * self.log_partition
 
     def moment_match(self) -> Gaussian:
-        """N(μ*, σ*²): the forward-KL projection argmin_θ KL(π*‖π_θ). Not where J peaks."""
+        """N(μ*, σ*²): the forward-KL projection argmin_θ KL(π*‖π_θ). Not the best Gaussian."""
         return Gaussian(self.mean, self.std)
 
     def kl_from(self, policy: Gaussian) -> Array:
@@ -127,6 +127,6 @@ class Optimum:
         return summits(self.problem)
 
     def projection(self) -> Gaussian:
-        """argmax_θ J(θ), equivalently argmin_θ KL(π_θ‖π*): the highest summit, the best policy in the family."""
+        """The best Gaussian, argmax_θ J(θ) = argmin_θ KL(π_θ‖π*): the highest of the summits."""
         tops = self.summits()
         return tops[int(np.argmax(self.problem.objective(tops)))]

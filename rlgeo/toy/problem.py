@@ -1,4 +1,4 @@
-"""The alignment problem: a reward, a reference policy and the price β of leaving it."""
+"""The alignment problem: a reward, a reference policy and the KL coefficient β."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rlgeo.toy.optimum import Optimum
 from rlgeo.toy.reward import BumpReward, preset
 
 EXPERIMENT: dict[str, Parameter] = {
-    "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "where the base model puts its mass", "(-inf, inf)"),
-    "reference_std": Parameter("σ_ref", 0.3, 3, 0.05, "how widely the base model spreads"),
-    "beta": Parameter("β", 0.05, 3, 0.05, "price of one nat of KL divergence from the reference", log=True),
+    "reference_mean": Parameter("μ_ref", -3, 3, 0.1, "mean of the reference", "(-inf, inf)"),
+    "reference_std": Parameter("σ_ref", 0.3, 3, 0.05, "standard deviation of the reference"),
+    "beta": Parameter("β", 0.05, 3, 0.05, "KL coefficient: reward given up for one nat of divergence", log=True),
     "mean": Parameter("μ", -4, 4, 0.05, "mean of the policy", "(-inf, inf)"),
     "std": Parameter("σ", 0.03, 3, 0.01, "standard deviation of the policy"),
 }
@@ -99,5 +99,5 @@ class Problem:
         return Optimum(self)
 
     def at_beta(self, beta: float) -> Problem:
-        """The same problem at another price of divergence."""
+        """The same problem with another KL coefficient."""
         return Problem(self.reward, self.reference, beta)

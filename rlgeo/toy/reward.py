@@ -58,7 +58,7 @@ class BumpReward:
         return sum(_bump(given, *bump) for bump in bumps)
 
     def _smeared(self, policy: Gaussian) -> tuple[Array, Array, Array]:
-        """The bumps as the policy sees them: terms of E[r], distances μ − c and variances σ² + s²."""
+        """The terms of E[r], the distances μ − c and the variances σ² + s²."""
         variance = policy.std[..., None] ** 2 + self.widths**2
         distance = policy.mean[..., None] - self.centers
         terms = self.weights * self.widths / np.sqrt(variance) * np.exp(-0.5 * distance**2 / variance)

@@ -86,15 +86,15 @@ def test_chance_to_win():
     problem = Problem(BumpReward([1.0], [0.0], [1.0]), Gaussian(0.0, 1.0))
     at = np.array([0.0, 0.5, 2.0])
     expected = 2 * norm.sf(at)
-    assert np.allclose(labels.rate(problem, 0.0, at), expected, atol=1e-6)
-    assert np.allclose(labels.rate(problem, 1e-3, at), expected, atol=2e-2)
+    assert np.allclose(labels.win_rate(problem, 0.0, at), expected, atol=1e-6)
+    assert np.allclose(labels.win_rate(problem, 1e-3, at), expected, atol=2e-2)
     for noise in (0.0, 0.4):
-        folded = labels.rate(problem, noise, np.array([[0.0, 0.5], [1.0, 2.0], [3.0, -1.0]]))
+        folded = labels.win_rate(problem, noise, np.array([[0.0, 0.5], [1.0, 2.0], [3.0, -1.0]]))
         assert folded.shape == (3, 2)
-        assert np.allclose(folded[1], labels.rate(problem, noise, np.array([1.0, 2.0])), rtol=1e-13)
+        assert np.allclose(folded[1], labels.win_rate(problem, noise, np.array([1.0, 2.0])), rtol=1e-13)
     flat = Problem(BumpReward([1.0], [400.0], [0.5]))
     for noise in (0.0, 0.5):
-        assert np.allclose(labels.rate(flat, noise, at), 0.5, atol=1e-12)
+        assert np.allclose(labels.win_rate(flat, noise, at), 0.5, atol=1e-12)
 
 
 @pytest.mark.parametrize(

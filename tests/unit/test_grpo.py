@@ -259,7 +259,7 @@ def test_no_escape_is_reported_as_such():
         problem = Problem(beta=beta)
         assert method.destination(problem, far) is None
         assert method.why_none(problem, far) == (
-            f"the field does not come to rest from there, though β = {beta:.3g} ≥ c_G = 0.4502"
+            f"the expected update does not converge from there, though β = {beta:.3g} ≥ c_G = 0.4502"
         )
 
 

@@ -1,4 +1,4 @@
-"""What data of the reference can teach: labels, fits to finitely many pairs, roads and existence."""
+"""What data of the reference can teach: labels, fits to finitely many pairs, destinations and existence."""
 
 import numpy as np
 import pytest
@@ -35,14 +35,14 @@ def test_accuracies_against_sampled_labels():
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3, 2.0])
-def test_mistakes_against_sampled_labels(noise):
+def test_label_error_rate_against_sampled_labels(noise):
     problem = Problem(PRESETS["double"], Gaussian(0.4, 1.2))
     n = 200_000
     method = DPO(label_noise=noise, pairs=n)
     state = State(Gaussian(np.zeros(1), np.ones(1)))
     pairs = method.draw(state, problem, Streams(5, "labels", 1))
     wrong = np.mean(problem.reward(pairs.winners) < problem.reward(pairs.losers))
-    expected = offline.mistakes(problem, noise)
+    expected = offline.label_error_rate(problem, noise)
     assert abs(wrong - expected) <= 4 * np.sqrt(expected * (1 - expected) / n)
 
 
@@ -58,10 +58,10 @@ def test_implied_reward_is_the_fit_in_units_of_reward_and_centered(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_road_is_made_of_destinations(name):
+def test_destinations_by_beta(name):
     problem = Problem(PRESETS[name])
     betas = np.array([0.05, 0.3, 0.5, 2.0])
-    mean, std = offline.road(problem, 0.5, betas)
+    mean, std = offline.destinations_by_beta(problem, 0.5, betas)
     for i, beta in enumerate(betas):
         end = DPO(beta=beta, label_noise=0.5).destination(problem)
         if end is None:

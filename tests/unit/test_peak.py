@@ -58,7 +58,8 @@ def test_pull_is_the_threshold_whatever_the_curvature(size):
     rule = GRPO(group_size=size, std_offset=0)
     for curvature, std in ((0.2, 1.0), (5.0, 0.05)):
         problem = Problem(peak.quadratic(curvature))
-        pull, error = peak.sampled_pull(rule, Gaussian(0.0, std), problem, 20_000, np.random.default_rng(size))
+        rng = np.random.default_rng(size)
+        pull, error = peak.sampled_narrowing_rate(rule, Gaussian(0.0, std), problem, 20_000, rng)
         assert abs(pull - collapse_threshold(size)) < 4 * error
         assert error < 0.01
 
@@ -68,7 +69,7 @@ def test_sampled_pull_of_four_batches_by_hand():
     copies = State(Gaussian(np.full(4, 0.4), np.full(4, 0.9)))
     steps = rule.gradient(copies, rule.draw(copies, problem, np.random.default_rng(2)), problem).std
     pulls = -0.9 * (steps + 0.7 * (0.9 / 1.5**2 - 1 / 0.9))
-    pull, error = peak.sampled_pull(rule, policy, problem, 4, np.random.default_rng(2))
+    pull, error = peak.sampled_narrowing_rate(rule, policy, problem, 4, np.random.default_rng(2))
     assert pull == pytest.approx(np.sum(pulls) / 4, rel=1e-12)
     assert error == pytest.approx(np.sqrt(np.sum((pulls - pull) ** 2) / 3 / 4), rel=1e-12)
 
@@ -76,6 +77,6 @@ def test_sampled_pull_of_four_batches_by_hand():
 def test_pull_in_the_limit_and_of_the_exact_gradient():
     problem, policy = Problem(peak.quadratic(2.0)), Gaussian(0.0, 0.3)
     limit = GRPO(group_size=np.inf, std_offset=0)
-    assert peak.inward_pull(limit, policy, problem) == pytest.approx(np.sqrt(2), rel=1e-3)
+    assert peak.narrowing_rate(limit, policy, problem) == pytest.approx(np.sqrt(2), rel=1e-3)
     # Without the division it is κσ², which fades.
-    assert peak.inward_pull(RLHF(), policy, problem) == pytest.approx(2 * 0.3**2, rel=1e-3)
+    assert peak.narrowing_rate(RLHF(), policy, problem) == pytest.approx(2 * 0.3**2, rel=1e-3)

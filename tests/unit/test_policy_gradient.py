@@ -118,13 +118,13 @@ def test_a_method_without_a_destination_says_so():
         def destination(self, problem, start=None):
             return None
 
-    assert Nowhere().why_none(Problem()) == "the field does not come to rest from there"
+    assert Nowhere().why_none(Problem()) == "the expected update does not converge from there"
 
     class Still(PG):
         def destination(self, problem, start=None):
             return start
 
-    assert Still().why_none(Problem()) == "the field does not come to rest from there"
+    assert Still().why_none(Problem()) == "the expected update does not converge from there"
     assert Still().why_none(Problem(), Gaussian(0, 1)) is None
 
 

@@ -1,10 +1,10 @@
-// The controls of what all methods share: the reward, the reference, the price of KL, the seed, and where the policy is.
+// The controls of what all methods share: the reward, the reference, β, the seed, and where the policy is.
 import { element } from "../controls.js";
 import { EXPERIMENT, presets } from "./model.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 
 const PRESET_WORDS = { single: "one bump", double: "two bumps", trap: "a trap", mixed: "a bump and a pit" };
-const TITLES = { reference_mean: "reference mean", reference_std: "reference std", beta: "KL price", mean: "policy mean", std: "policy std" };
+const TITLES = { reference_mean: "reference mean", reference_std: "reference std", beta: "KL coefficient", mean: "policy mean", std: "policy std" };
 const SEED = { symbol: "", title: "seed", low: 0, high: 2 ** 32 - 1, step: 1, integer: true, log: false, meaning: "of the random numbers" };
 
 export class ProblemControls {

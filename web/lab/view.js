@@ -131,7 +131,7 @@ function end(base, name, settings, ends) {
   return base.ends[name].place;
 }
 
-/** β log Z at a price that need not be the problem's. */
+/** β log Z at a β that need not be the problem's. */
 function ceiling(base, beta) {
   if (base.ceiling?.beta !== beta) {
     base.ceiling = { beta, value: scratch(() => core.optimum({ problem: { ...base.problem, beta }, actions })).objective };
