@@ -33,7 +33,7 @@ def grpo_threshold() -> go.Figure:
     traces = [
         line("exact c<sub>G</sub>", every, [collapse_threshold(g) for g in every], "grpo", dash="solid", fill=0.1),
         line("G → ∞: √2", [2, 64], [collapse_threshold(np.inf)] * 2, "muted", dash="dash"),
-        line("the book's β", [2, 64], [Problem().beta] * 2, "policy", dash="dot"),
+        line("the book's β", [2, 64], [Problem().beta] * 2, "ink", dash="dot"),
         _dots("measured on a parabola", on_parabola, "circle"),
         _dots("measured on <i>single</i>, σ = .05", on_single, "diamond-open"),
         note("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ comes to rest"),

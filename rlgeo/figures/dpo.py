@@ -155,8 +155,8 @@ def dpo_matching() -> go.Figure:
         *_curves(np.round(betas, 4), "β<sub>D</sub> = %{x:.3g}: J = %{y:.3f}"),
         panels.line(BEST, span, span, "argmax", line=thin),
         panels.line(REFERENCE, span, span, "reference", dash="dash"),
-        panels.marks(MATCHED, "policy", [0.5 / nu for nu in NOISES], hover=hover, **RING),
-        panels.marks(DEFAULTS, "negative", [0.5], hover="J = %{y:.3f}", symbol="x", size=11),
+        panels.marks(MATCHED, "dpo", [0.5 / nu for nu in NOISES], hover=hover, **RING),
+        panels.marks(DEFAULTS, "ink", [0.5], hover="J = %{y:.3f}", symbol="x", size=11),
     ]
     log = {"type": "log", "tickvals": [0.1, 0.2, 0.5, 1, 2, 4], "range": np.log10(span)}
     row = Row(360, "<i>J</i> at the destination", traces, xaxis=log, yaxis={"range": [-0.65, 0.7]})
@@ -195,7 +195,7 @@ def dpo_destinations() -> go.Figure:
         380,
         panels.landscape_trace(Problem(), *fitting.MAP),
         *_curves([np.nan], panels.AT),
-        panels.marks(MATCHED, "policy", **RING),
+        panels.marks(MATCHED, "dpo", **RING),
         panels.dot(START, HERE, "dpo", size=9),
         panels.dot(Problem().reference, "π<sub>ref</sub>", "reference", symbol="square", size=9),
         panels.argmax(Problem().optimum()),

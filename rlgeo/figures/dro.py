@@ -115,7 +115,7 @@ def dro_value(problem: Problem) -> go.Figure:
 def dro_split(problem: Problem) -> go.Figure:
     """The loss in two parts over steps, on a logarithmic axis, for two starts and a choice of η_V."""
     spread = panels.line(SPREAD, SHOWN, SHOWN, "dro", dash="solid")
-    bias = panels.line(BIAS, SHOWN, SHOWN, "behavior", dash="dash")
+    bias = panels.line(BIAS, SHOWN, SHOWN, "dro", dash="dot")
     row = Row(300, "part of the loss", [spread, bias], yaxis=panels.POWERS | {"range": [-7, 1], "dtick": 1})
     digits = lambda values: [float(f"{max(value, 1e-9):.3g}") for value in values]  # noqa: E731
     figure, ends = _over_steps(row, problem, {SPREAD: "spread", BIAS: "bias"}, "usual", digits)

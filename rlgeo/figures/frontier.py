@@ -56,11 +56,11 @@ def _opening(free: Array, tied: Array, low: float) -> go.Figure:
     ring: dict[str, Any] = {"size": 10, "symbol": "circle-open", "line_width": 2}
     traces = [
         line("π<sup>★</sup> at each β", free[:, 0], free[:, 1], "optimum", hovertemplate=HOVER, smooth=True),
-        line("best Gaussian at each β", tied[:, 0], tied[:, 1], "rlhf", hovertemplate=HOVER, smooth=True),
+        line("best Gaussian at each β", tied[:, 0], tied[:, 1], "argmax", hovertemplate=HOVER, smooth=True),
         line(SLOPE, ends, ends, "muted", dash="dot", hoverinfo="skip"),
         marks("π<sub>ref</sub>", "reference", [0], [low], hover=HOVER, size=10, symbol="square"),
         marks(NOW, "optimum", size=12),
-        marks(BEST_NOW, "rlhf", size=11, symbol="diamond"),
+        marks(BEST_NOW, "argmax", size=11, symbol="diamond"),
         *panels.unlisted(marks(INTERCEPT, "optimum", [0], hover="β log Z = %{y:.3f}", **ring)),
         panels.note("words", 1.02 * right, low + 0.08 * (high - low), align="middle left"),
     ]

@@ -72,7 +72,7 @@ def grpo_field(problem: Problem) -> go.Figure:
             panels.landscape_trace(problem, *GRID),
             *(panels.arrows(ARROWS, *problem.gradient(ARROWS), name=name, key=key) for name, key in FIELDS.items()),
             *(line(n, [0.0], [1.0], "grpo", dash=d).update(line_width=3) for n, d in FLOW_NAMES.items()),
-            panels.dot(FLOWS, "starts", "policy", size=9),
+            panels.dot(FLOWS, "starts", "ink", size=9),
             panels.argmax(problem.optimum()),
         ),
         map_row(

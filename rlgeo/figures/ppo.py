@@ -73,7 +73,7 @@ def ppo_steps(problem: Problem) -> go.Figure:
     def curve(name: str, key: str, **more: Any) -> go.Scatter:
         return line(name, np.arange(STEPS), np.zeros(STEPS), key, **more)
 
-    ratios = [curve(LARGEST, "behavior", dash="solid"), curve(SMALLEST, "behavior"), *band_traces([0, STEPS - 1])]
+    ratios = [curve(LARGEST, "ppo", dash="solid"), curve(SMALLEST, "ppo", dash="dot"), *band_traces([0, STEPS - 1])]
     values = [curve(VALUE, "ppo"), curve(EXPECTED, "reward", dash="dash")]
     figure = panels.stack(
         Row(150, "clip fraction", unlisted(curve(SHARE, "clipped")), yaxis={"range": [0, 0.5], "tickformat": ".0%"}),

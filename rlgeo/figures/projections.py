@@ -15,7 +15,7 @@ from rlgeo.theory import natural, offline
 
 PROJECTED = {
     "reverse KL": ("rlhf", "x"),
-    "forward KL": ("star", "star"),
+    "forward KL": ("optimum", "star"),
     "least squares": ("dro", "hexagon"),
     "logistic": ("dpo", "pentagon"),
 }
@@ -64,7 +64,7 @@ def projections() -> go.Figure:
 def destination_distances() -> go.Figure:
     """KL from each projection to the top of J against β, on logarithmic axes, for every preset."""
     betas, guide = np.array([0.2, 0.3, 0.5, 0.8, 1.5, 3.0, 6.0, 20.0]), np.array([2.5, 20.0])
-    looks = {"forward KL": "star", "least squares": "dro", "logistic": "dpo", "logistic, ν = 1": "behavior"}
+    looks = {"forward KL": "optimum", "least squares": "dro", "logistic": "dpo", "logistic, ν = 1": "dpo"}
     curves = [
         panels.line(name, betas, betas, key, dash="dot" if "ν" in name else "solid", mode="lines+markers")
         for name, key in looks.items()

@@ -6,9 +6,10 @@ for whatever draws the figure, and knows its name, by which the page follows the
 (``--rl-policy`` ...) from it.  Only the standard library is needed for that, so the page's styles can be
 built before any scientific package is installed.
 
-Hues were fitted so that methods stay apart under deuteranopia, protanopia and tritanopia (CIEDE2000 of
-at least 14 between any two methods on paper, 12 on dark), mostly by lightness; the dash is the second
-encoding.  Every color reaches 3:1 against the page in both schemes, those used for words 4.5:1.
+Colors were searched for so that everything drawn stays apart in both schemes, seen with three kinds of cones or with
+any two of them, mostly by lightness; the dash is the second encoding.  Red is the policy's alone, and what belongs to
+the page - links, controls, code - is ink or nearly so.  Every color reaches 3:1 against the page, those used for words
+4.5:1.
 """
 
 from __future__ import annotations
@@ -21,35 +22,34 @@ if TYPE_CHECKING:
 
 Scheme = Literal["light", "dark"]
 
-#: name -> (on light, on dark).
+#: What a color means -> (on light, on dark).
 PALETTE: dict[str, tuple[str, str]] = {
     # the objects of the toy model
-    "reference": ("#46505e", "#8b94a3"),
-    "reward": ("#a08000", "#f0bd55"),
-    "optimum": ("#1f7d57", "#86e3b6"),
-    "star": ("#1f7d58", "#86e3b7"),  # moment match of the optimum: the optimum's own green
+    "reference": ("#2b363d", "#8b97a1"),
+    "reward": ("#786b18", "#bea90b"),
+    "optimum": ("#498959", "#78ba86"),  # π*, and the star at its moments
     "argmax": ("#14161a", "#faf8f2"),
-    "policy": ("#c4350d", "#ff7d52"),
-    "behavior": ("#9e7a5d", "#e0b799"),
+    "policy": ("#cb4333", "#f86c59"),
+    "behavior": ("#5e402f", "#886b54"),
     # the methods
-    "rlhf": ("#1b4fb5", "#86adff"),
-    "pg": ("#8c1256", "#e07fae"),
-    "ppo": ("#b9782c", "#f6bd74"),
-    "grpo": ("#b5121f", "#e8474c"),
-    "dpo": ("#9468ea", "#9068ee"),
-    "dro": ("#2f7f7c", "#84e2d8"),
-    "natural": ("#00799e", "#5cc8e8"),  # the exact gradient in the Fisher metric
-    # signs
-    "positive": ("#2b6fb3", "#79b4f0"),
-    "negative": ("#b9562a", "#f0955f"),
-    "clipped": ("#8d9096", "#858a93"),
+    "rlhf": ("#1c69e3", "#5192ff"),
+    "pg": ("#a15b9c", "#c078ba"),
+    "ppo": ("#d0750a", "#f9c468"),
+    "grpo": ("#4f2901", "#f4f521"),
+    "dpo": ("#631ea8", "#c4acf2"),
+    "dro": ("#07586b", "#affbff"),
+    "natural": ("#216f7b", "#82eafc"),  # the exact gradient in the Fisher metric
+    # better and worse than the baseline
+    "positive": ("#2e90cb", "#88d3d7"),
+    "negative": ("#914201", "#be5a0a"),
+    "clipped": ("#878787", "#7a7a7a"),
     # the page
     "ink": ("#1c1d21", "#e7e4dc"),
     "muted": ("#5f6368", "#a3a7af"),
     "grid": ("#e6e3db", "#2b2e35"),
     "paper": ("#fdfcf9", "#15171c"),
     "panel": ("#f5f3ed", "#1d2026"),
-    "accent": ("#a8330f", "#ff9472"),
+    "accent": ("#2c3a52", "#c3cede"),
     # sequential, higher is brighter on light and on dark; quiet enough to draw on
     "landscape-0": ("#a3b3cd", "#10131a"),
     "landscape-1": ("#b3c2d7", "#16202e"),
@@ -58,15 +58,28 @@ PALETTE: dict[str, tuple[str, str]] = {
     "landscape-4": ("#e2e8e7", "#2b4c62"),
     "landscape-5": ("#f1f1e6", "#3b5d6b"),
     "landscape-6": ("#fff9e6", "#526f70"),
-    # diverging around zero, from negative to positive
-    "diverging-0": ("#b9562b", "#f09560"),
-    "diverging-1": ("#d5926f", "#b3714b"),
-    "diverging-2": ("#ecc9b5", "#744c37"),
-    "diverging-3": ("#f4f1ea", "#24262c"),
-    "diverging-4": ("#bdd2e6", "#3b5874"),
-    "diverging-5": ("#78a3cf", "#5a88b6"),
-    "diverging-6": ("#2b6fb4", "#79b4f1"),
 }
+
+
+def _channels(value: str) -> tuple[int, ...]:
+    return tuple(int(value[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    """``one``, and ``share`` of the way from it to ``other``."""
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + share * (b - a)):02x}" for a, b in pairs)
+
+
+def _diverging(step: int) -> tuple[str, str]:
+    """The shade of ``step`` from -3, the color of the worst, over a neutral 0 to 3, that of the best."""
+    neutral = ("#f4f1ea", "#24262c")
+    end = PALETTE["positive" if step > 0 else "negative"]
+    light, dark = (_mixed(*pair, abs(step) / 3) for pair in zip(neutral, end, strict=True))
+    return light, dark
+
+
+PALETTE |= {f"diverging-{step + 3}": _diverging(step) for step in range(-3, 4)}
 
 #: Second encoding of a method besides its color.
 DASHES: dict[str, str] = {
@@ -117,7 +130,7 @@ def color(name: str, alpha: float | None = None) -> Color:
         shade = Color(value)
         shade.token = f"var(--rl-{name})"
     else:
-        red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
+        red, green, blue = _channels(value)
         shade = Color(f"rgba({red},{green},{blue},{alpha:g})")
         shade.token = f"var(--rl-{name} / {alpha:g})"
     return shade

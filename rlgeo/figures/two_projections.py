@@ -20,7 +20,7 @@ FORWARD = "moment match"
 STARTING_BETA = 0.33
 """A β just below the jump with two bumps."""
 BETAS = betas(0.1, 2, 16)
-STYLES = {FORWARD: ("star", "dash", "top right"), REVERSE: ("argmax", "solid", "bottom right")}
+STYLES = {FORWARD: ("optimum", "dash", "top right"), REVERSE: ("argmax", "solid", "bottom right")}
 WIDTHS = {FORWARD: "σ of the moment match", REVERSE: "σ of argmax J"}
 WORDS = {FORWARD: "star", REVERSE: "cross"}
 

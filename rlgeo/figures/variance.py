@@ -27,7 +27,7 @@ STYLES = {
     "none": ("muted", "dot"),
     "mean": ("pg", "solid"),
     "leave-one-out": ("pg", "dash"),
-    "expected": ("ppo", "dashdot"),
+    "expected": ("reward", "dashdot"),
     "optimal": ("ink", "longdash"),
 }
 

@@ -6,18 +6,23 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
 import pytest
 from browsing import ROOT
+from coloraide import Color
 
 from rlgeo.figures import theme
 
 WEB = ROOT / "web"
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
-WORDS = ["ink", "muted", "accent", "policy", "optimum", "rlhf", "grpo"]
-LINES = ["reference", "reward", "star", "argmax", "behavior", "pg", "ppo", "dpo", "dro"]
-SIGNS = ["positive", "negative", "clipped"]
+WORDS = {"ink", "muted", "accent"}
+LINES = ["policy", "optimum", "rlhf", "pg", "ppo", "grpo", "dpo", "dro"]
+MARKS = ["reference", "positive", "negative", "clipped"]
+OTHERS = ["argmax", "reward", "behavior", "natural"]
+VISIONS = [None, "protan", "deutan", "tritan"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,37 +31,65 @@ def built() -> None:
     subprocess.run([sys.executable, WEB / "prebuild.py"], check=True)
 
 
-def luminance(color: str) -> float:
-    """Relative luminance of WCAG 2."""
-    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of WCAG 2."""
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
+def difference(one: str, other: str, scheme: int, vision: str | None) -> float:
+    """CIEDE2000 between two palette colors as a vision without one kind of cone has them."""
+    pair = [Color(theme.PALETTE[name][scheme]) for name in (one, other)]
+    seen = [color.filter(vision) if vision else color for color in pair]
+    return float(seen[0].delta_e(seen[1], method="2000"))
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_contrast_on_the_page(scheme: int) -> None:
-    paper, panel = theme.PALETTE["paper"][scheme], theme.PALETTE["panel"][scheme]
-    assert {name for name in WORDS if contrast(theme.PALETTE[name][scheme], paper) < 4.5} == set()
-    assert {name for name in ("ink", "muted", "accent") if contrast(theme.PALETTE[name][scheme], panel) < 4.5} == set()
-    assert {name for name in WORDS + LINES + SIGNS if contrast(theme.PALETTE[name][scheme], paper) < 3} == set()
+    def low(names: Iterable[str], ground: str, least: float) -> list[str]:
+        behind = theme.PALETTE[ground][scheme]
+        return [name for name in names if Color(theme.PALETTE[name][scheme]).contrast(behind) < least]
+
+    assert low(WORDS, "paper", 4.5) == low(WORDS, "panel", 4.5) == []
+    assert low([*LINES, *MARKS, *OTHERS], "paper", 3) == []
+
+
+def test_words_are_in_the_colors_for_words() -> None:
+    css = (DIST / "rlgeo.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"[{;]color: ?var\(--rl-([a-z0-9-]+)", css)) - {"paper"} == WORDS
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_what_is_drawn_is_told_apart(scheme: int, vision: str | None) -> None:
+    """In CIEDE2000, where 1 is just seen side by side on large patches and shades of one color differ by about 5.
+
+    Lines cross a whole panel thin and apart, so two of them need twice that: about the most that eight colors reach
+    which contrast with the page. Marks differ in form, too, and what is left never stands for the same kind of thing.
+    """
+    close = []
+    for one, other in combinations([*LINES, *MARKS, *OTHERS], 2):
+        least = 10 if {one, other} <= {*LINES} else 8 if {one, other} <= {*LINES, *MARKS} else 5
+        if (found := difference(one, other, scheme, vision)) < least:
+            close.append(f"{one}, {other}: {found:.1f} < {least}")
+    assert close == []
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_red_is_the_policys_alone(scheme: int) -> None:
+    """Red by OkLCh: hues from carmine to vermilion, not too gray to show it."""
+    coordinates = {name: Color(pair[scheme]).convert("oklch").coords() for name, pair in theme.PALETTE.items()}
+    assert [name for name, (_, chroma, hue) in coordinates.items() if chroma > 0.06 and (hue - 5) % 360 < 42] == [
+        "policy"
+    ]
+    assert [name for name in [*WORDS, "grid", "paper", "panel"] if coordinates[name][1] > 0.06] == []
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_maps_of_signs_end_in_the_colors_of_signs(scheme: int) -> None:
+    for end, name in ((0, "negative"), (6, "positive")):
+        assert theme.PALETTE[f"diverging-{end}"][scheme] == theme.PALETTE[name][scheme]
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_higher_is_brighter(scheme: int) -> None:
-    steps = [luminance(theme.PALETTE[f"landscape-{i}"][scheme]) for i in range(7)]
+    steps = [Color(theme.PALETTE[f"landscape-{i}"][scheme]).luminance() for i in range(7)]
     assert steps == sorted(steps)
     assert len(set(steps)) == 7
-
-
-def test_a_hex_means_one_color() -> None:
-    light = [value[0] for value in theme.PALETTE.values()]
-    assert len(set(light)) == len(light)  # figures name their colors by it
 
 
 def test_styles_carry_the_palette() -> None:
@@ -75,6 +108,24 @@ def test_what_is_made_from_colors_follows_quartos_dark_scheme() -> None:
     derived = [where for where, what in rules if ":root" in where and re.search(r"--[\w-]+:[^;]*var\(", what)]
     assert derived
     assert [where for where in derived if "body.quarto-dark" not in where] == []
+
+
+@pytest.mark.parametrize("name", ["book.typ", "card.typ"])
+def test_print_has_the_same_colors(name: str) -> None:
+    given = set(re.findall(r'rgb\("(#[0-9a-f]{6})"\)', (ROOT / "press" / name).read_text(encoding="utf-8")))
+    assert given <= {theme.PALETTE[color][0] for color in ("paper", "panel", "ink", "muted", "grid", "accent")}
+
+
+def test_the_page_writes_no_color_down() -> None:
+    """Only the palette does, and Quarto's two sheets, which are compared with it."""
+    kinds = {".css", ".js", ".html", ".lua"}
+    files = [file for root in ("web", "press") for file in (ROOT / root).rglob("*") if file.suffix in kinds]
+    own = [file for file in files if not {"node_modules", "generated"} & set(file.parts)]
+    found = {
+        file.name: set(re.findall(r"#[0-9a-f]{6}\b", file.read_text(encoding="utf-8"), re.IGNORECASE)) for file in own
+    }
+    assert {name for name, colors in found.items() if colors} == {"page.html"}
+    assert found["page.html"] == set(theme.PALETTE["paper"])  # <meta name="theme-color">
 
 
 @pytest.mark.parametrize(("file", "scheme"), [("theme.scss", 0), ("theme-dark.scss", 1)])

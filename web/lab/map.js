@@ -93,7 +93,7 @@ export function mapPanel({ onPolicy }) {
       `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
     paint(pen, view, panel) {
       panel.setLegend([
-        ["<i>π</i><sup>★</sup>", "star", "star"],
+        ["<i>π</i><sup>★</sup>", "optimum", "star"],
         ["argmax <i>J</i>", "argmax", "cross"],
         ...(view.guess ? [["guess", "ink", "ring"]] : []),
         ...(view.marks.length ? [["expected end", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
@@ -170,7 +170,7 @@ function star(pen, x, y) {
     points.push(x + radius * Math.sin((i * Math.PI) / 5), y - radius * Math.cos((i * Math.PI) / 5));
   }
   pen.line([...points, ...points.slice(0, 2)], { color: "paper", width: 3 });
-  pen.area(points, { color: "star" });
+  pen.area(points, { color: "optimum" });
 }
 
 /** What the reader expects: two rings, as nothing else on the map has them. */

@@ -55,27 +55,27 @@ const GROUPS = [
   {
     key: "value",
     title: "Baseline <i>V</i>",
-    members: { value: ["<i>V</i>", "own"], settled_value: ["<i>V</i><sub>∞</sub>(θ)", "policy"], mean_reward: ["batch mean <i>r̄</i>", "reward"] },
+    members: { value: ["<i>V</i>", "own"], settled_value: ["<i>V</i><sub>∞</sub>(θ)", "ink"], mean_reward: ["batch mean <i>r̄</i>", "reward"] },
     needs: "value",
     levels: ({ ceilingValue }) => [["<i>β</i><sub>R</sub> log <i>Z</i>", ceilingValue, "optimum"]],
   },
   {
     key: "loss",
     title: "Loss on the data",
-    members: { loss: ["loss", "own"], bias: ["bias ½<i>δ̄</i>²", "negative"], spread: ["spread ½ var <i>δ</i>", "positive"] },
+    members: { loss: ["loss", "own"], bias: ["bias ½<i>δ̄</i>²", "ink"], spread: ["spread ½ var <i>δ</i>", "reward"] },
     levels: () => [["zero", 0, "muted"]],
   },
   {
     key: "ratio",
     title: "Range of the ratios",
-    members: { ratio_min: ["smallest <i>ρ</i>", "negative"], ratio_max: ["largest <i>ρ</i>", "positive"] },
+    members: { ratio_min: ["smallest <i>ρ</i>", "muted"], ratio_max: ["largest <i>ρ</i>", "ink"] },
     levels: ({ hyper }) => [["1 ± <i>ε</i>", 1 - hyper.clip, "clipped"], ["1 ± <i>ε</i>", 1 + hyper.clip, "clipped"]],
   },
   { key: "clip", title: "Clipped share of the batch", members: { clip_fraction: ["share", "own"] }, range: [0, 1.02] },
   {
     key: "rewards",
     title: "Rewards of the batch",
-    members: { mean_reward: ["mean <i>r̄</i>", "own"], reward_std: ["spread std(<i>r</i>)", "policy"] },
+    members: { mean_reward: ["mean <i>r̄</i>", "own"], reward_std: ["spread std(<i>r</i>)", "reward"] },
     levels: ({ expected }) => [["E[<i>r</i>] at present", expected, "reward"]],
   },
   {

@@ -97,7 +97,7 @@ def dot(policy: Gaussian, name: str = DOT, key: str = "policy", **marker: Any) -
 
 def star(optimum: Optimum) -> go.Scatter:
     """The moment match of π*, its forward-KL projection."""
-    return dot(optimum.moment_match(), STAR, "star", symbol="star", size=16)
+    return dot(optimum.moment_match(), STAR, "optimum", symbol="star", size=16)
 
 
 def argmax(optimum: Optimum) -> go.Scatter:
