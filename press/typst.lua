@@ -134,6 +134,10 @@ local function link(el)
   if el.target:match("^%a[%w+.-]*:") then return nil end
   local path, id = el.target:match("^([^#]*)#?(.*)$")
   if path ~= "" and not path:match("%.qmd$") then return el.content end
+  if id:match("=") then -- a state of the lab, which is on the web only
+    if site == "" then return el.content end
+    return pandoc.Link(el.content, site .. "/" .. common.inside(folder, path):gsub("%.qmd$", ".html") .. "#" .. id)
+  end
   local stem = path == "" and chapter or chapters[common.inside(folder, path)] or path
   local target = id == "" and stem or (labels[id] or id:match("^ref%-")) and id or stem .. "--" .. id
   return pandoc.Inlines { inline("#to(" .. quoted(target) .. ")") } .. content(el.content)

@@ -1,5 +1,6 @@
---[[ A figure in Quarto's PDF tells where its interactive version is, as one in press's PDF does. This filter runs before
-Quarto's own, as long as a figure has a caption to add to. Comments say which chapter of the book follows. ]]
+--[[ A figure in Quarto's PDF tells where its interactive version is, as one in press's PDF does, and a link to a state of
+the lab leads to the web. This filter runs before Quarto's own, as long as a figure has a caption to add to and a link its
+file. Comments say which chapter of the book follows. ]]
 
 if not quarto or not FORMAT:match("typst") then return {} end
 
@@ -18,9 +19,19 @@ local function figure(float)
   return float
 end
 
+-- "../lab.qmd#try=…" from a chapter's folder is lab.html of the site; an anchor with "=" is a state of the lab.
+local function state(link)
+  local path, anchor = link.target:match("^([^#:]+)%.qmd(#.*=.*)$")
+  if site == "" or not path then return nil end
+  local folder = (page or ""):match("^(.*/)") or ""
+  while path:match("^%.%./") do path, folder = path:sub(4), folder:gsub("[^/]+/$", "") end
+  link.target = site .. "/" .. folder .. path .. ".html" .. anchor
+  return link
+end
+
 return {
   { Meta = function(meta)
     site = pandoc.utils.stringify((meta.book or {})["site-url"] or ""):gsub("/$", "")
   end },
-  { traverse = "topdown", RawBlock = chapter, FloatRefTarget = figure },
+  { traverse = "topdown", RawBlock = chapter, FloatRefTarget = figure, Link = state },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pages as make
 import pytest
 from pages import opened
-from parity import LAB
+from parity import LAB, ROOT
 
 import rlgeo
 
@@ -27,28 +28,29 @@ STATE = """lab => {
   return {
     reward: [weights, centers, widths], reference: [settings.reference_mean, settings.reference_std],
     beta: settings.beta, mean: run.path.mean, std: run.path.std, value: run.state.value, step: run.step,
-    price: settings.hyper[settings.method].beta, records: run.records, compared,
+    coefficient: settings.hyper[settings.method].beta, records: run.records, compared,
   };
 }"""
 
 
 def quantities(s: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    """What an experiment may promise something about; J and KL are those at the price that was in force last."""
+    """What an experiment may promise something about; J and KL are those at the β that was in force last."""
     problem = rlgeo.Problem(rlgeo.BumpReward(*s["reward"]), rlgeo.Gaussian(*s["reference"]), s["beta"])
     optimum = problem.optimum()
-    top = optimum.projection()
+    best = optimum.projection()
     path = rlgeo.Gaussian(np.array(s["mean"]), np.array(s["std"]))
-    end, best = path[-1], problem.objective(top)
+    end, highest = path[-1], problem.objective(best)
     half = len(s["mean"]) // 2
 
     def apart(at: Any) -> float:
         return float(np.hypot(end.mean - at.mean, end.std - at.std))
 
     def settled() -> Any:
-        return rlgeo.DRO(beta=s["price"]).settled_value(end, problem)
+        return rlgeo.DRO(beta=s["coefficient"]).settled_value(end, problem)
 
     compared = dict(s["compared"])
-    return {
+    medians = {f"{name} median below best": lambda J=J: highest - J for name, J in compared.items()}
+    return medians | {
         "μ": lambda: end.mean,
         "σ": lambda: end.std,
         "least σ": lambda: path.std.min(),
@@ -57,22 +59,22 @@ def quantities(s: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "KL": lambda: problem.kl(end),
         "largest KL": lambda: problem.kl(path).max(),
         "expected reward": lambda: problem.expected_reward(end),
-        "J to top": lambda: best - problem.objective(end),
-        "nearest J to top": lambda: best - problem.objective(path).max(),
-        "distance to top": lambda: apart(top),
-        "distance to star": lambda: apart(optimum),
+        "J below best": lambda: highest - problem.objective(end),
+        "nearest J to best": lambda: highest - problem.objective(path).max(),
+        "distance to best": lambda: apart(best),
+        "distance to moment match": lambda: apart(optimum),
+        "V": lambda: s["value"],
         "V to expected reward": lambda: abs(s["value"] - problem.expected_reward(end)),
         "V to settled value": lambda: abs(s["value"] - settled()),
         "largest clip_fraction": lambda: max(s["records"]["clip_fraction"]),
         "largest ratio_max": lambda: max(s["records"]["ratio_max"]),
         "lowest median": lambda: min(compared, key=lambda name: compared[name]),
-        "PPO median to top": lambda: best - compared["PPO"],
     }
 
 
 def test_there_are_enough_and_each_is_one_sentence_with_a_promise() -> None:
     assert len(EXPERIMENTS) >= 20
-    assert len({e["link"] for e in EXPERIMENTS}) == len({e["title"] for e in EXPERIMENTS}) == len(EXPERIMENTS)
+    assert all(len({e[part] for e in EXPERIMENTS}) == len(EXPERIMENTS) for part in ("name", "title", "link"))
     for experiment in EXPERIMENTS:
         assert experiment["check"], experiment["title"]
         assert experiment["promise"].endswith(".")
@@ -109,7 +111,8 @@ def test_a_link_on_a_page_plays_in_the_lab_of_the_page(pages: Path, browser: Any
     path = pages / "linked.html"
     body = (
         '<p><a id="own" href="lab.html#method=grpo&beta=0.3&play=12">a run</a>'
-        '<a id="other" href="lab.html#method=dpo&play=5">another</a></p><rl-lab method="grpo"><p>still</p></rl-lab>'
+        '<a id="other" href="lab.html#method=dpo&bumps=1,2,1&play=7">another</a>'
+        '<a id="all" href="lab.html#try=compare-one-bump">all</a></p><rl-lab method="grpo"><p>still</p></rl-lab>'
     )
     path.write_text(make.PAGE.format(csp=make.CSP, lab=body), encoding="utf-8")
     make.write(pages)
@@ -117,8 +120,55 @@ def test_a_link_on_a_page_plays_in_the_lab_of_the_page(pages: Path, browser: Any
         lab.page.locator("#own").click()
         lab.until("document.querySelector('rl-lab').run.step === 12 && !document.querySelector('rl-lab').timer")
         assert lab.do("lab => lab.settings.beta") == 0.3
-        assert lab.page.url.endswith("linked.html")
         lab.page.locator("#other").click()
+        lab.until("document.querySelector('rl-lab').run.step === 7 && !document.querySelector('rl-lab').timer")
+        assert lab.do("lab => [lab.settings.method, lab.problem.preset.select.value]") == ["DPO", "own"]
+        assert lab.page.get_by_role("heading", name="Direct preference optimization").is_visible()
+        lab.press("Undo")
+        assert lab.do("lab => lab.settings.method") == "GRPO"
+        assert lab.page.url.endswith("linked.html")
+        lab.page.locator("#all").click()
         lab.page.wait_for_selector("rl-lab.rl-lab-full[data-ready]")
-        lab.until("document.querySelector('rl-lab').run.step === 5")
-        assert lab.do("lab => lab.settings.method") == "DPO"
+        assert lab.do("lab => [lab.comparing, lab.settings.compare.steps]") == [True, 600]
+
+
+LINK = re.compile(r"\]\((\S*lab\.qmd#[^)]*=[^)]*)\)")
+BOOK = {
+    path.name: path.read_text(encoding="utf-8") for path in sorted([ROOT / "lab.qmd", *ROOT.glob("chapters/*.qmd")])
+}
+NUMBERED = [name for name in BOOK if name[:2].isdigit()]
+
+
+def test_every_link_to_a_state_of_the_lab_names_an_experiment() -> None:
+    known = {f"try={experiment['name']}" for experiment in EXPERIMENTS}
+    for name, text in BOOK.items():
+        links = LINK.findall(text)
+        assert {link.partition("#")[2] for link in links} <= known, name
+        assert len(links) >= 2 or name not in NUMBERED, f"{name} has {len(links)} links to the lab"
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_chapters_links_change_its_lab(name: str, pages: Path, browser: Any) -> None:
+    """Each of them plays where it stands, and leads to the state that its experiment describes."""
+    (method,) = re.findall(r'figures\.lab\(method="(\w+)"', BOOK[name])
+    links = [link.partition("#")[2] for link in LINK.findall(BOOK[name])]
+    body = (
+        "".join(f'<p><a href="lab.html#{link}">{link}</a></p>' for link in links)
+        + f'<rl-lab method="{method}"></rl-lab>'
+    )
+    path = pages / "links.html"
+    path.write_text(make.PAGE.format(csp=make.CSP, lab=f'{body}<rl-lab method="{method}"></rl-lab>'), encoding="utf-8")
+    with opened(browser, path) as lab:
+        before = lab.do("lab => lab.address()")
+        for link in links:
+            lab.page.get_by_role("link", name=link, exact=True).click()
+            assert lab.page.url.endswith("links.html")
+            lab.until("(lab => lab.timer || lab.comparison?.go.disabled)(document.querySelector('rl-lab'))")
+            lab.do("lab => lab.pause()")
+            lab.until("!document.querySelector('rl-lab').comparison?.go.disabled")
+            after = lab.do("lab => lab.address()")
+            assert after != before, f"{link} changes nothing"
+            experiment = next(e for e in EXPERIMENTS if link == f"try={e['name']}")
+            kept = [part for part in experiment["link"].split("&") if not part.startswith(("play", "speed", "method"))]
+            assert set(kept) <= set(after.split("&")), f"{link}: {after}"
+            before = after

@@ -162,9 +162,25 @@ def test_quartos_figures_lead_to_their_interactive_version() -> None:
     assert(blocks.FloatRefTarget(float("tbl-a")) == nil)
     local link = blocks.FloatRefTarget(float("fig-a")).caption_long.content[3]
     print(pandoc.utils.stringify(link), link.target)
+    local targets = {{ "../lab.qmd#try=x", "lab.qmd#method=pg&beta=1", "../lab.qmd#sec-a", "https://b.c/#a=b" }}
+    for _, target in ipairs(targets) do
+      local state = blocks.Link(pandoc.Link("Words", target))
+      print(state and state.target)
+    end
     """
     ran = subprocess.run([pypandoc.get_pandoc_path(), "lua", "-"], input=script, text=True, capture_output=True)
-    assert ran.stdout.split("\t") == ["Interactive on the web.", "https://a.b/c/d/e.html#fig-a\n"], ran.stderr
+    said = ["Interactive on the web.\thttps://a.b/c/d/e.html#fig-a"]
+    said += ["https://a.b/c/lab.html#try=x", "https://a.b/c/d/lab.html#method=pg&beta=1", "nil", "nil"]
+    assert ran.stdout.splitlines() == said, ran.stderr
+
+
+def test_a_state_of_the_lab_is_printed_as_a_link_to_the_site(book: Make) -> None:
+    made = book({"c/01-a.qmd": "# A\n\nNow [make it collapse](../lab.qmd#try=x).\n", "lab.qmd": "# Lab\n\nHere.\n"})
+    assert made.main("pdf") == 0
+    pages = PdfReader(next((made.root / "_site").glob("*.pdf"))).pages
+    links = [note.get_object().get("/A", {}).get("/URI") for page in pages for note in page.get("/Annots", [])]
+    assert "https://example.org/book/lab.html#try=x" in links
+    assert any("make it collapse" in page.extract_text() for page in pages)
 
 
 def test_columns_without_an_alignment_begin_at_the_left() -> None:

@@ -3,7 +3,7 @@ import { element } from "../controls.js";
 import { ACTIONS } from "./axis.js";
 import { format } from "./frame.js";
 import { BUMP_RANGES } from "./link.js";
-import { MOST_BUMPS, presets } from "./model.js";
+import { MOST_BUMPS, bumpsOf } from "./model.js";
 import { button } from "./rows.js";
 
 const NAMES = { weights: "weight", centers: "center", widths: "width" };
@@ -35,9 +35,7 @@ export class BumpEditor {
 
   /** Bumps to change: the settings' own, or the preset's. */
   copy() {
-    const { bumps, preset } = this.lab.settings;
-    const { weights, centers, widths } = bumps ?? presets[preset];
-    return { weights: [...weights], centers: [...centers], widths: [...widths] };
+    return structuredClone(bumpsOf(this.lab.settings));
   }
 
   change(k, { weight, center, width }) {

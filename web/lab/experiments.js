@@ -1,15 +1,16 @@
 // Experiments are links: a state of the lab, and what will happen there when it plays.
 import { element } from "../controls.js";
 import experiments from "./experiments.json";
+import { fromHash } from "./link.js";
 
 /** The lab's own list. */
 export function experimentsSection(lab) {
-  const items = experiments.map(({ title, promise, link }) => {
-    const anchor = element("a", { href: `#${link}` }, title);
+  const items = experiments.map(({ name, title, promise }) => {
+    const anchor = element("a", { href: `#try=${name}` }, title);
     anchor.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      run(lab, `#${link}`);
+      run(lab, anchor.hash);
     });
     return element("li", {}, anchor, " ", element("span", { class: "rl-lab-words" }, promise));
   });
@@ -33,10 +34,9 @@ export function followLinks() {
     const link = event.target.closest?.("a[href*='lab.html#']");
     if (!link || link.closest("rl-lab") || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { hash } = new URL(link.href);
-    const wanted = new URLSearchParams(hash.slice(1));
-    const method = wanted.get("compare") === "yes" ? "compare" : (wanted.get("method") ?? "").toLowerCase();
-    const labs = [...document.querySelectorAll("rl-lab")];
-    const lab = labs.find((each) => each.full) ?? labs.find((each) => each.getAttribute("method")?.toLowerCase() === method);
+    const { settings } = fromHash(hash);
+    // a chapter's lab shows one method at a time, or all of them side by side
+    const lab = [...document.querySelectorAll("rl-lab")].find(({ full, comparing }) => full || comparing === settings.compare.shown);
     if (!lab) return;
     event.preventDefault();
     run(lab, hash);

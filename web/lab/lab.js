@@ -129,7 +129,7 @@ export class RlLab extends HTMLElement {
     this.classList.add("rl-lab", full ? "rl-lab-full" : "rl-lab-chapter");
     this.tabIndex = -1;
     this.setAttribute("role", "group");
-    this.setAttribute("aria-label", full ? "Live lab" : `Live lab: ${this.comparing ? "all methods" : this.settings.method}`);
+    this.setAttribute("aria-label", "Live lab");
     const world = element("div", { class: "rl-lab-world" }, this.axis.node, this.map.node);
     const sections = Object.values(this.drawer.sections).map(([, section]) => section).filter((section) => section !== this.controls);
     const shelf = element("div", { class: "rl-lab-shelf" }, this.drawer.node, ...sections);
@@ -208,7 +208,10 @@ export class RlLab extends HTMLElement {
     this.sliders = Object.entries(parametersOf(method)).map(([name, parameter]) =>
       sliderRow(name, parameter, (value) => this.set(ownName(method, name), value)),
     );
-    this.methodRows.replaceChildren(...(this.full ? [element("h2", {}, metadata.methods[method].title.split(":")[0])] : []), ...this.sliders.map((row) => row.node));
+    if (!this.full) this.setAttribute("aria-label", `Live lab: ${this.comparing ? "all methods" : method}`);
+    // a chapter's lab need not say which method it shows, unless a link has brought another
+    const named = this.full || method !== this.initial.method;
+    this.methodRows.replaceChildren(...(named ? [element("h2", {}, metadata.methods[method].title.split(":")[0])] : []), ...this.sliders.map((row) => row.node));
     if (!this.controls.querySelector("[data-pinned]")) this.pin(this.problem.rows.beta.node);
     this.tabs?.show(this.comparing ? COMPARE : method);
     this.methodRows.hidden = this.comparing;

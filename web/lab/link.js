@@ -1,4 +1,5 @@
 // The lab's whole state as the address's hash, and back – from anything that anyone may have put there.
+import experiments from "./experiments.json";
 import { EXPERIMENT, METHODS, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
 import { DEEDS, MOST_CHANGES, PROBLEM, ownName, read, told } from "./story.js";
 
@@ -149,7 +150,16 @@ export function fromHash(hash) {
     };
     return at < 0 ? [decode(part), ""] : [decode(part.slice(0, at)), decode(part.slice(at + 1))];
   });
-  return fromEntries(entries, defaults());
+  const notes = [];
+  const linked = fromEntries(entries.flatMap(([key, value]) => (key === "try" ? experiment(value, notes) : [[key, value]])), defaults());
+  return { ...linked, notes: [...notes, ...linked.notes] };
+}
+
+/** `try=name` stands for what the experiment of that name sets; what follows in the address changes it. */
+function experiment(name, notes) {
+  const known = experiments.find((each) => each.name === name);
+  if (!known) notes.push(`there is no experiment ${name.slice(0, 30)}`);
+  return known ? known.link.split("&").map((part) => part.split("=")) : [];
 }
 
 function bumpsFrom(text, notes) {

@@ -31,8 +31,11 @@ export function defaults(method = METHODS[0]) {
   };
 }
 
+/** The bumps of the reward: the settings' own, or the preset's. */
+export const bumpsOf = ({ bumps, preset }) => bumps ?? presets[preset];
+
 export function problemOf(settings) {
-  const { weights, centers, widths } = settings.bumps ?? presets[settings.preset];
+  const { weights, centers, widths } = bumpsOf(settings);
   return {
     reward: { weights: array(weights), centers: array(centers), widths: array(widths) },
     reference: { mean: settings.reference_mean, std: settings.reference_std },

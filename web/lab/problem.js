@@ -1,6 +1,6 @@
 // The controls of what all methods share: the reward, the reference, β, the seed, and where the policy is.
 import { element } from "../controls.js";
-import { EXPERIMENT, presets } from "./model.js";
+import { EXPERIMENT, bumpsOf, presets } from "./model.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 
 const PRESET_WORDS = { single: "one bump", double: "two bumps", trap: "a trap", mixed: "a bump and a pit" };
@@ -10,10 +10,12 @@ const SEED = { symbol: "", title: "seed", low: 0, high: 2 ** 32 - 1, step: 1, in
 export class ProblemControls {
   constructor(lab) {
     const words = Object.fromEntries(Object.keys(presets).map((name) => [name, PRESET_WORDS[name] ?? name]));
-    this.preset = choiceRow("Reward", lab.full ? { ...words, own: "own bumps" } : words, (value) => {
-      if (value === "own") lab.set("bumps", lab.bumpEditor.copy());
+    this.preset = choiceRow("Reward", { ...words, own: "own bumps" }, (value) => {
+      if (value === "own") lab.set("bumps", bumpsOf(lab.settings));
       else lab.set("preset", value);
     });
+    // in a chapter only a link brings bumps of its own
+    this.own = lab.full ? null : this.preset.select.querySelector("[value=own]");
     this.rows = {};
     const row = (name) => {
       const made = sliderRow(name, { ...EXPERIMENT[name], title: TITLES[name] }, (value) => {
@@ -47,6 +49,7 @@ export class ProblemControls {
   }
 
   show(settings, policy, clamped) {
+    if (this.own) this.own.hidden = !settings.bumps;
     this.preset.show(settings.bumps ? "own" : settings.preset);
     for (const [name, row] of Object.entries(this.rows)) row.show(policy[name] ?? settings[name], name === "std" && clamped);
   }

@@ -4,7 +4,7 @@ import { ACTIONS } from "./axis.js";
 import { FINE, ROUGH, landscape, relief } from "./map.js";
 import { summit } from "./destination.js";
 import { endOf, hasFormula } from "./fields.js";
-import { METHODS, presets, problemOf } from "./model.js";
+import { METHODS, bumpsOf, problemOf } from "./model.js";
 import { linspace, scratch } from "./runtime.js";
 import { computeTerms } from "./terms.js";
 
@@ -82,7 +82,7 @@ export function runView(base, settings, run, runs, scales, ends) {
   return {
     ...base,
     settings,
-    bumps: settings.bumps ?? presets[settings.preset],
+    bumps: bumpsOf(settings),
     method,
     hyper,
     policy,
