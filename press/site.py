@@ -113,6 +113,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "has_math": 'class="katex' in page.body + page.title,
         "has_figures": "<rl-figure" in page.body,
         "has_lab": "<rl-lab" in page.body,
+        "has_race": "<rl-race" in page.body,
         "citation": pages_of.citation(values, page),
     }
 
@@ -122,7 +123,7 @@ def missing_page(index: dict[str, Any]) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(
         ("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url")
     )
-    nothing |= dict.fromkeys(("is_index", "appendix", "has_math", "has_figures", "has_lab"), False)
+    nothing |= dict.fromkeys(("is_index", "appendix", "has_math", "has_figures", "has_lab", "has_race"), False)
     nothing |= dict.fromkeys(("subtitle", "number", "description"), "")
     body = Markup(
         "<p>The address may have changed. The chapters are listed beside this text; the search finds words.</p>"

@@ -11,7 +11,6 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "_extensions", "rlgeo", "dist");
 const modules = path.join(here, "node_modules");
 const generated = path.join(here, "generated");
-const labCss = path.join(here, "lab", "lab.css");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
 
 const theme = JSON.parse(await readFile(path.join(generated, "theme.json"), "utf8"));
@@ -28,7 +27,6 @@ const themeCss = `:root { ${variables("light")} }
 const sheets = {
   "rlgeo:theme.css": () => themeCss,
   "rlgeo:fonts.css": async () => (await import("./fonts.mjs")).css(),
-  "rlgeo:lab.css": () => (existsSync(labCss) ? readFile(labCss, "utf8") : ""),
 };
 
 const virtual = {
@@ -62,8 +60,7 @@ const workers = {
 const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning" };
 
 async function scripts() {
-  const entries = { rlgeo: "index.js", boot: "boot.js" };
-  if (existsSync(path.join(here, "lab", "index.js"))) entries.lab = "lab/index.js";
+  const entries = { rlgeo: "index.js", boot: "boot.js", lab: "lab/index.js", race: "race/index.js" };
   await Promise.all([
     build({
       ...common,

@@ -27,12 +27,13 @@ local function exists(path)
   return file ~= nil
 end
 
--- Put each lab into a box that its styles can ask for its width; tell whether there was one.
-local function room_for_labs(doc)
-  local found = false
+-- Put each lab into a box that its styles can ask for its width; tell which of the elements with a script were there.
+local function live_elements(doc)
+  local found = {}
   local changed = doc:walk { RawBlock = function(block)
+    if block.text:match("<rl%-race[ >]") then found.race = true end
     if not block.text:match("<rl%-lab[ >]") then return nil end
-    found = true
+    found.lab = true
     return pandoc.Div({ block }, pandoc.Attr("", { "rl-lab-room" }))
   end }
   return changed, found
@@ -83,9 +84,12 @@ return {
   Pandoc = function(doc)
     if not quarto.doc.is_format("html:js") then return nil end
     local found
-    doc, found = room_for_labs(doc)
+    doc, found = live_elements(doc)
     local scripts = { { name = "rlgeo.js", path = "dist/rlgeo.js" } }
-    if found then table.insert(scripts, { name = "lab.js", path = "dist/lab.js", attribs = { defer = "defer" } }) end
+    for _, name in ipairs { "lab", "race" } do
+      local file = name .. ".js"
+      if found[name] then table.insert(scripts, { name = file, path = "dist/" .. file, attribs = { defer = "defer" } }) end
+    end
     quarto.doc.add_html_dependency {
       name = "rlgeo",
       scripts = scripts,

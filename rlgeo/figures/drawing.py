@@ -1,6 +1,6 @@
 """A figure's still as plain SVG, for pages that run no script: curves, marks, bands of a map, axes, names.
 
-It knows what the lab's still picture is made of and no more; colors are the page's own variables, so the drawing
+It knows what the stills of the lab and of the race are made of; colors are the page's own variables, so the drawing
 follows the color scheme.
 """
 
@@ -151,7 +151,7 @@ def round_numbers(interval: tuple[float, float], count: int) -> Array:
 def names(traces: list[Mapping[str, Any]]) -> Iterator[str]:
     """What the colors mean, in rows above the panels."""
     column = WIDTH / 5
-    for i, trace in enumerate(t for t in traces if t["type"] == "scatter"):
+    for i, trace in enumerate(t for t in traces if t["type"] == "scatter" and t.get("showlegend", True)):
         x, y = 12 + (i % 5) * column, 14 + (i // 5) * 20
         color = (trace.get("marker") or trace["line"])["color"]
         yield f'<path d="M{x} {y - 4}h16" stroke="{color}" stroke-width="4"/>{text(x + 22, y, trace["name"], "start")}'

@@ -75,14 +75,14 @@ def describe(
     *,
     summary: Sequence[Sequence[Any]] = (),
     strip: Mapping[str, str] | None = None,
-    lab: Mapping[str, Any] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Say what the figure shows: text for those who do not see it, and rows of a small table.
 
     ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story. A
-    figure with ``lab`` stands in the place of the live lab, which opens in that state.
+    figure with ``live`` is the still of an element that computes in the page: ``{"lab": …}`` or ``{"race": …}``.
     """
-    meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | ({"lab": lab} if lab else {})
+    meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | dict(live or {})
     if len(summary):
         meta["summary"] = [[cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row] for row in summary]
     for wanted in (strip or {}).values():

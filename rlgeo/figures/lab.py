@@ -53,7 +53,9 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -
         at {places}.""",
         summary=[["", "μ", "σ", "J"]]
         + [[name, *numbers(policy), float(problem.objective(policy))] for name, policy in rows.items()],
-        lab={"method": "" if method.lower() == "full" else method.lower(), "state": {"preset": preset} | state},
+        live={
+            "lab": {"method": "" if method.lower() == "full" else method.lower(), "state": {"preset": preset} | state}
+        },
     )
 
 

@@ -75,9 +75,11 @@ def dump(figure: Mapping[str, Any]) -> str:
 
 
 def markup(figure: Any) -> str:
-    """The custom element that the page's loader turns into a figure, or the lab's placeholder around it."""
+    """The custom element that the page's scripts bring to life: a figure, the lab around one, or the race."""
     parts = compact(figure)
     meta = parts["layout"].get("meta") or {}
+    if "race" in meta:
+        return f'<rl-race data-state="{_attribute(meta["race"])}">\n{_still(parts, "race")}\n</rl-race>'
     alt = html.escape(str(meta.get("alt", "")), quote=True)
     height = int(parts["layout"].get("height", 450))
     height += TOOLS + ROW * len(meta.get("controls") or ())
@@ -88,11 +90,20 @@ def markup(figure: Any) -> str:
     )
     if "lab" not in meta:
         return element
-    state = html.escape(json.dumps(meta["lab"]["state"], ensure_ascii=False), quote=True)
     method = html.escape(meta["lab"]["method"] or "", quote=True)
     named = f' method="{method}"' if method else ""
-    still_picture = f"<noscript>{drawing(parts)}<p>A still of the lab, which runs where scripts do.</p></noscript>"
-    return f'<rl-lab{named} data-state="{state}">\n{still_picture}\n{element}\n</rl-lab>'
+    state = _attribute(meta["lab"]["state"])
+    return f'<rl-lab{named} data-state="{state}">\n{_still(parts, "lab")}\n{element}\n</rl-lab>'
+
+
+def _attribute(state: Any) -> str:
+    """A state as the value of an attribute."""
+    return html.escape(json.dumps(state, ensure_ascii=False), quote=True)
+
+
+def _still(parts: Mapping[str, Any], name: str) -> str:
+    """What stands in the place of an element that computes where no script runs."""
+    return f"<noscript>{drawing(parts)}<p>A still of the {name}, which runs where scripts do.</p></noscript>"
 
 
 def _target() -> str:

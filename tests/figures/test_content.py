@@ -10,7 +10,7 @@ from built import book
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from rlgeo import METHODS, PRESETS, Problem, run
+from rlgeo import METHODS, Problem, run
 from rlgeo.figures.overview import FAR
 
 pytestmark = pytest.mark.xdist_group("figures")
@@ -245,13 +245,12 @@ def test_natural_and_plain_dots(trace: str, natural: bool) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("preset", ["single", "trap"])
-def test_race_shows_runs_that_anyone_can_repeat(method: str, preset: str) -> None:
-    path = run(METHODS[method](), Problem(PRESETS[preset]), FAR, 400, seed=0).policy[0]
-    keys = book("race")["layout"]["meta"]["controls"][1]["values"]
-    for key in (keys[10], keys[-1]):
-        dot = frame("race", f"{preset}|{key}")[method]
-        assert [*dot["x"], *dot["y"]] == pytest.approx([path.mean[int(key)], path.std[int(key)]], abs=6e-4)
-        assert dot["text"] == [method]
-    shown = frame("race", f"{preset}|{keys[-1]}")
-    assert [name for name in BUMPS if shown[f"J {name}"].get("visible", True)] == [preset]
+def test_race_shows_runs_that_anyone_can_repeat(method: str) -> None:
+    figure, path = book("race"), run(METHODS[method](), Problem(), FAR, 400, seed=0).policy[0]
+    line, dot = (trace for trace in figure["data"] if trace["name"] == method)
+    assert line["x"] == pytest.approx(path.mean, abs=6e-4)
+    assert line["y"] == pytest.approx(path.std, abs=6e-4)
+    assert [*dot["x"], *dot["y"]] == pytest.approx([path.mean[-1], path.std[-1]], abs=6e-4)
+    assert dot["text"] == [method]
+    state = figure["layout"]["meta"]["race"]
+    assert (state["mean"], state["std"], state["steps"]) == (FAR.mean, FAR.std, 400)

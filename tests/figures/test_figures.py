@@ -37,7 +37,7 @@ def test_is_light(name: str) -> None:
 def test_every_combination_of_controls_has_its_frame(name: str) -> None:
     figure = book(name)
     meta = figure["layout"]["meta"]
-    if name == "lab":
+    if name in ("lab", "race"):
         assert "frames" not in figure
         return
     wanted = ["|".join(keys) for keys in itertools.product(*(control["values"] for control in meta["controls"]))]

@@ -101,9 +101,9 @@ def test_links_and_anchors_exist(place: tuple[str, str], request: pytest.Fixture
             target = site.folder / unquote(parts.path.removeprefix(site.prefix))
         elif parts.path:
             target = (page.parent / unquote(parts.path)).resolve()
-        if not target.is_file() or (
-            parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).ids
-        ):
+        anchor = unquote(parts.fragment) if target.suffix == ".html" else ""
+        # with "=" it is a state of the lab, which the lab's own tests follow
+        if not target.is_file() or (anchor and "=" not in anchor and anchor not in read(target).ids):
             broken.append(link)
     assert broken == []
 

@@ -7,7 +7,7 @@ import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { palette, shade } from "./theme.js";
 
-const SIGMAS = [0.03, 3];
+export const SIGMAS = [0.03, 3];
 /** Grids over (μ, σ): a fine one, and a rough one for as long as something is being dragged. */
 export const [FINE, ROUGH] = [
   [73, 45],
@@ -21,7 +21,7 @@ const SPAN = 1.2; // how far below its top the map is shaded, in units of reward
 const LEVELS = 15;
 /** Paths of other settings than the present ones, until they are made again. */
 export const OLD = 0.3;
-const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
+export const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 
 /** J on the map's grid, rows of σ. */
 export const landscape = (problem, grid) => ({ J: scratch(() => core.landscape({ problem, ...grid.given })).data, ...grid });
@@ -135,7 +135,7 @@ export function mapPanel({ onPolicy }) {
 }
 
 /** What stays while a policy moves: picture, contours, axes. */
-function ground(pen, { canvas, columns, rows, segments }) {
+export function ground(pen, { canvas, columns, rows, segments }) {
   const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
   // pixel centers of the small picture lie on the grid's points
   const [w, h] = [frame.width / (columns - 1), frame.height / (rows - 1)];
@@ -163,7 +163,7 @@ function lines(segments, frame, w, h) {
   return points;
 }
 
-function star(pen, x, y) {
+export function star(pen, x, y) {
   const points = [];
   for (let i = 0; i < 10; i++) {
     const radius = i % 2 ? 4 : 9.5;
@@ -180,7 +180,7 @@ function guessed(pen, x, y) {
   pen.dot(x, y, 2.5, { fill: "ink" });
 }
 
-function cross(pen, x, y) {
+export function cross(pen, x, y) {
   const r = 4.5;
   const points = [x - r, y - r, x + r, y + r, NaN, NaN, x - r, y + r, x + r, y - r];
   pen.line(points, { color: "paper", width: 5 });

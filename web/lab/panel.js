@@ -99,15 +99,29 @@ export class Panel {
     if (text && text !== this.text) this.canvas.setAttribute("aria-label", (this.text = text));
   }
 
+  /** The view's strokes as SVG. */
+  #lines(view) {
+    const pen = new SvgPen(...this.extent);
+    this.record(view).replay(pen);
+    return pen.body.join("");
+  }
+
+  /** What paper shows in place of the canvas, whose pixels are too few for it. */
+  print(view) {
+    const [width, height] = this.extent;
+    this.printed ??= element("div", { class: "rl-lab-print", role: "img" });
+    this.printed.setAttribute("aria-label", this.describe?.(view) ?? this.heading.textContent);
+    this.printed.innerHTML = `<svg viewBox="0 0 ${width} ${height}" font-family='${palette.font}'>${this.#lines(view)}</svg>`;
+    this.canvas.after(this.printed);
+  }
+
   svg(view) {
     const [width, height] = this.extent;
     const pen = new SvgPen(width, height + 30);
     pen.text(8, 18, this.heading.textContent, { align: "left", color: "ink", size: 14 });
-    const inner = new SvgPen(width, height);
-    this.record(view).replay(inner);
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height + 30}" font-family='${palette.font}'>` +
-      `<rect width="100%" height="100%" fill="${palette("paper")}"/>${pen.body.join("")}<g transform="translate(0 26)">${inner.body.join("")}</g></svg>`
+      `<rect width="100%" height="100%" fill="${palette("paper")}"/>${pen.body.join("")}<g transform="translate(0 26)">${this.#lines(view)}</g></svg>`
     );
   }
 

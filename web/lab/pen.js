@@ -183,10 +183,13 @@ export class CanvasPen {
 const round = (x) => Math.round(x * 100) / 100;
 const escape = (text) => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
+// one page may hold several drawings
+let clips = 0;
+
 /** SVG text. */
 export class SvgPen {
   constructor(width, height) {
-    Object.assign(this, { width, height, body: [], clips: 0 });
+    Object.assign(this, { width, height, body: [] });
   }
 
   #d(points, close = "") {
@@ -241,7 +244,7 @@ export class SvgPen {
   }
 
   clip(x, y, width, height) {
-    const id = `clip${++this.clips}`;
+    const id = `rl-clip-${++clips}`;
     this.body.push(`<clipPath id="${id}"><rect x="${x}" y="${y}" width="${width}" height="${height}"/></clipPath><g clip-path="url(#${id})">`);
   }
 

@@ -4,8 +4,8 @@ import { scheme } from "../scheme.js";
 
 let now = "light";
 
-/** Look up the scheme; call before drawing. */
-export const refresh = () => (now = scheme());
+/** Look up the scheme, or be told; call before drawing. */
+export const refresh = (which = scheme()) => (now = which);
 
 /** A palette color; a literal `rgb(…)` passes through. */
 export const palette = (name) => (name.includes("(") ? name : (theme.palette[name] ?? theme.palette.ink)[now]);
