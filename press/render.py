@@ -18,6 +18,8 @@ from press.errors import BuildError, Fault, stop
 from press.labels import Label, seen_from
 
 BUNDLE = "_extensions/rlgeo"
+FILTERS = ["fold.lua", "katex.lua"]
+"""Of the extension, for pages; its others are for Quarto and for print."""
 FORMULA = re.compile(r"KaTeX cannot read a formula: (.*)\n  formula: (.*)")
 CODE = re.compile(r'<div class="(sourceCode[^"]*)"([^>]*)><pre\s+class="(sourceCode[^"]*)">')
 HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*)<h([2-6])((?:(?! class=)[^>])*)(?: class="([^"]*)")?([^>]*)>')
@@ -111,7 +113,8 @@ def render(
             arguments += pandoc.lua("book")
             if citations.files and (own or lists):
                 arguments += [*citeproc(citations, folder, keys if lists else None), *pandoc.lua("cites")]
-            arguments += ["--lua-filter", str(book.root / BUNDLE / "katex.lua")]
+            for name in FILTERS:
+                arguments += ["--lua-filter", str(book.root / BUNDLE / name)]
             return finish(pandoc.pandoc(draft.document, arguments, book.root))
 
     filters = [(pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("book", "cites", "common")]
@@ -141,8 +144,8 @@ def fold_setting(value: Any) -> str:
 
 
 def katex_digest(book: Book) -> str:
-    """Digest of the filter and the program that set formulas."""
-    files = [book.root / BUNDLE / "katex.lua", book.root / BUNDLE / "dist/katex-render.cjs"]
+    """Digest of the extension's filters and the program that sets formulas."""
+    files = [book.root / BUNDLE / name for name in (*FILTERS, "dist/katex-render.cjs")]
     return digest(*(path.read_bytes() for path in files if path.is_file()))
 
 

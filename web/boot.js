@@ -1,4 +1,5 @@
 // Runs before the first paint: the reader's color scheme, so that nothing flashes, and the faces of the first lines.
+import { closeFolds } from "./page/folds.js";
 import { applyChoice, storedChoice } from "./scheme.js";
 
 const root = document.documentElement;
@@ -7,6 +8,7 @@ if ("math" in root.dataset) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/
 
 root.classList.add("rl-js");
 applyChoice(storedChoice());
+closeFolds();
 
 // A long page is painted when its first screen is laid out; the rest follows at once. Not where the reader arrives
 // further down, at an anchor or by going back: there the true heights are needed first.

@@ -1,15 +1,19 @@
 // Everything a page does beyond being read.  A classic script that may stand anywhere in the document.
 import { defineFigures } from "./figures.js";
 import { anchors, copyButtons, scrollRegions } from "./page/content.js";
+import { closeFolds, folds } from "./page/folds.js";
 import { contents, drawer, schemeChoice } from "./page/navigation.js";
 import { search } from "./page/search.js";
 import { tooltips } from "./page/tooltips.js";
 import { watchSystem } from "./scheme.js";
 
+closeFolds();
+
 function ready() {
   watchSystem();
   defineFigures();
   anchors();
+  folds();
   copyButtons();
   scrollRegions();
   tooltips();

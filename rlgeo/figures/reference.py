@@ -141,7 +141,7 @@ def _definition(term: str, text: str) -> str:
 
 
 def reference() -> str:
-    """The whole package as Markdown: a section per module, its classes and functions below it."""
+    """The whole package as Markdown: a section per module, its names folded below what it is for."""
     lines = []
     for module in modules():
         items, values = list(members(module)), list(constants(module))
@@ -149,6 +149,8 @@ def reference() -> str:
             continue
         anchor = module.__name__.replace(".", "-")
         lines += [f"## {module.__name__} {{#sec-{anchor}}}", described(inspect.getdoc(module) or "")]
+        names = ", ".join(name for name, _ in [*values, *items])
+        lines.append(f'::: {{.fold summary="{names}"}}')
         lines += [_definition(name, described(text)) for name, text in values]
         for name, item in items:
             lines += [f"### {name} {{.unnumbered}}", f"```python\n{signature(name, item)}\n```"]
@@ -158,4 +160,5 @@ def reference() -> str:
                 _definition("." + signature(method, function), described(inspect.getdoc(function) or ""))
                 for method, function in inner
             ]
+        lines.append(":::")
     return "\n\n".join(lines) + "\n"

@@ -89,6 +89,7 @@ export function scrollRegions() {
     check(formulas);
   };
   addEventListener("resize", fit);
+  document.addEventListener("toggle", fit, true);
   fit();
   // Faces that arrive late change what is inside a region, not its own size.
   document.fonts.addEventListener("loadingdone", () => (check(regions), fit()));

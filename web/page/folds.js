@@ -1,0 +1,37 @@
+// What is folded: written as open for readers without scripts, closed before the first paint, open again on paper.
+
+const close = (fold) => {
+  fold.open = false;
+  delete fold.dataset.fold;
+};
+
+/** Close what is to be folded as soon as the parser has come to it. */
+export function closeFolds() {
+  const sweep = () => document.querySelectorAll("details[data-fold]").forEach(close);
+  sweep();
+  if (document.readyState !== "loading") return;
+  const observer = new MutationObserver(sweep);
+  observer.observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => (sweep(), observer.disconnect()));
+}
+
+/** Open the folds that a link leads into, and all of them on paper. */
+export function folds() {
+  const reveal = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const closed = [];
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
+    for (const fold of closed) fold.open = true;
+    if (closed.length) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("main details:not([open])")];
+    for (const fold of opened) fold.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of opened) fold.open = false;
+  });
+}
