@@ -91,7 +91,7 @@ def page(book: Make) -> str:
 
 def test_what_cells_and_inline_expressions_leave_on_the_page(page: str) -> None:
     assert "Two and two are 4, <em>not</em> a*b, and <code>{python} 1</code> stays." in page
-    assert '<details class="code-fold"><summary>How</summary>' in page
+    assert '<details class="code-fold" open data-fold><summary>How</summary>' in page
     assert "Table\u00a01.1: Squares" in page
     assert '<div class="cell-output cell-output-stdout">\n<pre><code>printed</code></pre>' in page
     assert re.search(r"<li>.*?printed.*?</li>", page, re.DOTALL)
