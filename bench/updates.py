@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.plain import PLAIN
 from bench.row import Row
-from rlgeo import METHODS, Gaussian, Problem, run
+from rlgeo import COUSINS, METHODS, Gaussian, Problem, run
 from rlgeo.training.streams import Streams
 
 RUNS, STEPS = 10_000, 40
@@ -26,7 +26,7 @@ def measure() -> list[Row]:
     check()
     javascript = json.loads(node("time", str(STEPS), "2000")) if shutil.which("node") else {}
     rows = []
-    for name, method in METHODS.items():
+    for name, method in (METHODS | COUSINS).items():
         # The loops keep no records either.
         vectorized = timed(lambda m=method: run(m(), Problem(), steps=STEPS, runs=RUNS, records=False))
         recorded = timed(lambda m=method: run(m(), Problem(), steps=STEPS, runs=RUNS))

@@ -1,6 +1,6 @@
 """The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
 
-from rlgeo.methods import METHODS
+from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
 from rlgeo.methods.dpo import DPO
 from rlgeo.methods.dro import DRO
@@ -24,6 +24,7 @@ from rlgeo.training.sweep import sweep
 __version__ = "0.1.0"
 
 __all__ = [
+    "COUSINS",
     "DPO",
     "DRO",
     "EXPERIMENT",

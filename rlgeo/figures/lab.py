@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from rlgeo import EXPERIMENT, METHODS, START, Gaussian, Method, Problem
+from rlgeo import COUSINS, EXPERIMENT, METHODS, START, Gaussian, Method, Problem
 from rlgeo import preset as named
 from rlgeo.arguments.check import scalar
 from rlgeo.figures import panels, theme
@@ -24,7 +24,7 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -
     Parameters
     ----------
     method
-        A name from METHODS in upper or lower case, ``"compare"`` for all of them, or ``"full"`` for every control too.
+        A name from METHODS or COUSINS in any case, ``"compare"`` for all of METHODS, or ``"full"`` for every control.
     preset, steps
         The reward it opens with, and the length of the path in the still picture.
     state
@@ -78,13 +78,14 @@ def _picture(problem: Problem, paths: dict[str, Gaussian], policy: Gaussian, leg
 
 def _methods(method: str, state: dict[str, Any]) -> list[Method]:
     """What trains, with the hyperparameters that ``state`` holds."""
+    every = {name.lower(): kind for name, kind in (METHODS | COUSINS).items()}
     if method.lower() in SEVERAL:
         kinds, own = list(METHODS.values()), set[str]()
-    elif method.upper() in METHODS:
-        kinds = [METHODS[method.upper()]]
+    elif method.lower() in every:
+        kinds = [every[method.lower()]]
         own = {field.name for field in fields(kinds[0])}  # type: ignore[arg-type]  # dataclasses
     else:
-        allowed = f"{', '.join(METHODS)}, {' or '.join(SEVERAL)}"
+        allowed = f"{', '.join(METHODS | COUSINS)}, {' or '.join(SEVERAL)}"
         raise ValueError(f"method={method!r} is unknown: it must be one of {allowed}")
     known = own | set(EXPERIMENT) | {"seed"}
     if unknown := ", ".join(sorted(set(state) - known)):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import EXPERIMENT, METHODS, PRESETS, START, Gaussian, Problem
+from rlgeo import COUSINS, EXPERIMENT, METHODS, PRESETS, START, Gaussian, Problem
 from rlgeo.arguments.parameters import Parameter
 
 
@@ -84,7 +84,7 @@ def experiment() -> Table:
 def hyperparameters() -> Table:
     """The hyperparameters of all methods."""
     rows = []
-    for name, kind in METHODS.items():
+    for name, kind in (METHODS | COUSINS).items():
         defaults = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
         for key, parameter in kind.parameters().items():
             rows.append([name, *_parameter_row(key, parameter, float(defaults[key]))])  # type: ignore[arg-type]

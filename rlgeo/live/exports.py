@@ -1,4 +1,4 @@
-"""What the browser gets: the problem's functions, and of every method in METHODS its rules and per-sample terms."""
+"""What the browser gets: the problem's functions, and of every method its rules and per-sample terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rlgeo.live.graph import Graph
 from rlgeo.live.noise import Given, Requests
 from rlgeo.live.structure import BUILD, flatten, like, number, symbols
 from rlgeo.live.traced import Untraceable
-from rlgeo.methods import METHODS
+from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
 from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
@@ -95,12 +95,12 @@ CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 
 
 def exports(graph: Graph) -> Iterator[Export]:
-    """Everything the browser gets, core first, then the methods in the book's order."""
+    """Everything the browser gets, core first, then METHODS and COUSINS in their order."""
     known = symbols(graph)
     for name, (function, source) in CORE.items():
         arguments = {p: known[p] for p in inspect.signature(function).parameters}
         yield traced("core", name, source, arguments, partial(on_objects, function))
-    for method in METHODS.values():
+    for method in (METHODS | COUSINS).values():
         yield from method_exports(graph, known, method)
 
 

@@ -10,11 +10,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import rlgeo
 from rlgeo.live.exports import PACKAGE, Export, exports, rules
 from rlgeo.live.graph import Graph
 from rlgeo.live.printer import Printer, leaves
 from rlgeo.live.traced import Traced
-from rlgeo.methods import METHODS
+from rlgeo.methods import COUSINS, METHODS
+from rlgeo.methods.base import Method
 from rlgeo.toy.problem import EXPERIMENT, START, Problem
 from rlgeo.toy.reward import PRESETS
 
@@ -36,17 +38,17 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
     """
     graph = Graph()
     printer = Printer(graph)
-    blocks = []
     every = list(exports(graph))
-    for owner, group in groupby(every, key=lambda export: export.owner):
-        functions = "\n".join(_function(printer, export) for export in group)
-        blocks.append(f"const {owner}_ = {{\n{functions}\n}};\n")
+    owners = {
+        owner: "{\n" + "\n".join(_function(printer, export) for export in group) + "\n}"
+        for owner, group in groupby(every, key=lambda export: export.owner)
+    }
+    core = owners.pop("core")
+    methods = "\n".join(f"{json.dumps(name)}: {text}," for name, text in owners.items())
     definitions = "\n".join(printer.definitions())
-    names = ", ".join(f"{json.dumps(name)}: {name}_" for name in METHODS)
     return (
         f'{HEADER}import * as np from "{runtime}";\n\n{definitions}\n\n'
-        + "\n".join(blocks)
-        + f"\nexport const core = core_;\n\nexport const methods = {{ {names} }};\n\n"
+        + f"export const core = {core};\n\nexport const methods = {{\n{methods}\n}};\n\n"
         + f"export const metadata = {json.dumps(metadata(graph, every), indent=1, ensure_ascii=False)};\n"
     )
 
@@ -75,10 +77,11 @@ def _first_line(source: Any) -> str:
 def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
     """Symbol, range, step, default and meaning of every parameter; the presets; the methods' terms.
 
-    ``draws_on`` names the hyperparameters that a draw depends on: after a change of one, the batch is another.
+    ``compared`` are the methods that are compared unless others are chosen. ``draws_on`` names the hyperparameters
+    that a draw depends on: after a change of one, the batch is another.
     """
     problem = Problem()
-    drawn = {name: set[str]() for name in METHODS}
+    drawn = {name: set[str]() for name in METHODS | COUSINS}
     for export in every:
         if export.name in ("draw", "noise"):
             drawn[export.owner] |= set(_paths(graph, export.outputs))
@@ -94,8 +97,10 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
         "presets": {
             name: {f.name: [float(v) for v in getattr(r, f.name)] for f in fields(r)} for name, r in PRESETS.items()
         },
+        "compared": list(METHODS),
         "methods": {
             name: {
+                "python": _constructor(method),
                 "title": _first_line(method).rstrip("."),
                 "parameters": {
                     key: asdict(parameter) | {"default": getattr(method(), key)}
@@ -104,6 +109,13 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
                 "draws_on": [key for key in method.parameters() if f"method.{key}" in drawn[name]],
                 "terms": {key: _first_line(function) for key, function in rules(method)},
             }
-            for name, method in METHODS.items()
+            for name, method in (METHODS | COUSINS).items()
         },
     }
+
+
+def _constructor(method: type[Method]) -> str:
+    """How a script names the class."""
+    if getattr(rlgeo, method.__name__, None) is method:
+        return f"rlgeo.{method.__name__}"
+    return f"rlgeo.{'METHODS' if method.name in METHODS else 'COUSINS'}[{json.dumps(method.name)}]"

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 from lxml import html
 
-from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, figures
+from rlgeo import COUSINS, METHODS, PRESETS, START, Gaussian, Problem, figures
 from rlgeo.figures import panels, renderer, tables, theme
 from rlgeo.figures.frames import animate, betas, choice, describe, slider, still
 from rlgeo.figures.numbers import plain
@@ -209,7 +209,7 @@ def test_the_full_lab_names_no_method() -> None:
     assert set(METHODS) <= {trace.name for trace in figures.lab("full", steps=3).data}
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", METHODS | COUSINS)
 def test_every_method_has_a_still_lab(method: str) -> None:
     figure = figures.lab(method.lower(), steps=3)
     assert figure.layout.meta["lab"]["method"] == method.lower()
@@ -299,7 +299,7 @@ def rows(table: tables.Table) -> list[list[str]]:
 def test_tables_come_from_the_metadata() -> None:
     head, *body = rows(tables.hyperparameters())
     assert head[0] == "method"
-    assert [row[0] for row in body] == [name for name, kind in METHODS.items() for _ in kind.parameters()]
+    assert [row[0] for row in body] == [n for n, kind in (METHODS | COUSINS).items() for _ in kind.parameters()]
     (eta,) = [row for row in body if row[:3] == ["RLHF", r"$\eta$", "`learning_rate`"]]
     assert eta[4:] == ["0.1", "0.005 … 0.5"]
     assert [row[0] for row in rows(tables.presets())[1:]] == [f"`{name}`" for name in PRESETS]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import METHODS, PRESETS
+from rlgeo import COUSINS, METHODS, PRESETS
 from rlgeo.arguments.parameters import Parameter
 from rlgeo.live import Export
 from rlgeo.toy.problem import EXPERIMENT
@@ -102,8 +102,8 @@ def arguments(export: Export, case: int, draws: dict[str, Export]) -> dict[str, 
         "stds": np.linspace(0.03, 3, int(rng.integers(2, 40))),
         "state": {"policy": policy(), "behavior": policy(), "value": rng.normal(size=batched)},
     }
-    if export.owner in METHODS:
-        method = METHODS[export.owner]
+    if export.owner != "core":
+        method = (METHODS | COUSINS)[export.owner]
         known["method"] = {
             name: (round if p.integer else float)(between(rng, p, case)) for name, p in method.parameters().items()
         }

@@ -14,7 +14,7 @@ from pages import opened
 from parity import ROOT
 
 import rlgeo
-from rlgeo import METHODS, figures
+from rlgeo import COUSINS, METHODS, figures
 from rlgeo.figures.renderer import markup
 from rlgeo.toy.problem import EXPERIMENT
 
@@ -329,6 +329,20 @@ def test_all_rings_come_within_a_second(pages: Path, browser: Any) -> None:
         lab.until("document.querySelector('rl-lab').view.marks.length === 6", seconds=3)
         rows = lab.page.locator(".rl-lab-table tbody").inner_text()
         assert "…" not in rows
+
+
+def test_methods_beside_the_six_are_in_the_menu_and_not_compared_unless_chosen(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages)) as lab:
+        menu = lab.page.get_by_label("More methods")
+        assert menu.locator("option").all_inner_texts()[1:] == list(COUSINS)
+        assert lab.do("lab => lab.settings.compare.methods") == list(METHODS)
+        for name, method in COUSINS.items():
+            menu.select_option(name)
+            lab.press("Step")
+            assert lab.page.locator(f"input[data-name={next(iter(method.parameters()))}]").is_visible()
+            assert f"#method={name.lower()}" in lab.page.url
+        shown = lab.do("lab => [...lab.comparison.boxes].filter(([, box]) => !box.checked).map(([name]) => name)")
+        assert shown == list(COUSINS)
 
 
 def test_a_chapter_compares_all_methods_at_once(pages: Path, browser: Any) -> None:

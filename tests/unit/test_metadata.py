@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rlgeo
-from rlgeo import DPO, DRO, EXPERIMENT, GRPO, METHODS, PG, PPO, RLHF
+from rlgeo import COUSINS, DPO, DRO, EXPERIMENT, GRPO, METHODS, PG, PPO, RLHF
 from rlgeo.arguments.check import Interval
 from rlgeo.arguments.parameters import Parameter
 
@@ -50,15 +50,17 @@ def test_methods_and_hyperparameters_are_the_books():
     }
     assert found | TABLE == found  # there may be more
     assert list(METHODS)[:6] == ["RLHF", "PG", "PPO", "GRPO", "DPO", "DRO"]
+    assert not METHODS.keys() & COUSINS.keys()
     assert all(METHODS[m.name] is m for m in (RLHF, PG, PPO, GRPO, DPO, DRO))
 
 
-EVERY = [(name, key, p) for name, m in METHODS.items() for key, p in m.parameters().items()]
+EACH = METHODS | COUSINS
+EVERY = [(name, key, p) for name, m in EACH.items() for key, p in m.parameters().items()]
 
 
 @pytest.mark.parametrize(("method", "key", "parameter"), EVERY)
 def test_metadata_are_sound(method, key, parameter):
-    default = getattr(METHODS[method](), key)
+    default = getattr(EACH[method](), key)
     assert parameter.low <= default <= parameter.high
     assert 0 < parameter.step <= parameter.high - parameter.low
     allowed = Interval.parse(parameter.allowed)
@@ -79,17 +81,17 @@ def test_values_out_of_range_are_refused_by_name(method, key, parameter):
     below = allowed.low - 1 if allowed.closed_low else allowed.low
     for bad in (below, np.nan):
         with pytest.raises(ValueError, match=rf"{key}={bad:g} is outside .*{key} must lie in") as error:
-            METHODS[method](**{key: bad})
+            EACH[method](**{key: bad})
         assert str(allowed) in str(error.value)
     for bad in ("many", [1, 2]):
         with pytest.raises(ValueError, match=key):
-            METHODS[method](**{key: bad})
+            EACH[method](**{key: bad})
     if parameter.integer:
         with pytest.raises(ValueError, match=rf"{key}=2.5 is not a whole number: {key} must lie in"):
-            METHODS[method](**{key: 2.5})
-        assert isinstance(getattr(METHODS[method](**{key: 6.0}), key), int)
-    METHODS[method](**{key: parameter.low})
-    METHODS[method](**{key: parameter.high})
+            EACH[method](**{key: 2.5})
+        assert isinstance(getattr(EACH[method](**{key: 6.0}), key), int)
+    EACH[method](**{key: parameter.low})
+    EACH[method](**{key: parameter.high})
 
 
 def test_only_the_group_may_be_infinite():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rlgeo import (
+    COUSINS,
     DPO,
     DRO,
     EXPERIMENT,
@@ -26,8 +27,8 @@ from rlgeo.training import steps
 from rlgeo.training.comparison import budgeted, cost
 from rlgeo.training.streams import Streams
 
-ALL = [method() for method in METHODS.values()]
-NAMES = list(METHODS)
+EACH = METHODS | COUSINS
+ALL, NAMES = [method() for method in EACH.values()], list(EACH)
 
 
 def same(a, b):
@@ -210,7 +211,7 @@ def test_shapes_and_start():
     assert still.records == {}
 
 
-@pytest.mark.parametrize("method", [kind() for kind in METHODS.values()], ids=list(METHODS))
+@pytest.mark.parametrize("method", ALL, ids=NAMES)
 def test_a_run_without_records_takes_the_same_way(method):
     told, silent = (run(method, Problem(), steps=5, runs=2, records=kept) for kept in (True, False))
     assert silent.records == {}
@@ -378,12 +379,12 @@ def test_steps_are_the_run():
 def test_control_ranges_change_no_run(monkeypatch):
     """Sliders' ranges are not mathematics: whatever they are, a run ends where it ended."""
     start = Gaussian(2.0, 0.1)  # at the reward's peak, where GRPO's σ falls to the box's edge
-    before = {name: run(kind(), Problem(), start, 60, runs=3) for name, kind in METHODS.items()}
+    before = {name: run(kind(), Problem(), start, 60, runs=3) for name, kind in EACH.items()}
     assert np.any(before["GRPO"].std == 0.03)
-    everywhere = [*EXPERIMENT.values(), *(p for kind in METHODS.values() for p in kind.parameters().values())]
+    everywhere = [*EXPERIMENT.values(), *(p for kind in EACH.values() for p in kind.parameters().values())]
     for parameter in everywhere:
         for name, value in (("low", 0.2), ("high", 0.9), ("step", 0.7)):
             monkeypatch.setitem(parameter.__dict__, name, value)
     assert EXPERIMENT["std"].low == 0.2
-    for name, kind in METHODS.items():
+    for name, kind in EACH.items():
         same(before[name], run(kind(), Problem(), start, 60, runs=3))

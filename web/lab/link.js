@@ -51,7 +51,7 @@ export function toHash(settings, steps, story = []) {
   if (compare.shown) parts.push("compare=yes");
   for (const name of ["steps", "runs", "budget"]) if (compare[name] !== usual.compare[name]) parts.push(`compare.${name}=${short(compare[name])}`);
   if (compare.own) parts.push("compare.hyperparameters=own");
-  if (compare.methods.length !== METHODS.length) parts.push(`compare.methods=${compare.methods.join(",").toLowerCase()}`);
+  if (String(compare.methods) !== String(usual.compare.methods)) parts.push(`compare.methods=${compare.methods.join(",").toLowerCase()}`);
   return parts.join("&");
 }
 

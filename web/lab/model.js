@@ -26,7 +26,7 @@ export function defaults(method = METHODS[0]) {
     std,
     seed: 0,
     // the comparison's plan, and whether it is what is shown
-    compare: { shown: false, steps: 120, runs: 50, budget: 1, own: false, methods: [...METHODS] },
+    compare: { shown: false, steps: 120, runs: 50, budget: 1, own: false, methods: [...metadata.compared] },
     hyper: Object.fromEntries(METHODS.map((name) => [name, defaultsOf(parametersOf(name))])),
   };
 }

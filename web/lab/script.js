@@ -1,7 +1,8 @@
 // "Copy as Python": a script that calls rlgeo and makes what is on the screen, a run or a comparison.
+import { metadata } from "../generated/rlgeo.js";
 
 const list = (values) => `[${values.join(", ")}]`;
-const made = (method, hyper) => `rlgeo.${method}(${Object.entries(hyper).map(([name, value]) => `${name}=${value}`).join(", ")})`;
+const made = (method, hyper) => `${metadata.methods[method].python}(${Object.entries(hyper).map(([name, value]) => `${name}=${value}`).join(", ")})`;
 
 /** The problem and the start. */
 function experiment({ bumps, preset, reference_mean, reference_std, beta, mean, std }) {
