@@ -5,6 +5,7 @@ Tables in the book, sliders in figures, controls in the lab and error messages a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
@@ -33,6 +34,8 @@ class Parameter:
         Whether a control should move on a logarithmic scale.
     samples
         Whether it counts samples, so that a budget scales it.
+    choices
+        For a choice among names, each with its meaning; the browser counts them from 0, in this order.
     """
 
     symbol: str
@@ -44,6 +47,7 @@ class Parameter:
     integer: bool = False
     log: bool = False
     samples: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, name: str, value: Any) -> Any:
         """``value``, if the mathematics admits it.
@@ -53,6 +57,10 @@ class Parameter:
         ValueError
             Naming the argument, its value and what is allowed.
         """
+        if self.choices and not check.is_duck(value):
+            if not isinstance(value, str) or value not in self.choices:
+                raise ValueError(f"{name}={value!r} is unknown: {name} must be one of {', '.join(self.choices)}")
+            return value
         number = check.scalar(name, value, check.Interval.parse(self.allowed))
         if check.is_duck(number):
             return number
@@ -62,12 +70,45 @@ class Parameter:
             return int(number)
         return number
 
+    def code(self, value: Any) -> Any:
+        """What stands for ``value`` in the browser: a number as it is, a choice's place among the choices."""
+        return list(self.choices).index(value) if self.choices else value
 
-def hyperparameter(
-    default: float, symbol: str, span: tuple[float, float], step: float, meaning: str, **more: Any
-) -> Any:
+    def decoded(self, code: Any) -> Any:
+        """The value that :meth:`code` stands for; what is not known yet stays."""
+        return list(self.choices)[int(code)] if self.choices and not check.is_duck(code) else code
+
+
+def hyperparameter(default: Any, symbol: str, span: tuple[float, float], step: float, meaning: str, **more: Any) -> Any:
     """A dataclass field that carries its :class:`Parameter`."""
     return field(default=default, metadata={"parameter": Parameter(symbol, *span, step, meaning, **more)})
+
+
+def choice(default: str, symbol: str, choices: Mapping[str, str], meaning: str) -> Any:
+    """A dataclass field for one of several names, each given with its meaning."""
+    last = len(choices) - 1
+    return hyperparameter(default, symbol, (0, last), 1, meaning, allowed=f"[0, {last}]", integer=True, choices=choices)
+
+
+def select(value: Any, branches: Mapping[str, Callable[[], Any]]) -> Any:
+    """What the branch called ``value`` returns.
+
+    Where ``value`` is not known yet because it is traced, its number is: all branches are computed, in the order of
+    their numbers, and the browser takes the one that it wants.
+    """
+    if isinstance(value, str):
+        return branches[value]()
+    *others, last = (branch() for branch in branches.values())
+    for number in reversed(range(len(others))):
+        last = _either(value == number, others[number], last)
+    return last
+
+
+def _either(condition: Any, yes: Any, no: Any) -> Any:
+    """np.where, for tuples entry by entry."""
+    if isinstance(no, tuple):
+        return tuple(_either(condition, *pair) for pair in zip(yes, no, strict=True))
+    return np.where(condition, yes, no)
 
 
 def parameters(owner: Any) -> dict[str, Parameter]:

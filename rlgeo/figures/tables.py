@@ -57,6 +57,8 @@ def _printed(cell: Any) -> str:
 def symbol(parameter: Parameter) -> str:
     """A parameter's Unicode symbol as TeX: ``σ_ref`` → ``$σ_{\\mathrm{ref}}$``."""
     base, _, index = parameter.symbol.partition("_")
+    if parameter.choices:
+        return rf"$\mathrm{{{parameter.symbol}}}$"
     greek = {"μ": r"\mu", "σ": r"\sigma", "β": r"\beta", "η": r"\eta", "ε": r"\varepsilon", "ν": r"\nu", "δ": r"\delta"}
     tex = greek.get(base, base)
     if not index:
@@ -64,10 +66,13 @@ def symbol(parameter: Parameter) -> str:
     return f"${tex}_{index}$" if len(index) == 1 else rf"${tex}_{{\mathrm{{{index}}}}}$"
 
 
-def _parameter_row(name: str, parameter: Parameter, default: float) -> list[str]:
+def _parameter_row(name: str, parameter: Parameter, default: Any) -> list[str]:
+    if parameter.choices:
+        offered = ", ".join(f"`{choice}`" for choice in parameter.choices)
+        return [symbol(parameter), f"`{name}`", parameter.meaning, f"`{default}`", offered]
     span = f"{parameter.low:g} … {parameter.high:g}".replace("-", "−")
     meaning = re.sub(r"π_([a-z]+)", r"$\\pi_{\\mathrm{\1}}$", parameter.meaning)
-    return [symbol(parameter), f"`{name}`", meaning, f"{default:g}", span]
+    return [symbol(parameter), f"`{name}`", meaning, f"{float(default):g}", span]
 
 
 HEAD = ["symbol", "name", "meaning", "default", "controls offer"]
@@ -87,7 +92,7 @@ def hyperparameters() -> Table:
     for name, kind in (METHODS | COUSINS).items():
         defaults = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
         for key, parameter in kind.parameters().items():
-            rows.append([name, *_parameter_row(key, parameter, float(defaults[key]))])  # type: ignore[arg-type]
+            rows.append([name, *_parameter_row(key, parameter, defaults[key])])
     return Table(["method", *HEAD], rows)
 
 

@@ -110,7 +110,7 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
 
     def draw(given: dict[str, Any]) -> Any:
         objects = build({k: v for k, v in given.items() if k not in ("noise", "method")})
-        return method(**given["method"]).draw(rng=given["noise"], **objects)
+        return made(method, given["method"]).draw(rng=given["noise"], **objects)
 
     requests = Requests(graph)
     base = {name: known[name] for name in ("state", "problem", "method")}
@@ -123,7 +123,7 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
 
     lifetime = inspect.getattr_static(method, "lifetime").fget
     yield traced(
-        method.name, "lifetime", lifetime, {"method": known["method"]}, lambda g: method(**g["method"]).lifetime
+        method.name, "lifetime", lifetime, {"method": known["method"]}, lambda g: made(method, g["method"]).lifetime
     )
     for name, function in rules(method):
         wanted = required(function)
@@ -132,7 +132,7 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
             objects = build({k: v for k, v in given.items() if k not in ("batch", "method")})
             if "batch" in wanted:
                 objects["batch"] = container(**given["batch"])
-            return getattr(method(**given["method"]), name)(**objects)
+            return getattr(made(method, given["method"]), name)(**objects)
 
         yield traced(method.name, name, function, {k: known[k] for k in (*wanted, "method")}, call)
 
@@ -146,6 +146,12 @@ def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
         wanted = set(required(function))
         if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):
             yield name, function
+
+
+def made(method: type[Method], given: dict[str, Any]) -> Method:
+    """The method with these hyperparameters, symbolic or numbers; a choice is given by its number."""
+    described = method.parameters()
+    return method(**{name: described[name].decoded(value) for name, value in given.items()})
 
 
 def required(function: Callable[..., Any]) -> list[str]:

@@ -103,7 +103,7 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
                 "python": _constructor(method),
                 "title": _first_line(method).rstrip("."),
                 "parameters": {
-                    key: asdict(parameter) | {"default": getattr(method(), key)}
+                    key: asdict(parameter) | {"default": parameter.code(getattr(method(), key))}
                     for key, parameter in method.parameters().items()
                 },
                 "draws_on": [key for key in method.parameters() if f"method.{key}" in drawn[name]],

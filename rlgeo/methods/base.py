@@ -9,8 +9,10 @@ import numpy as np
 
 from rlgeo.arguments.check import Array, Real
 from rlgeo.arguments.parameters import Parameter, parameters
+from rlgeo.methods import kl_term
 from rlgeo.theory import natural
 from rlgeo.theory.flow import follow
+from rlgeo.toy import box
 from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -89,12 +91,20 @@ class Method(ABC):
 
 
 class Penalized(Method):
-    """A method that climbs an estimate of E_π[r] less the exact β KL(π_θ‖π_ref): it says what the estimate is."""
+    """A method that climbs an estimate of E_π[r] less β times a KL term: it says what the estimate is."""
+
+    kl: str = "exact"
+    """Where and how the KL term enters, a key of ``KL_TERMS``."""
 
     @property
     def reward_share(self) -> float:
         """The factor of ∇E[r] in the expected gradient."""
         return 1.0
+
+    def paid(self, policy: Gaussian, actions: Array, problem: Problem) -> Array:
+        """What actions of ``policy`` earn: r, less β k where the KL term is in the reward."""
+        rewards = problem.reward(actions)
+        return kl_term.paid(self.kl, problem.beta, policy, problem.reference, actions, rewards)
 
     @abstractmethod
     def reward_surrogate(self, state: State, batch: Any, problem: Problem) -> Array:
@@ -105,33 +115,55 @@ class Penalized(Method):
         """The gradient of :meth:`reward_surrogate`."""
 
     def surrogate(self, state: State, batch: Any, problem: Problem) -> Array:
-        """``reward_surrogate`` − β KL(π_θ‖π_ref)."""
-        return self.reward_surrogate(state, batch, problem) - problem.beta * problem.kl(state.policy)
+        """``reward_surrogate`` − β times the KL term as far as it is a loss."""
+        loss = kl_term.loss(self.kl, state.policy, problem.reference, batch.actions)
+        return self.reward_surrogate(state, batch, problem) - problem.beta * loss
 
     def gradient(self, state: State, batch: Any, problem: Problem) -> Gradient:
-        """``reward_gradient`` − β ∇KL(π_θ‖π_ref)."""
+        """``reward_gradient`` − β times the gradient of the KL term as far as it is a loss."""
         d_mean, d_std, d_value = self.reward_gradient(state, batch, problem)
-        kl_mean, kl_std = state.policy.kl_gradient(problem.reference)
+        kl_mean, kl_std = kl_term.loss_gradient(self.kl, state.policy, problem.reference, batch.actions)
         return Gradient(d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std, d_value)
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """The mean of ``reward_gradient`` with π_old = π_θ: ``reward_share`` times ∇E[r]."""
+        """The mean of ``reward_gradient`` with π_old = π_θ: ``reward_share`` times ∇E[r] − β E[k s]."""
         d_mean, d_std = problem.reward.expectation_gradient(policy)
-        return self.reward_share * d_mean, self.reward_share * d_std
+        _, k_mean, k_std = kl_term.expected_pay(self.kl, policy, problem.reference)
+        share, beta = self.reward_share, problem.beta
+        return share * (d_mean - beta * k_mean), share * (d_std - beta * k_std)
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """``expected_reward_gradient`` − β ∇KL."""
+        """``expected_reward_gradient`` − β E[∇k], the KL term as far as it is a loss."""
         d_mean, d_std = self.expected_reward_gradient(policy, problem)
-        kl_mean, kl_std = policy.kl_gradient(problem.reference)
+        _, kl_mean, kl_std = kl_term.expected_loss(self.kl, policy, problem.reference)
         return d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std
 
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The maximum of J at β/``reward_share``, of which the expected field is ``reward_share`` times the gradient.
+    def _potential(self, policy: Gaussian, problem: Problem) -> Array:
+        """A function whose gradient ``expected_gradient`` is."""
+        pay, loss = (f(self.kl, policy, problem.reference)[0] for f in (kl_term.expected_pay, kl_term.expected_loss))
+        return self.reward_share * (problem.expected_reward(policy) - problem.beta * pay) - problem.beta * loss
 
-        The one whose basin holds ``start``; without a start, the highest one.
+    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
+        """The maximum of the field's potential whose basin holds ``start``; without a start, the highest one.
+
+        Where that is a multiple of J, at β/``reward_share`` with the KL term as a loss, all maxima are found. Else the
+        highest of those that the summits of J and π_ref flow to, σ staying above the floor of training's box.
         """
-        effective = problem.at_beta(problem.beta / self.reward_share)
-        return effective.optimum().projection() if start is None else follow(effective.gradient, start)
+        if self.kl in ("exact", "k2-loss", "k1-reward"):
+            share = 1.0 if self.kl == "k1-reward" else self.reward_share
+            effective = problem.at_beta(problem.beta / share)
+            return effective.optimum().projection() if start is None else follow(effective.gradient, start)
+        starts = [*_each(problem.optimum().summits()), problem.reference] if start is None else [start]
+        found = [follow(lambda p: self.expected_gradient(p, problem), one, floor=box.STD[0]) for one in starts]
+        rests = [one for one in found if one is not None]
+        return max(rests, key=lambda rest: float(self._potential(rest, problem)), default=None)
+
+    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
+        return kl_term.REASONS.get(self.kl, super()._reason(problem, start))
+
+
+def _each(policies: Gaussian) -> list[Gaussian]:
+    return [policies[i] for i in range(policies.shape[0])]
 
 
 class Offline(Method):

@@ -19,9 +19,10 @@ from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.clipped import Clipped
+from rlgeo.methods.kl_term import kl_term, log_ratio, split
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.flow import follow
-from rlgeo.theory.quadrature import normal_nodes, normal_points
+from rlgeo.theory.quadrature import normal_nodes, normal_points, rule
 from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -53,9 +54,10 @@ class GRPO(Clipped):
     std_offset: float = hyperparameter(
         1e-4, "δ", (0, 0.2), 0.0001, "added to the standard deviation of the group's rewards", allowed="[0, inf)"
     )
+    kl: str = kl_term()
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """G actions from π_old with their rewards, shape ``(*policies, G)``.
+        """G actions from π_old with what they earn, shape ``(*policies, G)``.
 
         Raises
         ------
@@ -63,7 +65,7 @@ class GRPO(Clipped):
             If G is infinite: that limit has an expected field, but no batch.
         """
         actions = state.sampler.sample(rng, check.integer("group_size", self.group_size, at_least=2))
-        return Batch(actions, problem.reward(actions))
+        return Batch(actions, self.paid(state.sampler, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = (r_i − r̄)/(std(r) + δ), shape ``(*policies, G)``; 0/0 counts as 0."""
@@ -88,8 +90,8 @@ class GRPO(Clipped):
     def _reward_gradients(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """The reward part of the field and its error, each of shape ``(2, *policies)``."""
         if np.isinf(self.group_size):
-            gradient = np.stack(np.broadcast_arrays(*problem.reward.expectation_gradient(policy)))
-            scale = np.sqrt(problem.reward.variance(policy)) + self.std_offset
+            gradient = np.stack(np.broadcast_arrays(*super().expected_reward_gradient(policy, problem)))
+            scale = np.sqrt(self._variance(policy, problem)) + self.std_offset
             return gradient / np.where(scale > 0, scale, 1.0), np.zeros((2, *policy.shape))
         estimates = np.empty((2, 2, REPLICATES, *policy.shape))
         for index in np.ndindex(policy.shape):
@@ -97,6 +99,28 @@ class GRPO(Clipped):
         fine, coarse = estimates
         spread = np.std(fine, axis=1, ddof=1) / np.sqrt(REPLICATES)
         return np.mean(fine, axis=1), np.hypot(spread, np.mean(fine - coarse, axis=1))
+
+    def _variance(self, policy: Gaussian, problem: Problem) -> Array:
+        """Var_θ of what an action earns, one number per policy; infinite where that of eˣ or e⁻ˣ in it is."""
+        place, estimator = split(self.kl)
+        if place != "reward":
+            return problem.reward.variance(policy)
+        reference, found = problem.reference, np.empty(policy.shape)
+        power = {"k3": 2, "k3-inverse": -2}.get(estimator, 0)
+        for index in np.ndindex(policy.shape):
+            one = policy[index]
+
+            def log_weight(actions: Array, one: Gaussian = one) -> Array:
+                return one.log_prob(actions) + np.logaddexp(0, power * log_ratio(one, reference, actions))
+
+            if power / reference.std**2 + (1 - power) / one.std**2 <= 0:
+                found[index] = np.inf
+                continue
+            widths = np.append(problem.reward.widths, one.std)
+            a, w = rule(log_weight, np.append(problem.reward.centers, one.mean), widths)
+            w, earned = w * one.density(a), self.paid(one, a, problem)
+            found[index] = w @ (earned - w @ earned) ** 2
+        return found
 
     def _of_one_action(self, policy: Gaussian, problem: Problem) -> Array:
         """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``.
@@ -112,11 +136,11 @@ class GRPO(Clipped):
         xi, weight = normal_nodes(spacing * min(1.0, float(np.min(problem.reward.widths) / policy.std)))
         noise = normal_points(size - 1, REPLICATES, GROUPS)
         # Measured from r(μ), so that rounding is never blown up to size one where r is flat.
-        level = problem.reward(policy.mean)
-        others = problem.reward(policy.mean + policy.std * noise) - level
+        level = self.paid(policy, policy.mean, problem)
+        others = self.paid(policy, policy.mean + policy.std * noise, problem) - level
         mean = np.mean(others, axis=-1, keepdims=True)
         squares = np.sum((others - mean) ** 2, axis=-1, keepdims=True)
-        ahead = problem.reward(policy.mean + policy.std * xi) - level - mean
+        ahead = self.paid(policy, policy.mean + policy.std * xi, problem) - level - mean
         share = (size - 1) / size
         scale = np.sqrt((squares + share * ahead**2) / (size - 1)) + self.std_offset
         advantage = np.mean(share * ahead / np.where(scale > 0, scale, 1.0), axis=1)
@@ -141,6 +165,8 @@ class GRPO(Clipped):
         )
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
+        if self.kl not in ("exact", "k2-loss"):
+            return super()._reason(problem, start)
         threshold = self.collapse_threshold()
         if problem.beta >= threshold:
             return f"{super()._reason(problem, start)}, though β = {problem.beta:.3g} ≥ c_G = {threshold:.4g}"

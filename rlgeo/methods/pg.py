@@ -16,6 +16,7 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Penalized
+from rlgeo.methods.kl_term import kl_term
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
@@ -30,11 +31,12 @@ class PG(Penalized):
     batch_size: int = hyperparameter(
         16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
     )
+    kl: str = kl_term()
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
+        """N actions from π_θ with what they earn, shape ``(*policies, N)``."""
         actions = state.policy.sample(rng, self.batch_size)
-        return Batch(actions, problem.reward(actions))
+        return Batch(actions, self.paid(state.policy, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − r̄, shape ``(*policies, N)``."""

@@ -18,6 +18,7 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.clipped import Clipped
+from rlgeo.methods.kl_term import kl_term
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
@@ -37,11 +38,12 @@ class PPO(Clipped):
         4, "K", (1, 16), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
     )
     value_learning_rate: float = hyperparameter(0.2, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
+    kl: str = kl_term()
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_old with their rewards, shape ``(*policies, N)``."""
+        """N actions from π_old with what they earn, shape ``(*policies, N)``."""
         actions = state.sampler.sample(rng, self.batch_size)
-        return Batch(actions, problem.reward(actions))
+        return Batch(actions, self.paid(state.sampler, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − V, shape ``(*policies, N)``."""

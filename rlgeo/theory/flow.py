@@ -65,6 +65,8 @@ def follow(
         return np.array([float(d_mean), float(d_std) / std])
 
     x0 = np.array([float(start.mean), np.log(float(start.std))])
+    if not np.all(np.isfinite(velocity(0.0, x0))):
+        return None
     flow, speed = scipy.integrate.LSODA(velocity, 0.0, x0, time, rtol=rtol, atol=rtol / 100), np.inf
     while flow.status == "running" and speed > rtol / 1000:
         before = flow.y

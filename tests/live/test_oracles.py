@@ -112,6 +112,7 @@ METHOD = {
     "beta": 0.7,
     "std_offset": 0.1,
     "learning_rate": 0.1,
+    "kl": 0,
     "value_learning_rate": 0.1,
     "epochs": 4,
     "label_noise": 0.5,

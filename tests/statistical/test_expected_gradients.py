@@ -30,6 +30,18 @@ METHODS = [
     DPO(pairs=8, label_noise=2, beta=1.5),
     DRO(batch_size=4),
     DRO(batch_size=9, beta=1.5),
+    PG(batch_size=4, kl="k1-loss"),
+    PG(batch_size=2, kl="k1-reward"),
+    PG(batch_size=4, kl="k2-reward"),
+    RLOO(batch_size=4, kl="k2-loss"),
+    PPO(batch_size=3, kl="k1-reward"),
+    PPO(batch_size=3, kl="k2-reward"),
+    GRPO(group_size=2, kl="k1-reward"),
+    GRPO(group_size=8, kl="k1-reward"),
+    GRPO(group_size=8, kl="k2-reward"),
+    GRPO(group_size=4, kl="k3-reward"),
+    GRPO(group_size=4, kl="k3-inverse-reward"),
+    GRPO(group_size=8, kl="k2-loss"),
 ]
 
 
@@ -53,6 +65,35 @@ def test_mean_gradient(method, situation):
         variance += np.array(method.expected_gradient_error(policy, problem)) ** 2
     z = (np.mean(gradients, axis=1) - np.array(method.expected_gradient(policy, problem))) / np.sqrt(variance)
     assert np.all(np.abs(z) < 4)
+
+
+@pytest.mark.parametrize("kl", ["k3-loss", "k3-reward", "k3-inverse-loss", "k3-inverse-reward"])
+def test_mean_gradient_where_the_variance_is_finite(kl):
+    """eˣ has a variance for σ² > σ_ref²/2, e⁻ˣ for σ² < 3σ_ref²/2, and its square 4 and 5/4 times: σ between."""
+    problem, policy = Problem("mixed", Gaussian(0.5, 1.2), 0.8), Gaussian(0.9, 1.15)
+    for method in (RLOO(batch_size=4, kl=kl), PPO(batch_size=3, kl=kl), GRPO(group_size=3, kl=kl)):
+        gradients = sampled(method, problem, policy, 0.37, 3)
+        variance = np.var(gradients, axis=1, ddof=1) / RUNS
+        if isinstance(method, GRPO):
+            variance += np.array(method.expected_gradient_error(policy, problem)) ** 2
+        z = (np.mean(gradients, axis=1) - np.array(method.expected_gradient(policy, problem))) / np.sqrt(variance)
+        assert np.all(np.abs(z) < 4)
+
+
+@pytest.mark.parametrize("kl", ["k1-reward", "k2-reward", "k3-reward", "k3-inverse-reward"])
+def test_the_limit_of_grpo_with_the_kl_in_the_reward(kl):
+    """G = ∞: ∇E[r − βk]/Std against 2 g(2G) − g(G), G = 128 and 256, 10,000 groups each, seed 0 and 1."""
+    problem, policy = Problem("single", Gaussian(0.3, 1.2), 0.5), Gaussian(0.7, 1.1)
+    batch = Gaussian(np.full(10_000, 0.7), np.full(10_000, 1.1))
+    means, variances = [], []
+    for seed, size in enumerate((128, 256)):
+        method = GRPO(group_size=size, std_offset=0, kl=kl)
+        data = method.draw(State(batch), problem, np.random.default_rng(seed))
+        gradients = np.stack(method.gradient(State(batch), data, problem)[:2])
+        means.append(np.mean(gradients, axis=1))
+        variances.append(np.var(gradients, axis=1, ddof=1) / 10_000)
+    limit = np.array(GRPO(group_size=np.inf, std_offset=0, kl=kl).expected_gradient(policy, problem))
+    assert np.all(np.abs(2 * means[1] - means[0] - limit) < 4 * np.sqrt(4 * variances[1] + variances[0]))
 
 
 @pytest.mark.parametrize("size", [2, 16])

@@ -48,6 +48,8 @@ def test_methods_and_hyperparameters_are_the_books():
         name: {key: (getattr(method(), key), p.low, p.high) for key, p in method.parameters().items()}
         for name, method in METHODS.items()
     }
+    for name in ("PG", "PPO", "GRPO"):
+        assert found[name].pop("kl") == ("exact", 0, 8)
     assert found | TABLE == found  # there may be more
     assert list(METHODS)[:6] == ["RLHF", "PG", "PPO", "GRPO", "DPO", "DRO"]
     assert not METHODS.keys() & COUSINS.keys()
@@ -55,7 +57,9 @@ def test_methods_and_hyperparameters_are_the_books():
 
 
 EACH = METHODS | COUSINS
-EVERY = [(name, key, p) for name, m in EACH.items() for key, p in m.parameters().items()]
+ALL = [(name, key, p) for name, m in EACH.items() for key, p in m.parameters().items()]
+EVERY = [(name, key, p) for name, key, p in ALL if not p.choices]
+CHOICES = [(name, key, p) for name, key, p in ALL if p.choices]
 
 
 @pytest.mark.parametrize(("method", "key", "parameter"), EVERY)
@@ -92,6 +96,28 @@ def test_values_out_of_range_are_refused_by_name(method, key, parameter):
         assert isinstance(getattr(EACH[method](**{key: 6.0}), key), int)
     EACH[method](**{key: parameter.low})
     EACH[method](**{key: parameter.high})
+
+
+@pytest.mark.parametrize(("method", "key", "parameter"), CHOICES)
+def test_choices_are_sound(method, key, parameter):
+    """One of the names, and in the browser its number; every name is told with its meaning, and no other is taken."""
+    assert getattr(EACH[method](), key) in parameter.choices
+    assert (parameter.low, parameter.high, parameter.step) == (0, len(parameter.choices) - 1, 1)
+    assert parameter.integer
+    assert all(meaning and not meaning.endswith(".") for meaning in parameter.choices.values())
+    for number, name in enumerate(parameter.choices):
+        assert getattr(EACH[method](**{key: name}), key) == name
+        assert (parameter.code(name), parameter.decoded(number)) == (number, name)
+    for bad in ("many", 0, 1.5, None, ["exact"], True):
+        with pytest.raises(
+            ValueError, match=rf"{key}=.* is unknown: {key} must be one of {next(iter(parameter.choices))}, "
+        ):
+            EACH[method](**{key: bad})
+
+
+def test_there_is_a_choice():
+    assert {name for name, key, _ in CHOICES if key == "kl"} >= {"PG", "RLOO", "PPO", "GRPO"}
+    assert "kl" not in RLHF.parameters()
 
 
 def test_only_the_group_may_be_infinite():

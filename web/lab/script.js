@@ -2,7 +2,14 @@
 import { metadata } from "../generated/rlgeo.js";
 
 const list = (values) => `[${values.join(", ")}]`;
-const made = (method, hyper) => `${metadata.methods[method].python}(${Object.entries(hyper).map(([name, value]) => `${name}=${value}`).join(", ")})`;
+const made = (method, hyper) => {
+  const { python, parameters } = metadata.methods[method];
+  const written = ([name, value]) => {
+    const choices = Object.keys(parameters[name].choices);
+    return `${name}=${choices.length ? JSON.stringify(choices[value]) : value}`;
+  };
+  return `${python}(${Object.entries(hyper).map(written).join(", ")})`;
+};
 
 /** The problem and the start. */
 function experiment({ bumps, preset, reference_mean, reference_std, beta, mean, std }) {

@@ -1,0 +1,148 @@
+"""Where the KL enters a method, and by which estimator: one hyperparameter of all that climb a penalized reward.
+
+With x = log π_ref/π_θ at an action of π_θ, s = ∇log π_θ and an estimator k(x) of KL(π_θ‖π_ref),
+
+    as a loss       −β mean_i ∇k(x_i), expected −β E[∇k]
+    in the reward   r_i − β k(x_i) is paid, x_i a number: expected −β E[k s] = −β (∇E[k] − E[∇k]), the product rule
+
+With E[∇k1] = 0, E[∇k2] = ∇KL(π_θ‖π_ref), E[∇k3] = ∇KL(π_ref‖π_θ) and E[∇k] = ½ ∇χ²(π_θ‖π_ref) for the inverse k3,
+both are gradients of divergences in closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import choice, select
+from rlgeo.theory import divergences
+from rlgeo.theory.divergences import Jet
+from rlgeo.theory.kl_estimators import SLOPES, VALUES
+from rlgeo.toy.gaussian import Gaussian
+
+REASONS = {
+    "k1-loss": "σ collapses: E[∇k1] = 0, so k1 as a loss holds nothing, and the policy narrows onto a reward peak",
+    "k3-reward": (
+        "σ collapses: k3 in the reward adds β ∇(KL(π_ref‖π_θ) − KL(π_θ‖π_ref)) to the field, which below σ_ref pulls σ "
+        "inward, near σ = 0 with βσ_ref²/σ³, and pushes μ away from μ_ref"
+    ),
+    "k3-inverse-loss": "χ² is infinite where σ² ≥ 2σ_ref², or the expected update does not converge from there",
+}
+"""Why there may be no destination, where that is known beforehand."""
+
+Branches = dict[str, Callable[[], Jet]]
+
+NAMES = {"k1": "k1", "k2": "k2", "k3": "k3", "k3-inverse": "k3 with the ratio upside down"}
+KL_TERMS: dict[str, str] = {
+    "exact": "the exact KL divergence as a loss",
+    **{f"{k}-loss": f"{name} as a loss" for k, name in NAMES.items()},
+    **{f"{k}-reward": f"{name} in the reward" for k, name in NAMES.items()},
+}
+"""What :func:`kl_term` chooses from → its meaning."""
+
+
+def kl_term() -> Any:
+    """The hyperparameter, exact unless told otherwise."""
+    return choice("exact", "KL", KL_TERMS, "where and how the KL term enters")
+
+
+def split(kl: Any) -> tuple[Any, Any]:
+    """The place, ``"exact"``, ``"loss"`` or ``"reward"``, and the estimator; their numbers where ``kl`` is traced."""
+    if isinstance(kl, str):
+        estimator, _, place = kl.rpartition("-")
+        return place, estimator
+    return np.where(kl == 0, 0.0, np.where(kl <= len(NAMES), 1.0, 2.0)), np.remainder(kl - 1, len(NAMES))
+
+
+def log_ratio(policy: Gaussian, reference: Gaussian, actions: Array) -> Array:
+    """x = log π_ref(a) − log π_θ(a), of the shape of ``actions``."""
+    return reference.log_prob(actions) - policy[..., None].log_prob(actions)
+
+
+def estimate(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array) -> Array:
+    """k(x) of every action, by the estimator that ``kl`` names."""
+    x = log_ratio(policy, reference, actions)
+    return select(split(kl)[1], {name: partial(k, x) for name, k in VALUES.items()})
+
+
+def paid(kl: Any, beta: Any, policy: Gaussian, reference: Gaussian, actions: Array, rewards: Array) -> Array:
+    """What actions of π_θ earn: r, or r − β k(x) where the KL term is in the reward."""
+    return select(
+        split(kl)[0],
+        {
+            "exact": lambda: rewards,
+            "loss": lambda: rewards,
+            "reward": lambda: rewards - beta * estimate(kl, policy, reference, actions),
+        },
+    )
+
+
+def loss(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array) -> Any:
+    """What is subtracted β times, one number per policy: the exact KL, mean_i k(x_i), or nothing."""
+    return select(
+        split(kl)[0],
+        {
+            "exact": lambda: policy.kl(reference),
+            "loss": lambda: np.mean(estimate(kl, policy, reference, actions), axis=-1),
+            "reward": lambda: 0.0,
+        },
+    )
+
+
+def loss_gradient(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array) -> tuple[Any, Any]:
+    """∇θ of :func:`loss`, the actions held fixed."""
+    place, estimator = split(kl)
+
+    def on_samples() -> tuple[Array, Array]:
+        x = log_ratio(policy, reference, actions)
+        slope = select(estimator, {name: partial(f, x) for name, f in SLOPES.items()})
+        d_mean, d_std = policy[..., None].score(actions)
+        return np.mean(slope * d_mean, axis=-1), np.mean(slope * d_std, axis=-1)
+
+    branches = {"exact": lambda: policy.kl_gradient(reference), "loss": on_samples, "reward": lambda: (0.0, 0.0)}
+    return select(place, branches)
+
+
+def expected_loss(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
+    """A function of θ whose gradient is E[:func:`loss_gradient`], and that gradient."""
+    place, estimator = split(kl)
+    nothing = 0.0 * policy.std
+    on_samples: Branches = {
+        "k1": lambda: (nothing, nothing, nothing),
+        "k2": lambda: divergences.reverse_kl(policy, reference),
+        "k3": lambda: divergences.forward_kl(policy, reference),
+        "k3-inverse": lambda: divergences.half_chi_squared(policy, reference),
+    }
+    branches: Branches = {
+        "exact": on_samples["k2"],
+        "loss": lambda: select(estimator, on_samples),
+        "reward": on_samples["k1"],
+    }
+    return select(place, branches)
+
+
+def expected_pay(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
+    """A function of θ whose gradient is E[k s] where k is in the reward, and that gradient; else nothing."""
+    place, estimator = split(kl)
+    nothing = 0.0 * policy.std
+
+    def from_reverse(divergence: Callable[[Gaussian, Gaussian], Jet], sign: float) -> Jet:
+        ours, kl = divergence(policy, reference), divergences.reverse_kl(policy, reference)
+        return sign * (ours[0] - kl[0]), sign * (ours[1] - kl[1]), sign * (ours[2] - kl[2])
+
+    in_reward: Branches = {
+        "k1": lambda: divergences.reverse_kl(policy, reference),
+        "k2": lambda: from_reverse(divergences.half_squared_log_ratio, 1),
+        "k3": lambda: from_reverse(divergences.forward_kl, -1),
+        "k3-inverse": lambda: from_reverse(divergences.half_chi_squared, 1),
+    }
+    branches: Branches = {
+        "exact": lambda: (nothing, nothing, nothing),
+        "loss": lambda: (nothing, nothing, nothing),
+        "reward": lambda: select(estimator, in_reward),
+    }
+    return select(place, branches)
