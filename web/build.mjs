@@ -59,8 +59,18 @@ const workers = {
 
 const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning" };
 
+/** What readers are told of Python's size before they ask for it; where Python was not made, no script speaks of it. */
+const sizes = path.join(dist, "python", "sizes.json");
+const withSizes = {
+  name: "sizes",
+  setup(hook) {
+    hook.onResolve({ filter: /^rlgeo:sizes$/ }, () => ({ path: sizes }));
+  },
+};
+
 async function scripts() {
   const entries = { rlgeo: "index.js", boot: "boot.js", lab: "lab/index.js", race: "race/index.js" };
+  if (existsSync(sizes)) entries.edit = "python/edit.js";
   await Promise.all([
     build({
       ...common,
@@ -68,7 +78,7 @@ async function scripts() {
       outdir: dist,
       format: "iife",
       loader: { ".json": "json" },
-      plugins: [workers],
+      plugins: [workers, withSizes],
     }),
     build({
       ...common,

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import machine
+
 WEB = Path(__file__).resolve().parent
 ROOT = WEB.parent
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
@@ -68,7 +70,7 @@ def sources() -> list[Path]:
 
 
 def fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"with Python" if machine.ingredients() else b"")
     for path in sources():
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -152,6 +154,7 @@ def bundle(*, force: bool) -> None:
     install(npm, node)
     generate()
     STAMP.unlink(missing_ok=True)
+    machine.make(ROOT, DIST, GENERATED / "machine.stamp")
     if subprocess.run([str(node), "build.mjs"], cwd=WEB).returncode:
         sys.exit("web: the bundle did not build")
     STAMP.write_text(now)

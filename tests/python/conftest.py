@@ -1,0 +1,68 @@
+"""A page that may run Python, opened from a server and from a file; skipped where the machine was not made."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+DIST = ROOT / "_extensions" / "rlgeo" / "dist"
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval' file: blob:; worker-src 'self' blob: file:;
+connect-src 'self'; style-src 'self' 'unsafe-inline' file:; img-src 'self' data:"><title>Python</title>
+<script src="dist/edit.js"></script></head><body></body></html>"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with the bundle beside it."""
+    subprocess.run([sys.executable, ROOT / "web" / "prebuild.py"], check=True, capture_output=True)
+    if not (DIST / "python" / "sizes.json").exists():
+        missing("the optional group page-python is not installed")
+    made = tmp_path_factory.mktemp("python")
+    shutil.copytree(DIST, made / "dist")
+    (made / "index.html").write_text(PAGE, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="session")
+def served(folder: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/index.html"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module", params=["server", "file"])
+def page(request: pytest.FixtureRequest, browser: Browser, folder: Path) -> Iterator[Page]:
+    """A page whose Python has started."""
+    held = browser.new_context()
+    page = held.new_page()
+    page.set_default_timeout(60_000)
+    from_file = request.param == "file"
+    page.goto((folder / "index.html").as_uri() if from_file else request.getfixturevalue("served"))
+    page.evaluate("""async () => {
+      const begun = performance.now();
+      globalThis.come = [];
+      globalThis.python = await new rlgeoPython.Session("dist/python/", (bytes, of) => come.push([bytes, of])).start();
+      globalThis.took = performance.now() - begun;
+    }""")
+    yield page
+    held.close()

@@ -1,0 +1,88 @@
+"""The page's Python without anything around it: it starts, traces, fails in words, stops, and goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from rlgeo.live import javascript
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+GRPO = "rlgeo/methods/grpo.py"
+
+
+def ask(page: Page, name: str, **value: Any) -> Any:
+    return page.evaluate("([name, value]) => python.ask(name, value)", [name, value])
+
+
+def source(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_the_page_traces_what_the_build_traces(page: Page) -> None:
+    come = page.evaluate("come")
+    assert come[-1][0] == come[-1][1]  # what was announced is what came
+    assert ask(page, "trace", files={GRPO: source(GRPO)})["text"] == javascript()
+
+
+def test_a_change_is_traced_and_taken_back(page: Page) -> None:
+    changed = source(GRPO).replace("/ np.where(scale > 0, scale, 1.0)\n", "\n")
+    assert changed != source(GRPO)
+    text = ask(page, "trace", files={GRPO: changed})["text"]
+    assert text != javascript()
+    assert ask(page, "trace", files={GRPO: source(GRPO)})["text"] == javascript()
+
+
+TRACED = {
+    "rlgeo/methods/clipped.py": "    return np.minimum(ratio * advantages",
+    "rlgeo/toy/gaussian.py": "        return -0.5 *",
+    "rlgeo/toy/reward.py": "    return weight * np.exp(",
+}
+"""A line of each file that is run when the methods are traced."""
+
+
+@pytest.mark.parametrize("path", TRACED)
+def test_an_error_is_told_at_its_line(page: Page, path: str) -> None:
+    lines = source(path).splitlines(keepends=True)
+    inside = next(i for i, line in enumerate(lines) if line.startswith(TRACED[path]))
+    indent = " " * (len(lines[inside]) - len(lines[inside].lstrip()))
+    wrong = [*lines[:inside], f"{indent}nonsense\n", *lines[inside:]]
+    error = ask(page, "trace", files={path: "".join(wrong)})["error"]
+    assert (error["path"], error["line"]) == (path, inside + 1), error
+    assert error["message"] == "NameError: name 'nonsense' is not defined"
+    broken = [*lines[:inside], f"{indent}return (\n", *lines[inside:]]
+    error = ask(page, "trace", files={path: "".join(broken)})["error"]
+    assert error["path"] == path
+    assert "SyntaxError" in error["message"]
+    # and what had been there is there again
+    assert ask(page, "trace", files={})["text"] == javascript()
+
+
+def test_a_loop_without_end_is_stopped(page: Page) -> None:
+    took = page.evaluate(
+        """async ([path, text]) => {
+          const running = python.ask("trace", { files: { [path]: text } }).catch((error) => error.message);
+          await new Promise((resume) => setTimeout(resume, 300));
+          const begun = performance.now();
+          await python.stop();
+          return { took: performance.now() - begun, said: await running };
+        }""",
+        [GRPO, "while True: pass\n"],
+    )
+    assert took["said"] == "stopped"
+    assert took["took"] < 3000  # a second on a machine that does nothing else
+    assert ask(page, "trace", files={})["text"] == javascript()
+
+
+def test_what_was_left_out_is_told_and_python_goes_on(page: Page) -> None:
+    said = page.evaluate(
+        """async ([path, text]) => python.ask("trace", { files: { [path]: text } }).catch((error) => error.message)""",
+        [GRPO, "import sqlite3\nsqlite3.connect(':memory:')\n"],
+    )
+    assert "left out" in (said if isinstance(said, str) else json.dumps(said))
+    assert ask(page, "trace", files={})["text"] == javascript()

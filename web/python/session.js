@@ -1,0 +1,124 @@
+// The page's side of Python: fetched once, started in a worker, asked, stopped.
+import source from "worker:./worker.js";
+import sizes from "rlgeo:sizes";
+
+export const BYTES = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+const LEFT_OUT = "This needs a part of a package that was left out of the page's Python to make it small. Python has been started again.";
+const FROM_FILE = location.protocol === "file:";
+
+/** The compressed bytes of an asset as a stream; `count` hears how many have come. */
+async function asset(base, name, count) {
+  if (FROM_FILE) {
+    const bytes = await carried(base, name);
+    count(bytes.length);
+    return new Blob([bytes]).stream();
+  }
+  const answer = await fetch(base + name);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  const counting = new TransformStream({
+    transform(piece, onward) {
+      count(piece.length);
+      onward.enqueue(piece);
+    },
+  });
+  return answer.body.pipeThrough(counting);
+}
+
+/** An asset's bytes from the script that carries them, where the page may not fetch. */
+async function carried(base, name) {
+  const script = document.createElement("script");
+  await new Promise((resolve, reject) => {
+    Object.assign(script, { src: `${base}${name}.js`, onload: resolve, onerror: () => reject(new Error(`${name}.js is not there`)) });
+    document.head.append(script);
+  });
+  script.remove();
+  const text = globalThis.rlgeoCarried[name];
+  delete globalThis.rlgeoCarried[name];
+  return Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+const unzipped = (stream) => stream.pipeThrough(new DecompressionStream("gzip"));
+
+export class Session {
+  /**
+   * @param base   where the files lie
+   * @param onCome (bytes, of) => void, while they are fetched
+   */
+  constructor(base, onCome = () => {}) {
+    Object.assign(this, { base, onCome, waiting: new Map(), next: 0 });
+  }
+
+  async start() {
+    let come = 0;
+    const unpacked = async (name) => unzipped(await asset(this.base, name, (bytes) => this.onCome((come += bytes), BYTES)));
+    const whole = async (name) => new Response(await unpacked(name));
+    const program = async () => {
+      const typed = { headers: { "content-type": "application/wasm" } };
+      return WebAssembly.compileStreaming(new Response(await unpacked("python.wasm.gz"), typed));
+    };
+    const [module, image, files] = await Promise.all([
+      program(),
+      whole("image.gz").then(async (answer) => new Uint8Array(await answer.arrayBuffer())),
+      whole("book.gz").then((answer) => answer.json()),
+    ]);
+    this.files = files;
+    this.given = { module, image, files, library: null, libraryUrl: new URL(`${this.base}library.zip`, location.href).href };
+    await this.#begin();
+    if (FROM_FILE) this.shelved = this.#shelve();
+    return this;
+  }
+
+  async #begin() {
+    this.url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    this.worker = new Worker(this.url);
+    this.worker.onmessage = ({ data }) => this.#hear(data);
+    this.memory = await this.#call("start", this.given);
+  }
+
+  #hear({ id, value, error, dead }) {
+    const { resolve, reject } = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error === undefined) resolve(value);
+    else if (dead) this.stop(`${LEFT_OUT} (${error})`).then(() => reject(new Error(`${LEFT_OUT} (${error})`)));
+    else reject(new Error(error));
+  }
+
+  #call(call, given) {
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, call, given });
+    });
+  }
+
+  /** A worker cannot ask a page that was opened from a file for the library: it gets it beforehand. */
+  async #shelve() {
+    const library = (this.given.library = await carried(this.base, "library.zip"));
+    await this.#call("shelve", { library });
+  }
+
+  /** The answer of a function of the Python package `inside`, by its name there. */
+  async ask(name, value) {
+    if (name !== "trace") await this.shelved; // what tracing needs is in the image
+    return this.#call("ask", { name, value });
+  }
+
+  /** End whatever runs, and begin again from the image: nothing of what has run is left. */
+  async stop(why = "stopped") {
+    this.worker.terminate();
+    const given = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject } of given) reject(new Error(why));
+    await this.#begin();
+  }
+}
+
+/** Why Python cannot run in this browser, in a sentence; null where it can. */
+export function obstacle() {
+  // a function with a block that catches exceptions as of WebAssembly 3.0
+  const catching = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 13, 1, 11, 0, 2, 64, 31, 64, 1, 2, 0, 11, 11, 11);
+  if (typeof WebAssembly !== "object") return "This browser has no WebAssembly, or the page may not use it, so Python cannot run here.";
+  if (!WebAssembly.validate(catching)) return "Python needs a newer browser here, one with WebAssembly exceptions: Chrome or Edge 137, Firefox 131, Safari 18.4, or later.";
+  if (typeof DecompressionStream !== "function") return "This browser cannot unpack what Python is fetched as.";
+  return null;
+}

@@ -1,0 +1,41 @@
+// Python away from the page. Messages in: { id, call, given }; out: { id, value } or { id, error, dead }.
+import { unpack } from "./image.js";
+import { Machine } from "./machine.js";
+
+/** The library's bytes, whenever Python first asks: Python waits, so this must not return before they are here. */
+function fetched(url) {
+  const request = new XMLHttpRequest();
+  request.open("GET", url, false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status >= 400) throw new Error(`${url}: ${request.status}`);
+  return new Uint8Array(request.response);
+}
+
+let machine;
+let library;
+const calls = {
+  async start({ module, image, files, library: zip, libraryUrl }) {
+    library = zip;
+    machine = await new Machine(module, () => library ?? fetched(libraryUrl), files).boot();
+    unpack(image, machine.memory);
+    return machine.memory.buffer.byteLength;
+  },
+  shelve({ library: zip }) {
+    library = zip;
+  },
+  /** A function of the package `inside` on a JSON value; the last line that is printed is its answer. */
+  ask: ({ name, value }) => {
+    const printed = machine.run(`import inside.answer\ninside.answer.say(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(value))})`);
+    return JSON.parse(printed.slice(printed.trimEnd().lastIndexOf("\n") + 1));
+  },
+};
+
+self.onmessage = async ({ data: { id, call, given } }) => {
+  try {
+    self.postMessage({ id, value: await calls[call](given) });
+  } catch (error) {
+    // a program that has trapped cannot go on
+    self.postMessage({ id, error: String(error?.message ?? error), dead: error instanceof WebAssembly.RuntimeError || error instanceof RangeError });
+  }
+};
