@@ -27,6 +27,8 @@ from press.search import search_index
 
 LINKED = re.compile(r'<(?:a|img|source|video|iframe)\b[^>]*?\s(?:href|src)="([^":]*)"')
 LIBS = "site_libs/rlgeo/"
+PYTHON = f"{BUNDLE}/dist/python/sizes.json"
+"""There where the page's Python was made; without it no page speaks of it."""
 
 
 def build_date(root: Path) -> str:
@@ -114,6 +116,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "has_figures": "<rl-figure" in page.body,
         "has_lab": "<rl-lab" in page.body,
         "has_race": "<rl-race" in page.body,
+        "has_python": (book.root / PYTHON).is_file() and "<rl-lab" in page.body,
         "citation": pages_of.citation(values, page),
     }
 
@@ -123,7 +126,9 @@ def missing_page(index: dict[str, Any]) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(
         ("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url")
     )
-    nothing |= dict.fromkeys(("is_index", "appendix", "has_math", "has_figures", "has_lab", "has_race"), False)
+    nothing |= dict.fromkeys(
+        ("is_index", "appendix", "has_math", "has_figures", "has_lab", "has_race", "has_python"), False
+    )
     nothing |= dict.fromkeys(("subtitle", "number", "description"), "")
     body = Markup(
         "<p>The address may have changed. The chapters are listed beside this text; the search finds words.</p>"

@@ -70,7 +70,8 @@ const withSizes = {
 
 async function scripts() {
   const entries = { rlgeo: "index.js", boot: "boot.js", lab: "lab/index.js", race: "race/index.js" };
-  if (existsSync(sizes)) entries.edit = "python/edit.js";
+  if (existsSync(sizes)) Object.assign(entries, { python: "python/start.js", edit: "python/edit.js" });
+  for (const name of existsSync(sizes) ? [] : ["python.js", "edit.js", "edit.css"]) await rm(path.join(dist, name), { force: true });
   await Promise.all([
     build({
       ...common,
@@ -82,7 +83,7 @@ async function scripts() {
     }),
     build({
       ...common,
-      entryPoints: { rlgeo: path.join(here, "styles", "index.css") },
+      entryPoints: { rlgeo: path.join(here, "styles", "index.css"), ...(existsSync(sizes) ? { edit: path.join(here, "python", "edit.css") } : {}) },
       outdir: dist,
       external: ["./fonts/*"],
       plugins: [virtual],

@@ -36,7 +36,10 @@ def test_the_lock_names_one_version_and_no_place(pin):
 def test_the_pages_python_is_pinned_by_digest():
     """One author's first release, of which the site ships a program: no other bytes than those that were tried."""
     text = (ROOT / "page-python.lock").read_text(encoding="utf-8")
-    pins = {canonicalize_name(pin.name): pin for pin in map(Requirement, re.findall(r"^(\S+==[^\s\\]+)", text, re.MULTILINE))}
+    pins = {
+        canonicalize_name(pin.name): pin
+        for pin in map(Requirement, re.findall(r"^(\S+==[^\s\\]+)", text, re.MULTILINE))
+    }
     assert text.count("==") == len(pins)
     assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) >= len(pins)
     for wanted in map(Requirement, EXTRAS["page-python"]):

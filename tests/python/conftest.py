@@ -21,8 +21,14 @@ ROOT = Path(__file__).parents[2]
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval' file: blob:; worker-src 'self' blob: file:;
-connect-src 'self'; style-src 'self' 'unsafe-inline' file:; img-src 'self' data:"><title>Python</title>
-<script src="dist/edit.js"></script></head><body></body></html>"""
+connect-src 'self'; style-src 'self' 'unsafe-inline' file:;
+img-src 'self' data: blob:; font-src 'self' data: file:"><title>Python</title>
+{head}</head><body class="rl-body">{body}</body></html>"""
+ALONE = PAGE.format(head='<script src="dist/edit.js"></script>', body="")
+SCRIPTS = "".join(f'<script src="dist/{name}.js" defer></script>' for name in ("rlgeo", "lab", "python"))
+WITH_LAB = PAGE.format(
+    head=f'<link rel="stylesheet" href="dist/rlgeo.css">{SCRIPTS}', body="<rl-lab><p>still</p></rl-lab>"
+)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -38,7 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         missing("the optional group page-python is not installed")
     made = tmp_path_factory.mktemp("python")
     shutil.copytree(DIST, made / "dist")
-    (made / "index.html").write_text(PAGE, encoding="utf-8")
+    (made / "index.html").write_text(ALONE, encoding="utf-8")
+    (made / "lab.html").write_text(WITH_LAB, encoding="utf-8")
     return made
 
 
@@ -48,6 +55,13 @@ def served(folder: Path) -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/index.html"
     server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def labs(served: str) -> str:
+    """The address of a page with the full lab."""
+    return served.replace("index.html", "lab.html")
 
 
 @pytest.fixture(scope="module", params=["server", "file"])

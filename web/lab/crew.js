@@ -3,6 +3,11 @@ import source from "worker:./worker.js";
 import { summary, train } from "./compare.js";
 import { follow } from "./fields.js";
 
+let orders = null;
+
+/** From now on every new worker runs the functions of the script at `url`. */
+export const brief = (url) => (orders = url);
+
 /** As many workers as the machine has cores; where a page may not have any, slices of work between frames. */
 export class Crew {
   constructor(most = 4) {
@@ -12,10 +17,22 @@ export class Crew {
     try {
       this.url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
       const size = Math.max(1, Math.min(most, navigator.hardwareConcurrency || 2));
-      this.idle = Array.from({ length: size }, () => new Worker(this.url));
+      this.idle = Array.from({ length: size }, () => this.#hire());
     } catch {
       this.broken = true;
     }
+  }
+
+  #hire() {
+    const worker = new Worker(this.url);
+    if (orders) worker.postMessage({ kind: "take", url: orders });
+    return worker;
+  }
+
+  end() {
+    this.drop();
+    for (const worker of this.idle.splice(0)) worker.terminate();
+    URL.revokeObjectURL(this.url);
   }
 
   /** Give up what is queued and what is being done. */
@@ -23,7 +40,7 @@ export class Crew {
     for (const { reject } of this.queue.splice(0)) reject(new Error("given up"));
     for (const [worker, reject] of this.busy) {
       worker.terminate();
-      this.idle.push(new Worker(this.url));
+      this.idle.push(this.#hire());
       reject(new Error("given up"));
     }
     this.busy.clear();

@@ -1,5 +1,6 @@
 // The mean of every method's sampled gradient, and where it leads: as a formula where rlgeo has one, else as an integral.
 import { core, methods } from "../generated/rlgeo.js";
+import { present } from "./adopt.js";
 import { rest } from "./destination.js";
 import { problemOf } from "./model.js";
 import { preferenceEnd, preferenceField } from "./preference.js";
@@ -17,7 +18,7 @@ export const hasFormula = (name) => "closed_form" in methods[name] || "expected_
 export function expectedField(name, problem, hyper) {
   const { expected_gradient } = methods[name];
   if (expected_gradient) return (policy) => expected_gradient({ policy, problem, method: hyper });
-  if (name === "DPO") return preferenceField(problem, hyper);
+  if (name === "DPO" && !present.changed) return preferenceField(problem, hyper);
   return sampledField(name, problem, hyper);
 }
 
@@ -72,7 +73,7 @@ export function endOf(name, problem, hyper, start) {
     const [mean, std] = scratch(() => closed_form({ problem, method: hyper }));
     return Number.isNaN(std) ? null : { mean, std };
   }
-  if (name === "DPO") return preferenceEnd(problem, hyper);
+  if (name === "DPO" && !present.changed) return preferenceEnd(problem, hyper);
   return rest(expectedField(name, problem, hyper), start);
 }
 

@@ -3,6 +3,7 @@
 import { element } from "../controls.js";
 import { onScheme } from "../scheme.js";
 import { core, metadata } from "../generated/rlgeo.js";
+import { present } from "./adopt.js";
 import { axisPanel } from "./axis.js";
 import { BumpEditor } from "./bumps.js";
 import { Comparison } from "./comparison.js";
@@ -53,14 +54,10 @@ export class RlLab extends HTMLElement {
     if (linked) this.settings = linked.settings;
     this.settings.compare.shown = this.comparing = this.full ? this.settings.compare.shown : this.compares;
     this.scales = new Scales();
-    this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
     this.past = new History();
-    this.ends = new Ends(() => {
-      this.comparison?.show();
-      this.request();
-    });
     refresh();
     this.build();
+    this.#listen();
     this.load(linked ?? { settings: this.settings });
     // panels grow with the page, and with the column that they share
     this.sizes = new ResizeObserver(() => {
@@ -90,6 +87,11 @@ export class RlLab extends HTMLElement {
 
   build() {
     const { full } = this;
+    this.runs = Object.fromEntries(METHODS.map((name) => [name, new Run(name)]));
+    this.ends = new Ends(() => {
+      this.comparison?.show();
+      this.request();
+    });
     const onPolicy = (policy) => this.moveStart(policy);
     this.axis = axisPanel({ editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
     this.map = mapPanel({ onPolicy });
@@ -137,7 +139,18 @@ export class RlLab extends HTMLElement {
     const body = element("div", { class: "rl-lab-body" }, world, desk, this.table.node, shelf);
     if (full) this.tabs = new MethodTabs([...METHODS], COMPARE, (method) => this.choose(method));
     this.replaceChildren(this.note, ...(full ? [this.tabs.node] : []), body);
-    this.#listen();
+    this.#attend();
+  }
+
+  /** Other functions have taken the place of the book's: the state of an address under them. */
+  adopted(address) {
+    const { open } = this.drawer;
+    this.pause();
+    for (const { crew } of [this.ends, this.comparison ?? {}]) crew?.end();
+    this.build();
+    this.load(fromHash(address));
+    this.drawer.show(open);
+    if (this.comparing) this.comparison.run();
   }
 
   #drawers() {
@@ -157,6 +170,18 @@ export class RlLab extends HTMLElement {
     }
   }
 
+  /** Hear what is built anew with the lab. */
+  #attend() {
+    // where there is no room for all sliders, the one that was touched last stays in sight
+    for (const event of ["input", "keydown"]) {
+      this.controls.addEventListener(event, ({ target }) => {
+        const row = target.closest(".rl-lab-row");
+        if (target.type === "range" && row) this.pin(row);
+      });
+    }
+    if (this.full) this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
+  }
+
   #listen() {
     this.addEventListener("keydown", (event) => this.key(event));
     const release = () => {
@@ -170,15 +195,7 @@ export class RlLab extends HTMLElement {
       this.pressed = true;
       if (event.target instanceof HTMLCanvasElement) this.focus({ preventScroll: true });
     });
-    // where there is no room for all sliders, the one that was touched last stays in sight
-    for (const event of ["input", "keydown"]) {
-      this.controls.addEventListener(event, ({ target }) => {
-        const row = target.closest(".rl-lab-row");
-        if (target.type === "range" && row) this.pin(row);
-      });
-    }
     if (!this.full) return;
-    this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
     addEventListener("hashchange", () => {
       if (location.hash.slice(1) !== this.hash && location.hash.includes("=")) this.follow(location.hash);
     });
@@ -287,6 +304,8 @@ export class RlLab extends HTMLElement {
   /** Play, where a link asks for it. */
   #wish(linked) {
     if (!linked) return;
+    this.python = linked.wish.python;
+    if (this.python) this.dispatchEvent(new CustomEvent("rlgeo-python", { bubbles: true }));
     if (linked.notes.length) this.tell(linked.notes);
     if (linked.wish.speed) this.transport.pace(linked.wish.speed);
     if (!linked.wish.play || this.comparing) return;
@@ -564,7 +583,8 @@ export class RlLab extends HTMLElement {
   /** The state as an address holds it. */
   address() {
     const steps = Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step]));
-    return this.lossy ? toHash(this.settings, steps) : toHash(begun(this.settings, this.origin), steps, this.story);
+    const hash = this.lossy ? toHash(this.settings, steps) : toHash(begun(this.settings, this.origin), steps, this.story);
+    return present.told ? `${hash}&python=${present.told}` : hash;
   }
 
   link() {

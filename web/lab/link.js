@@ -57,7 +57,7 @@ export function toHash(settings, steps, story = []) {
 
 /**
  * Settings, steps and story from a hash or from `data-state`; what is not understood is told in `notes`.
- * `play` is the step up to which the link asks to play, `speed` how fast.
+ * `play` is the step up to which the link asks to play, `speed` how fast, `python` how rlgeo's files are changed.
  */
 export function fromEntries(entries, settings) {
   const notes = [];
@@ -88,6 +88,7 @@ export function fromEntries(entries, settings) {
       const value = numeric(key, text, 0, MOST_STEPS, true);
       if (value) steps[owner] = value;
     } else if (key === "then") then = String(text);
+    else if (key === "python") wish.python = String(text);
     else if (key === "play") apply(wish, "play", key, text, { low: 1, high: MOST_STEPS, integer: true });
     else if (key === "speed") apply(wish, "speed", key, text, { low: 0.5, high: 4 });
     else if (key === "compare") settings.compare.shown = text === "yes" || text === true;

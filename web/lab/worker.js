@@ -1,4 +1,5 @@
 // Work away from the page: the bundler turns this file into a string, the page into a worker.
+import { take } from "./adopt.js";
 import { summary, train } from "./compare.js";
 import { follow } from "./fields.js";
 
@@ -9,7 +10,10 @@ function trained({ method, settings, hyper, plan }) {
   return summary(step.value);
 }
 
+self.rlgeoTake = take;
+
 self.onmessage = ({ data }) => {
+  if (data.kind === "take") return importScripts(data.url);
   try {
     self.postMessage({ result: data.kind === "follow" ? follow(data) : trained(data) });
   } catch (error) {

@@ -1,4 +1,20 @@
 // What is loaded when a reader first asks for Python.
+import { Workbench } from "./method.js";
 import { Session, obstacle } from "./session.js";
 
-globalThis.rlgeoPython = { Session, obstacle };
+/** Python started, and what a page does with it. Throws an error whose `said` is for the reader where it cannot be. */
+async function start(base, onCome) {
+  const why = obstacle();
+  if (why) throw Object.assign(new Error(why), { said: why });
+  const session = await new Session(base, onCome).start();
+  session.workbench = async (lab, place, { told, keep }) => {
+    const bench = new Workbench(session, lab, { keep });
+    place.append(bench.node);
+    lab.workbench = bench;
+    if (told) await bench.take(told);
+    else session.ask("trace", { files: {} }); // the first time takes longest, and the reader is still reading
+  };
+  return session;
+}
+
+globalThis.rlgeoPython = { Session, start };

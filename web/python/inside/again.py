@@ -8,16 +8,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from inside import derivative
+
 BOOK = Path("/book")
 
 
 def trace(files: dict[str, str]) -> dict[str, Any]:
-    """``text``, the module that the lab runs on, of rlgeo with these files; or ``error``, with rlgeo as it was."""
+    """``text``, the module that the lab runs on, of rlgeo with these files, and ``warnings`` about their gradients.
+
+    Or ``error``, with rlgeo as it was.
+    """
     before = {path: read(path) for path in files}
     known = forget()
     try:
         write(files)
-        return {"text": importlib.import_module("rlgeo.live.module").javascript()}
+        return {"text": importlib.import_module("rlgeo.live.module").javascript(), "warnings": derivative.warnings()}
     except Exception as error:
         write(before)
         forget()
@@ -59,7 +64,11 @@ def said(error: BaseException, files: dict[str, str]) -> dict[str, Any]:
     while error is not None:
         first = error
         if isinstance(error, SyntaxError) and error.filename in own:
-            return {"path": own[error.filename], "line": error.lineno, "message": f"{type(error).__name__}: {error.msg}"}
+            return {
+                "path": own[error.filename],
+                "line": error.lineno,
+                "message": f"{type(error).__name__}: {error.msg}",
+            }
         frame = error.__traceback__
         while frame is not None:
             if frame.tb_frame.f_code.co_filename in own:

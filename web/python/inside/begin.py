@@ -1,28 +1,40 @@
 """Run once, when the memory image is made: all that the page should not have to wait for."""
 
 import gc
+import importlib
 import json
 import os
 import pkgutil
-import sys
+
+KINDS = [
+    "bar",
+    "box",
+    "contour",
+    "data",
+    "frame",
+    "heatmap",
+    "histogram",
+    "histogram2d",
+    "image",
+    "layout",
+    "pie",
+    "scatter",
+    "violin",
+]
+"""Of Plotly's validators, those of what the pages can draw."""
+MODULES = ("rlgeo.live.module", "rlgeo.figures", "inside.answer")
+
+
+def validators() -> None:
+    """Plotly reads them from a file beside its sources, and these lie in a zip."""
+    cache = importlib.import_module("plotly.validator_cache").ValidatorCache
+    every = json.loads(pkgutil.get_data("plotly", "validators/_validators.json") or b"")
+    cache._json_cache = {name: value for name, value in every.items() if name.partition(".")[0] in KINDS}
+
 
 os.environ["RLGEO_RENDERER"] = "book"
-
-import plotly.validator_cache
-
-DRAWN = ("bar", "box", "contour", "heatmap", "histogram", "histogram2d", "image", "layout", "pie", "scatter", "violin", "frame", "data")
-
-validators = json.loads(pkgutil.get_data("plotly", "validators/_validators.json"))
-plotly.validator_cache.ValidatorCache._json_cache = {
-    name: value for name, value in validators.items() if name.partition(".")[0] in DRAWN
-}
-del validators
-
-import rlgeo
-import rlgeo.live.module
-from rlgeo import figures
-
-import inside.answer
-
-rlgeo.live.module.javascript()
+validators()
+for module in MODULES:
+    importlib.import_module(module)
+importlib.import_module("rlgeo.live.module").javascript()
 gc.collect()

@@ -1,0 +1,213 @@
+"""A method edited beside its lab, as a reader does it: what the lab then plays, and how the change is kept."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+DIVISION = " / np.where(scale > 0, scale, 1.0)"
+STUDY = "#method=grpo&preset=single&beta=0.2&grpo.group_size=64&grpo.learning_rate=0.01&grpo.steps=1500"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    held = browser.new_context(viewport={"width": 1280, "height": 900})
+    held.set_default_timeout(30_000)
+    yield held
+    held.close()
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("rl-lab[data-ready]")
+    return page
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Edit the Python").click()
+    page.wait_for_selector(".rl-edit")
+
+
+def until(page: Page, expression: str, seconds: float = 30) -> Any:
+    """Polled from outside: the page's policy forbids it to evaluate strings."""
+    last = time.monotonic() + seconds
+    while not (value := page.evaluate(expression)):
+        assert time.monotonic() < last, f"never true: {expression}"
+        time.sleep(0.03)
+    return value
+
+
+def edit(page: Page, path: str, old: str, new: str) -> None:
+    """Replace the last occurrence of a text in a file, as typing would, without running it."""
+    found = page.evaluate(
+        """([path, old, put]) => {
+          const bench = document.querySelector("rl-lab").workbench;
+          bench.open(path);
+          const from = bench.view.state.doc.toString().lastIndexOf(old);
+          if (from >= 0) bench.view.dispatch({ changes: { from, to: from + old.length, insert: put } });
+          return from;
+        }""",
+        [path, old, new],
+    )
+    assert found >= 0, f"{path} has no {old!r}"
+
+
+def run(page: Page) -> str:
+    """Ctrl+Enter in the editor; what is said then."""
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+Enter")
+    return str(
+        until(
+            page, "(said => !said.startsWith('Tracing') && said)(document.querySelector('.rl-edit-said').textContent)"
+        )
+    )
+
+
+def policy(page: Page) -> dict[str, float]:
+    found: dict[str, float] = page.evaluate(
+        """() => {
+          const { run } = document.querySelector("rl-lab");
+          return { ...run.state.policy, step: run.step, J: run.path.objective.at(-1) };
+        }"""
+    )
+    return found
+
+
+def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
+    page = opened(context, labs + STUDY)
+    book = policy(page)
+    assert book["step"] == 1500
+    assert book["std"] < 0.12  # collapsing
+    assert book["J"] < 0.4
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(300)
+    assert asked == []  # nothing is fetched before the click
+    start(page)
+    edit(page, "rlgeo/methods/grpo.py", DIVISION, "")
+    assert "The lab plays your version" in run(page)
+    assert not page.locator(".rl-edit-warned").is_visible()
+    mine = policy(page)
+    assert mine["step"] == 1500
+    assert mine["mean"] == pytest.approx(1.83, abs=0.03)
+    assert mine["std"] == pytest.approx(0.425, abs=0.04)
+    assert mine["J"] == pytest.approx(0.559, abs=0.003)
+    # where it is expected to end is that of the changed code: at this price the maximum of J
+    end = until(page, "(view => view.end)(document.querySelector('rl-lab').view)")
+    assert (end["mean"], end["std"]) == pytest.approx((1.845, 0.423), abs=0.02)
+    page.get_by_role("button", name="The book’s version").click()
+    until(page, "document.querySelector('.rl-edit-said').textContent.includes('book’s version (')")
+    assert policy(page) == book
+    page.close()
+
+
+def test_compare_follows(context: BrowserContext, labs: str) -> None:
+    page = opened(
+        context, labs + "#method=grpo&beta=0.2&compare=yes&compare.steps=200&compare.runs=10&compare.methods=grpo"
+    )
+    final = (
+        "(r => r && !r.old && Array.from(r.final.std))(document.querySelector('rl-lab').comparison.results.get('GRPO'))"
+    )
+    book = until(page, final)
+    start(page)
+    edit(page, "rlgeo/methods/grpo.py", DIVISION, "")
+    run(page)
+    assert until(page, final) != book
+    page.close()
+
+
+def test_what_gradient_is_not_any_more_is_said_with_both_numbers(context: BrowserContext, labs: str) -> None:
+    page = opened(context, labs + "#method=ppo&ppo.steps=5")
+    before = policy(page)
+    start(page)
+    edit(page, "rlgeo/methods/clipped.py", "0.0, ratio * advantages)", "0.0, 2 * ratio * advantages)")
+    run(page)
+    warned = page.locator(".rl-edit-warned").inner_text()
+    assert warned.startswith("gradient is not the derivative of surrogate any more. PPO:")
+    assert "GRPO:" in warned  # which shares the file
+    assert "PG:" not in warned
+    assert policy(page)["mean"] != before["mean"]
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("    return nonsense\n", "grpo.py, line {line}: NameError: name 'nonsense' is not defined"),
+        ("    return (\n", "grpo.py, line {line}: SyntaxError: '(' was never closed"),
+        ("    if behind > 0: return behind\n", "grpo.py, line {line}: "),
+    ],
+)
+def test_errors_stand_at_their_line(context: BrowserContext, labs: str, text: str, said: str) -> None:
+    page = opened(context, labs + STUDY)
+    before = policy(page)
+    start(page)
+    edit(page, "rlgeo/methods/grpo.py", "    scale = np.std(behind", f"{text}    scale = np.std(behind")
+    words = run(page)
+    line = (ROOT / "rlgeo/methods/grpo.py").read_text(encoding="utf-8").split("    scale = np.std(behind")[0].count(
+        "\n"
+    ) + 1
+    assert words.startswith(said.format(line=line))
+    assert page.locator(".rl-edit-wrong").inner_text() == text.removesuffix("\n")
+    assert policy(page) == before
+    page.close()
+
+
+def test_a_change_survives_in_the_link_the_patch_and_the_next_visit(
+    context: BrowserContext, labs: str, tmp_path: Path
+) -> None:
+    page = opened(context, labs + STUDY)
+    start(page)
+    edit(page, "rlgeo/methods/grpo.py", DIVISION, "")
+    edit(page, "rlgeo/toy/reward.py", "    return weight * np.exp(", "    return 0.9 * weight * np.exp(")
+    run(page)
+    mine = policy(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a patch").click()
+    download.value.save_as(tmp_path / "rlgeo.patch")
+    shutil.copytree(ROOT / "rlgeo", tmp_path / "rlgeo")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply", "rlgeo.patch"], cwd=tmp_path, check=True)
+    changed = page.evaluate("document.querySelector('rl-lab').workbench.changed")
+    assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in changed} == changed
+    address = until(page, "location.hash.includes('python=') && location.href")
+    assert len(address) < 2000
+    page.close()
+
+    again = opened(context, labs + STUDY)  # the same reader, without the link
+    assert "changed the code here before" in again.locator(".rl-python-note").inner_text()
+    start(again)
+    until(again, "document.querySelector('.rl-edit-said').textContent.includes('your version')")
+    assert policy(again) == mine
+    again.close()
+
+    other = context.browser.new_context()
+    page = opened(other, address)
+    assert "This link changes the lab’s code" in page.locator(".rl-python-note").inner_text()
+    start(page)
+    until(page, "document.querySelector('.rl-edit-said')?.textContent.includes('your version')")
+    assert policy(page) == mine
+    other.close()
+
+
+def test_a_loop_without_end_is_stopped_from_the_page(context: BrowserContext, labs: str) -> None:
+    page = opened(context, labs + STUDY)
+    start(page)
+    edit(page, "rlgeo/methods/grpo.py", "class GRPO(", "while True: pass\nclass GRPO(")
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Stop").click()
+    until(page, "document.querySelector('.rl-edit-said').textContent.startsWith('Stopped')", 5)
+    edit(page, "rlgeo/methods/grpo.py", "while True: pass\n", "")
+    assert "book’s version" in run(page)
+    page.close()

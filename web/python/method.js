@@ -1,0 +1,176 @@
+// The files of a lab's method beside it: edited, traced by the page's Python, played by the lab.
+import { element } from "../controls.js";
+import { download } from "../download.js";
+import { heard, patch, told } from "./changes.js";
+import { mark, reveal, stateOf, textOf, viewOf, write } from "./editor.js";
+
+const SHARED = ["rlgeo/toy/gaussian.py", "rlgeo/toy/reward.py"];
+const CLIPPED = "rlgeo/methods/clipped.py";
+const LONGEST_LINK = 4000;
+const name = (path) => path.split("/").at(-1);
+const number = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
+
+/** The file in which a method of this name is defined. */
+const fileOf = (files, method) => Object.keys(files).find((path) => path.startsWith("rlgeo/methods/") && files[path].includes(`name: ClassVar[str] = "${method}"`));
+
+/** What may be of interest beside a lab: its method's file first, then what it is made of. */
+function pathsOf(files, lab) {
+  const methods = Object.keys(lab.runs).map((method) => fileOf(files, method));
+  const own = fileOf(files, lab.settings.method);
+  const others = lab.full || lab.comparing ? methods.filter((path) => path !== own) : [];
+  const clipped = [own, ...others].some((path) => files[path]?.includes("rlgeo.methods.clipped"));
+  return [own, ...others, ...(clipped ? [CLIPPED] : []), ...SHARED].filter((path) => files[path]);
+}
+
+export class Workbench {
+  constructor(session, lab, { keep }) {
+    Object.assign(this, { session, lab, keep, book: session.files, states: new Map(), sent: new Set() });
+    this.paths = pathsOf(this.book, lab);
+    this.view = viewOf(this.#state(this.paths[0]));
+    this.tabs = element("div", { class: "rl-edit-tabs", role: "group", "aria-label": "Files" });
+    this.said = element("p", { class: "rl-edit-said", role: "status" }, "Change a line, then press Ctrl+Enter: the lab plays what you wrote.");
+    this.warned = element("p", { class: "rl-edit-warned", role: "status", hidden: true });
+    const button = (words, act) => {
+      const node = element("button", { type: "button", class: "rl-python-button" }, words);
+      node.addEventListener("click", act);
+      return node;
+    };
+    this.go = button("Run", () => this.run());
+    this.halt = button("Stop", () => this.stop());
+    this.halt.disabled = true;
+    this.back = button("The book’s version", () => this.restore());
+    const save = button("Download as a patch", () => this.save());
+    this.node = element("div", { class: "rl-edit" }, this.tabs, this.view.dom, element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.back, save), this.said, this.warned);
+    this.open(this.paths[0]);
+  }
+
+  #state(path, text = this.book[path]) {
+    return stateOf(text, { label: path, onRun: () => this.run(), onChange: () => this.#list() });
+  }
+
+  /** What each file holds now, the open one as it stands in the editor. */
+  get texts() {
+    if (this.path) this.states.set(this.path, this.view.state);
+    return Object.fromEntries([...this.states].map(([path, state]) => [path, textOf(state)]));
+  }
+
+  get changed() {
+    return Object.fromEntries(Object.entries(this.texts).filter(([path, text]) => text !== this.book[path]));
+  }
+
+  /** Take up changes from a link or from the last visit. */
+  async take(letters) {
+    try {
+      for (const [path, text] of Object.entries(await heard(this.book, letters))) {
+        if (!this.paths.includes(path)) this.paths.push(path);
+        this.states.set(path, this.#state(path, text));
+        if (path === this.path) this.view.setState(this.states.get(path));
+      }
+    } catch (error) {
+      return this.#say(`The change could not be taken up: ${error.message}.`, true);
+    }
+    const [first] = Object.keys(this.changed);
+    if (first) this.open(first);
+    return this.run();
+  }
+
+  open(path) {
+    if (this.path) this.states.set(this.path, this.view.state);
+    this.path = path;
+    this.view.setState(this.states.get(path) ?? this.#state(path));
+    this.states.set(path, this.view.state);
+    this.#list();
+    const text = textOf(this.view.state);
+    const changed = text === this.book[path] ? -1 : [...text].findIndex((letter, i) => letter !== this.book[path]?.[i]);
+    const start = text.search(/^@dataclass|^class |^def /m);
+    reveal(this.view, changed >= 0 ? changed : Math.max(0, start), changed >= 0 ? "center" : "start");
+  }
+
+  #list() {
+    const { changed } = this;
+    this.tabs.replaceChildren(
+      ...this.paths.map((path) => {
+        const tab = element("button", { type: "button", "aria-pressed": String(path === this.path), title: path }, name(path), path in changed ? " ●" : "");
+        if (path in changed) tab.setAttribute("aria-label", `${name(path)}, changed`);
+        tab.addEventListener("click", () => this.open(path));
+        return tab;
+      }),
+    );
+    this.back.disabled = !Object.keys(changed).length;
+  }
+
+  #say(words, wrong = false) {
+    this.said.textContent = words;
+    this.said.toggleAttribute("data-wrong", wrong);
+  }
+
+  /** Trace what stands in the editor, and let the labs run it. */
+  async run() {
+    if (this.running) return;
+    this.running = true;
+    const { changed, texts } = this;
+    for (const path of Object.keys(changed)) this.sent.add(path);
+    const files = Object.fromEntries([...this.sent].map((path) => [path, texts[path] ?? this.book[path]]));
+    const begun = performance.now();
+    this.#say("Tracing …");
+    this.halt.disabled = false;
+    try {
+      const answer = await this.session.ask("trace", { files });
+      if (answer.error) this.#blame(answer.error);
+      else await this.#adopt(answer, changed, begun);
+    } catch (error) {
+      this.#say(error.message === "stopped" ? "Stopped. The lab goes on with what it had." : error.message, true);
+    }
+    this.halt.disabled = true;
+    this.running = false;
+  }
+
+  #blame({ path, line, message }) {
+    if (path && path !== this.path) this.open(path);
+    mark(this.view, path ? line : null);
+    this.#say(`${path ? `${name(path)}, line ${line}: ` : ""}${message}`, true);
+  }
+
+  async #adopt({ text, warnings }, changed, begun) {
+    mark(this.view, null);
+    const letters = await told(this.book, changed);
+    const fits = letters.length <= LONGEST_LINK;
+    await globalThis.rlgeoAdopt(text, { changed: Boolean(letters), told: fits ? letters : "" });
+    this.#remember(letters);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(2);
+    const whose = letters ? "your version" : "the book’s version";
+    this.#say(`The lab plays ${whose} (traced in ${seconds} s).${fits ? "" : " It is too long for a link; download it as a patch."}`);
+    this.warned.hidden = !warnings.length;
+    const sentence = ({ method, axis, gradient, difference }) =>
+      `${method}: at one of the states tried, gradient says ${number(gradient)} along ${axis === "mean" ? "μ" : "σ"}, but the surrogate changes by ${number(difference)}.`;
+    this.warned.textContent = warnings.length ? `gradient is not the derivative of surrogate any more. ${warnings.map(sentence).join(" ")}` : "";
+  }
+
+  #remember(letters) {
+    try {
+      if (letters) localStorage.setItem(this.keep, letters);
+      else localStorage.removeItem(this.keep);
+    } catch {
+      // a browser may forbid it; the link and the patch remain
+    }
+  }
+
+  restore() {
+    for (const path of Object.keys(this.changed)) {
+      if (path === this.path) write(this.view, this.book[path]);
+      else this.states.set(path, this.#state(path));
+    }
+    return this.run();
+  }
+
+  async stop() {
+    await this.session.stop();
+  }
+
+  save() {
+    const text = patch(this.book, this.changed);
+    if (!text) return this.#say("Nothing is changed.");
+    download("rlgeo.patch", new Blob([text], { type: "text/x-patch" }));
+    return this.#say("In a clone of the book: git apply rlgeo.patch");
+  }
+}
