@@ -2,7 +2,7 @@
 import { core, methods } from "../generated/rlgeo.js";
 import { present } from "./adopt.js";
 import { rest } from "./destination.js";
-import { problemOf } from "./model.js";
+import { defaultsOf, parametersOf, problemOf } from "./model.js";
 import { preferenceEnd, preferenceField } from "./preference.js";
 import { Generator } from "./random.js";
 import { NDArray, scratch } from "./runtime.js";
@@ -36,6 +36,7 @@ function sampledField(name, problem, hyper) {
     if (key.startsWith("normal")) data.set(data.subarray(0, data.length / 2).map((x) => -x), data.length / 2);
     noise[key] = new NDArray(data, [batches, ...dims]);
   }
+  const standard = (size) => ({ ...defaultsOf(parametersOf(CONTROL)), batch_size: size });
   const many = (value) => new NDArray(new Float64Array(batches).fill(value), [batches]);
   return (policy) => {
     const wide = { mean: many(policy.mean), std: many(policy.std) };
@@ -43,9 +44,9 @@ function sampledField(name, problem, hyper) {
     const { own, control } = scratch(() => {
       const batch = rules.draw({ state, problem, method: hyper, noise });
       const given = { state, batch, problem };
-      return { own: rules.gradient({ ...given, method: hyper }), control: batch.rewards ? methods[CONTROL].gradient({ ...given, method: { batch_size: batch.rewards.shape.at(-1) } }) : null };
+      return { own: rules.gradient({ ...given, method: hyper }), control: batch.rewards ? methods[CONTROL].gradient({ ...given, method: standard(batch.rewards.shape.at(-1)) }) : null };
     });
-    const known = control && methods[CONTROL].expected_gradient({ policy, problem, method: { batch_size: sizeOf(rules, hyper) } });
+    const known = control && methods[CONTROL].expected_gradient({ policy, problem, method: standard(sizeOf(rules, hyper)) });
     return ["mean", "std"].map((axis, k) => controlled(own[axis].data, control?.[axis].data, known?.[k]));
   };
 }
