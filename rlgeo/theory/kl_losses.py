@@ -50,14 +50,16 @@ def value(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) -> 
     """
     _check(loss)
     x = log_ratio(policy, reference, actions)
-    return {"k1": -x, "k2": x**2 / 2, "k3": np.expm1(x) - x}[loss]
+    if loss == "k3":  # overflows where x is large: not to be computed for the others
+        return np.expm1(x) - x
+    return -x if loss == "k1" else x**2 / 2
 
 
 def gradient(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) -> tuple[Array, Array]:
     """∇θ of the loss at every action, actions held fixed: (∂μ, ∂σ), each of shape ``(*policies, n)``."""
     _check(loss)
     x = log_ratio(policy, reference, actions)
-    slope = {"k1": np.ones_like(x), "k2": -x, "k3": -np.expm1(x)}[loss]
+    slope = -np.expm1(x) if loss == "k3" else -x if loss == "k2" else np.ones_like(x)
     d_mean, d_std = policy[..., None].score(actions)
     return slope * d_mean, slope * d_std
 

@@ -35,12 +35,23 @@ def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, f
     """Shares of all labeled pairs from π_ref that a score orders as labeled, at DPO's destination; ties count half.
 
     ``margin`` scores an action by log π_θ/π_ref, ``policy`` by log π_θ and ``reference`` by log π_ref. NaN without a
-    destination. On a grid of actions: right to 1e-4 for bumps wider than σ_ref/10 and ν ≥ 0.1.
+    destination. On a grid of actions, right to 1e-4.
+
+    Raises
+    ------
+    ValueError
+        If labels jump between neighbors of the grid: r must change by at most ν from one to the next, and a bump be
+        two cells wide.
     """
     z = np.linspace(-8, 8, GRID)
     weights = np.exp(-0.5 * z**2) / np.sum(np.exp(-0.5 * z**2))
     actions = problem.reference.mean + problem.reference.std * z
     rewards, base = problem.reward(actions), problem.reference.log_prob(actions)
+    cell = actions[1] - actions[0]
+    if np.max(np.abs(np.diff(rewards))) > label_noise or np.min(problem.reward.widths) < 2 * cell:
+        raise ValueError(
+            f"label_noise={label_noise:g} is too small for this reward: labels jump within {cell:.3g}, the grid's cell"
+        )
     wins = label_probability(rewards[:, None] - rewards, label_noise)
     mean, std = destinations_by_beta(problem, label_noise, beta)
     if np.isnan(std):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 
 import numpy as np
@@ -57,6 +58,25 @@ def rewards(draw):
         [draw(numbers(-6, 6)) for _ in range(count)],
         [draw(numbers(0.2, 2)) for _ in range(count)],
     )
+
+
+def few(count):
+    """``count`` examples, or a handful where mutmut runs the tests: enough to kill a mutant."""
+    return 4 if "MUTANT_UNDER_TEST" in os.environ else count
+
+
+@st.composite
+def hostile_problems(draw, tallest=1e3):
+    """1 to 30 bumps: |c| ≤ 20, widths .05–50, heights to ``tallest``; σ_ref .1–10, β .05–50."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = draw(st.sampled_from([1, 2, 3, 30]))
+
+    def spread(low, high, *size):
+        return np.exp(rng.uniform(np.log(low), np.log(high), *size))
+
+    weights = rng.choice([-1, 1], count) * spread(0.01, tallest, count)
+    reward = BumpReward(weights, rng.uniform(-20, 20, count), spread(0.05, 50, count))
+    return Problem(reward, Gaussian(rng.uniform(-3, 3), spread(0.1, 10)), spread(0.05, 50))
 
 
 policies = st.builds(Gaussian, numbers(-4, 4), numbers(0.03, 3))

@@ -110,3 +110,11 @@ def test_penalized_fields_rest_where_they_should():
 def test_unknown_loss():
     with pytest.raises(ValueError, match="loss='k4' is unknown: it must be one of k1, k2, k3"):
         kl_losses.value("k4", START, REFERENCE, np.zeros(1))
+
+
+@pytest.mark.parametrize("loss", ["k1", "k2"])
+def test_only_k3_overflows(loss):
+    """Far from a narrow policy e^x is beyond all numbers, and only k3 contains it."""
+    policy, reference, action = Gaussian(-3.5, 0.03), Gaussian(1.5, 1.0), np.array([-8.0])
+    assert np.isfinite(kl_losses.value(loss, policy, reference, action)).all()
+    assert np.isfinite(kl_losses.gradient(loss, policy, reference, action)).all()
