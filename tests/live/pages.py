@@ -27,7 +27,8 @@ PICTURE = """lab => lab.panels.map(p => p.svg(lab.view)).join() + lab.querySelec
 
 
 def write(folder: Path, method: str | None = None, state: dict[str, Any] | None = None) -> Path:
-    """A page with one lab; ``dist`` lies beside it."""
+    """A page with one lab, the full one where no method is named; ``dist`` lies beside it."""
+    state = ({} if method else {"method": "grpo"}) | (state or {})
     held = f" data-state='{json.dumps(state)}'" if state else ""
     named = f' method="{method}"' if method else ""
     path = folder / f"{method or 'lab'}.html"

@@ -178,6 +178,7 @@ def test_one_sample_in_numbers(method: str, pages: Path, browser: Any) -> None:
         lines = text.replace("−", "-").splitlines()
         updates = [line for line in lines if "←" in line]
         lab.press("Step")
+        lab.settle()
         after = lab.policy()
         for line, name in zip(updates, ("mean", "std"), strict=True):
             numbers = [

@@ -1,6 +1,6 @@
 // Other traced functions in the place of the book's: what the page's Python makes of a file that a reader has changed.
 import { core, methods, metadata } from "../generated/rlgeo.js";
-import { METHODS } from "./model.js";
+import { COMPARED, METHODS } from "./names.js";
 import * as np from "./runtime.js";
 
 /** What runs now: whether it is another than the book's, and how a link tells it. */
@@ -23,6 +23,7 @@ export function take(make, changed) {
   become(methods, made.methods);
   become(metadata, made.metadata);
   METHODS.splice(0, Infinity, ...Object.keys(methods));
+  COMPARED.splice(0, Infinity, ...metadata.compared);
   present.changed = changed;
 }
 

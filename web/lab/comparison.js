@@ -5,7 +5,8 @@ import { Crew } from "./crew.js";
 import { envelope } from "./envelope.js";
 import { Frame, fixed, format, range } from "./frame.js";
 import { PLAN } from "./link.js";
-import { METHODS, defaults, defaultsOf, parametersOf } from "./model.js";
+import { defaults, defaultsOf, parametersOf } from "./model.js";
+import { COMPARED, METHODS } from "./names.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { palette } from "./theme.js";
@@ -39,8 +40,8 @@ export class Comparison {
     const settings = choiceRow("Hyperparameters", { defaults: "defaults", own: "as set in the tabs" }, (value) => this.#set({ own: value === "own" }));
     this.ownRow = settings;
     this.boxes = new Map();
-    const toggles = METHODS.map((method) => {
-      const box = element("input", { type: "checkbox", checked: true, "data-name": method });
+    const toggle = (method) => {
+      const box = element("input", { type: "checkbox", checked: COMPARED.includes(method), "data-name": method });
       this.boxes.set(method, box);
       box.addEventListener("change", () => {
         this.#set({ methods: METHODS.filter((each) => (each === method ? box.checked : this.plan.methods.includes(each))) });
@@ -48,7 +49,9 @@ export class Comparison {
       });
       const { color, dash } = styleOf(method);
       return element("label", { class: "rl-lab-toggle" }, box, swatch(color, dash), method);
-    });
+    };
+    const cousins = METHODS.filter((method) => !COMPARED.includes(method));
+    this.more = element("details", { class: "rl-lab-toggles", hidden: !cousins.length }, element("summary", {}, "More methods"), ...cousins.map(toggle));
     this.picker = choiceRow("Pick a run", { "": "none" }, (value) => this.pick(value));
     this.expected = element("input", { type: "checkbox", "data-name": "expected" });
     this.expected.addEventListener("change", () => this.onChange());
@@ -62,7 +65,8 @@ export class Comparison {
       ...rows.map((row) => row.node),
       budget.node,
       settings.node,
-      element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...toggles),
+      element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...COMPARED.map(toggle)),
+      this.more,
       this.picker.node,
       element("label", { class: "rl-lab-toggle" }, this.expected, "Expected paths"),
     );
@@ -144,8 +148,8 @@ export class Comparison {
 
   /** Single out one run, by a value of the list: "PG 3", or "" for none. */
   pick(value) {
-    const [method, number] = value.split(" ");
-    this.picked = value ? { method, run: Number(number) - 1 } : null;
+    const at = value.lastIndexOf(" ");
+    this.picked = value ? { method: value.slice(0, at), run: Number(value.slice(at)) - 1 } : null;
     this.onChange();
   }
 

@@ -1,7 +1,8 @@
 // The lab's whole state as the address's hash, and back – from anything that anyone may have put there.
 import experiments from "./experiments.json";
-import { EXPERIMENT, METHODS, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
-import { DEEDS, MOST_CHANGES, PROBLEM, ownName, read, told } from "./story.js";
+import { EXPERIMENT, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
+import { COMPARED, METHODS, keyOf, methodCalled, ownName } from "./names.js";
+import { DEEDS, MOST_CHANGES, PROBLEM, read, told } from "./story.js";
 
 const SEEDS = 2 ** 32 - 1;
 const BUMP = { weights: [-5, 5], centers: [-6, 6], widths: [0.05, 5] };
@@ -15,6 +16,9 @@ export const PLAN = {
 };
 
 const short = (value) => String(Number(Number(value).toPrecision(12)));
+
+/** A hyperparameter's value: a number, or its choice's name. */
+const worded = (value, { choices }) => (value in Object.keys(choices) ? encodeURIComponent(Object.keys(choices)[value]) : short(value));
 
 const bumpsText = ({ weights, centers, widths }) => weights.map((w, k) => [w, centers[k], widths[k]].map(short).join(",")).join(";");
 
@@ -34,7 +38,7 @@ function storyText(story) {
 /** What differs from the defaults, as `key=value&…`: the settings at the start of the run, and its story. */
 export function toHash(settings, steps, story = []) {
   const usual = defaults(settings.method);
-  const parts = [`method=${settings.method.toLowerCase()}`];
+  const parts = [`method=${keyOf(settings.method)}`];
   for (const key of CHOSEN) {
     if (key === "preset" && settings.bumps) continue;
     if (settings[key] !== usual[key]) parts.push(`${key}=${key === "preset" ? settings[key] : short(settings[key])}`);
@@ -42,16 +46,16 @@ export function toHash(settings, steps, story = []) {
   if (settings.bumps) parts.push(`bumps=${bumpsText(settings.bumps)}`);
   for (const method of METHODS) {
     for (const [name, value] of Object.entries(settings.hyper[method])) {
-      if (value !== usual.hyper[method][name]) parts.push(`${method.toLowerCase()}.${name}=${short(value)}`);
+      if (value !== usual.hyper[method][name]) parts.push(`${ownName(method, name)}=${worded(value, parametersOf(method)[name])}`);
     }
-    if (steps[method]) parts.push(`${method.toLowerCase()}.steps=${steps[method]}`);
+    if (steps[method]) parts.push(`${ownName(method, "steps")}=${steps[method]}`);
   }
   if (story.length) parts.push(`then=${storyText(story)}`);
   const { compare } = settings;
   if (compare.shown) parts.push("compare=yes");
   for (const name of ["steps", "runs", "budget"]) if (compare[name] !== usual.compare[name]) parts.push(`compare.${name}=${short(compare[name])}`);
   if (compare.own) parts.push("compare.hyperparameters=own");
-  if (String(compare.methods) !== String(usual.compare.methods)) parts.push(`compare.methods=${compare.methods.join(",").toLowerCase()}`);
+  if (compare.methods.join() !== COMPARED.join()) parts.push(`compare.methods=${compare.methods.map(keyOf).join(",")}`);
   return parts.join("&");
 }
 
@@ -64,7 +68,6 @@ export function fromEntries(entries, settings) {
   const steps = {};
   const wish = {};
   let then = "";
-  const find = (name) => METHODS.find((method) => method.toLowerCase() === String(name).toLowerCase());
   const numeric = (key, text, low, high, integer = false) => {
     const value = typeof text === "number" ? text : text.trim() === "" ? NaN : Number(text);
     if (Number.isNaN(value)) {
@@ -75,14 +78,15 @@ export function fromEntries(entries, settings) {
     if (inside !== value) notes.push(`${key} was brought into [${low}, ${high}]`);
     return inside;
   };
-  const apply = (target, name, key, text, { low, high, integer }) => {
-    const value = numeric(key, text, low, high, integer);
+  const apply = (target, name, key, text, { low, high, integer, choices }) => {
+    const choice = Object.keys(choices ?? {}).indexOf(text);
+    const value = choice < 0 ? numeric(key, text, low, high, integer) : choice;
     if (value !== null) target[name] = value;
   };
   for (const [rawKey, text] of entries) {
     const key = String(rawKey).slice(0, 40);
     const dot = key.indexOf(".");
-    const owner = dot > 0 ? find(key.slice(0, dot)) : null;
+    const owner = dot > 0 ? methodCalled(key.slice(0, dot)) : null;
     const name = key.slice(dot + 1);
     if (owner && name === "steps") {
       const value = numeric(key, text, 0, MOST_STEPS, true);
@@ -96,11 +100,11 @@ export function fromEntries(entries, settings) {
     else if (key === "compare.hyperparameters") settings.compare.own = text === "own";
     else if (key === "compare.methods") {
       const named = String(text).split(",");
-      settings.compare.methods = METHODS.filter((method) => named.some((one) => find(one) === method));
-      for (const one of named.filter(Boolean).slice(0, 20)) if (!find(one)) notes.push(`there is no method ${one.slice(0, 20)}`);
+      settings.compare.methods = METHODS.filter((method) => named.some((one) => methodCalled(one) === method));
+      for (const one of named.filter(Boolean).slice(0, 20)) if (!methodCalled(one)) notes.push(`there is no method ${one.slice(0, 20)}`);
     } else if (owner && Object.hasOwn(parametersOf(owner), name)) apply(settings.hyper[owner], name, key, text, parametersOf(owner)[name]);
     else if (key === "method") {
-      const method = find(text);
+      const method = methodCalled(text);
       if (method) settings.method = method;
       else notes.push(`there is no method ${String(text).slice(0, 20)}`);
     } else if (key === "preset") {

@@ -103,13 +103,13 @@ export function mapPanel({ onPolicy }) {
       pen.once((panel.background ??= {}), [view.map.J], (under) => ground(under, view.relief));
       frame.inside(() => {
         for (const { method, mean, std, old, width = 2.4, over } of view.paths) {
-          const style = over ? { color: method.toLowerCase(), dash: "solid" } : styleOf(method);
+          const style = over ? { ...styleOf(method), dash: "solid" } : styleOf(method);
           pen.line(frame.points(mean, std), { ...style, width, halo: old || width < 2 ? 0 : 2.5, alpha: old ? OLD : 1 });
         }
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
         cross(pen, frame.px(view.best.mean), frame.py(view.best.std));
         for (const { place, name } of view.marks) {
-          pen.dot(frame.px(place.mean), frame.py(place.std), 5, { stroke: name.toLowerCase(), fill: "paper", width: 2 });
+          pen.dot(frame.px(place.mean), frame.py(place.std), 5, { stroke: styleOf(name).color, fill: "paper", width: 2 });
         }
         if (view.guess) guessed(pen, frame.px(view.guess.mean), frame.py(view.guess.std));
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });

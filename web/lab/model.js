@@ -1,16 +1,19 @@
 // An experiment: one problem, one start, and a run of every method, all computed by rlgeo's traced functions.
 import { core, methods, metadata } from "../generated/rlgeo.js";
+import { COMPARED, METHODS, ownName } from "./names.js";
 import { Streams } from "./random.js";
 import { NDArray, array } from "./runtime.js";
-import { PROBLEM, assign, ownName } from "./story.js";
+import { PROBLEM, assign } from "./story.js";
 
-export const METHODS = Object.keys(methods);
 export const { presets, experiment: EXPERIMENT } = metadata;
 export const MOST_STEPS = 5000;
 export const MOST_BUMPS = 12;
 
 export const parametersOf = (method) => metadata.methods[method].parameters;
 export const defaultsOf = (described) => Object.fromEntries(Object.entries(described).map(([name, p]) => [name, p.default]));
+
+/** Whether a method needs no random numbers, as an exact gradient does not. */
+export const drawsNothing = (method, hyper) => !Object.keys(methods[method].noise({ method: hyper })).length;
 
 /** Everything that the controls set, at its defaults. */
 export function defaults(method = METHODS[0]) {
@@ -26,7 +29,7 @@ export function defaults(method = METHODS[0]) {
     std,
     seed: 0,
     // the comparison's plan, and whether it is what is shown
-    compare: { shown: false, steps: 120, runs: 50, budget: 1, own: false, methods: [...metadata.compared] },
+    compare: { shown: false, steps: 120, runs: 50, budget: 1, own: false, methods: [...COMPARED] },
     hyper: Object.fromEntries(METHODS.map((name) => [name, defaultsOf(parametersOf(name))])),
   };
 }

@@ -1,4 +1,5 @@
 // One set of strokes for the screen and for files: a panel draws with a pen and does not know which.
+import { METHODS, keyOf } from "./names.js";
 import { palette, dashes } from "./theme.js";
 
 const STROKES = ["line", "area", "dot", "text", "image"];
@@ -254,4 +255,10 @@ export class SvgPen {
 }
 
 /** Style of a method's lines: its color and its dash. */
-export const styleOf = (method) => ({ color: method.toLowerCase(), dash: dashes[method.toLowerCase()] ?? "solid" });
+export function styleOf(method) {
+  const key = keyOf(method);
+  if (key in dashes) return { color: key, dash: dashes[key] };
+  // what the palette does not know is told apart by its line alone
+  const patterns = Object.keys(DASH);
+  return { color: "ink", dash: patterns[METHODS.filter((name) => !(keyOf(name) in dashes)).indexOf(method) % patterns.length] };
+}

@@ -70,6 +70,18 @@ export function sliderRow(name, parameter, onInput) {
   return row;
 }
 
+/** The control of a hyperparameter: a list where it is one of a few words, else a slider. */
+export function parameterRow(name, parameter, onInput) {
+  const words = Object.entries(parameter.choices);
+  if (!words.length) return sliderRow(name, parameter, onInput);
+  // the value is the choice's place among the choices
+  const options = Object.fromEntries(words.map(([choice], i) => [i, choice]));
+  const row = choiceRow(parameter.title ?? spaced(name), options, (value) => onInput(Number(value)));
+  for (const [i, [, meaning]] of words.entries()) row.select.options[i].title = meaning;
+  row.node.querySelector("label").title = parameter.meaning;
+  return { ...row, name, show: (value) => row.show(String(value)) };
+}
+
 /** A choice among a few words. */
 export function choiceRow(label, options, onInput) {
   const id = `rl-lab-${++count}`;

@@ -1,6 +1,7 @@
 // Taking the lab's state along: as a link, as Python, as numbers, as a picture.
 import { element } from "../controls.js";
 import { comparisonData, runData, saveCsv, saveJson, savePng, saveSvg } from "./files.js";
+import { keyOf } from "./names.js";
 import { button } from "./rows.js";
 import { comparisonScript, runScript } from "./script.js";
 
@@ -24,14 +25,14 @@ export function shareSection(lab) {
     }
   };
   const { comparison } = lab;
-  const python = () => (lab.comparing ? comparisonScript(lab.settings, comparison.plan) : runScript(lab.settings, lab.run, lab.pure));
+  const python = () => (lab.comparing ? comparisonScript(lab.settings, comparison.plan) : runScript(lab.settings, lab.run, lab.session.pure));
   const visible = () => lab.panels.filter((panel) => !panel.node.hidden);
-  const name = () => `rlgeo-${(lab.comparing ? "compare" : lab.settings.method).toLowerCase()}`;
+  const name = () => `rlgeo-${lab.comparing ? "compare" : keyOf(lab.settings.method)}`;
   const data = () => (lab.comparing ? comparisonData(lab.settings, comparison) : runData(lab.settings, lab.run));
   return element(
     "div",
     { class: "rl-lab-share" },
-    button("Copy link", () => copy(`${location.href.replace(/#.*$/, "")}#${lab.address()}`, lab.lossy ? "Link (to the same settings; too much was changed on the way to tell it all)" : "Link")),
+    button("Copy link", () => copy(`${location.href.replace(/#.*$/, "")}#${lab.address()}`, lab.session.lossy ? "Link (to the same settings; too much was changed on the way to tell it all)" : "Link")),
     button("Copy as Python", () => copy(python(), "Script")),
     button("CSV", () => saveCsv(name(), data().rows), { "aria-label": "Download the data as CSV" }),
     button("JSON", () => saveJson(name(), data().whole), { "aria-label": "Download the data as JSON" }),

@@ -1,6 +1,7 @@
 // One step in slow motion: the update's formula with the numbers of one sample filled in, sample by sample.
 import { element, richText } from "../controls.js";
 import { methods } from "../generated/rlgeo.js";
+import { filled, formulaOf, marked } from "./formula.js";
 import { format } from "./frame.js";
 import { button } from "./rows.js";
 import { spaced } from "./words.js";
@@ -20,17 +21,13 @@ function clippedLines({ terms, hyper }, i) {
   return lines;
 }
 
-function advantageLine({ method, batch, terms, state, hyper }, i) {
-  const rewards = batch.rewards.data;
-  const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
-  const advantage = n(terms.advantages.data[i]);
-  if (method === "PPO") return `${sub("Â", i)} = ${sub("r", i)} − <i>V</i> = ${n(rewards[i])} − ${paren(state.value)} = ${advantage}`;
-  if (method === "GRPO") {
-    const spread = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1));
-    return `${sub("Â", i)} = (${sub("r", i)} − <i>r̄</i>)/(std(<i>r</i>) + <i>δ</i>) = (${n(rewards[i])} − ${paren(mean)})/(${n(spread)} + ${n(hyper.std_offset)}) = ${advantage}`;
-  }
-  if (method === "PG") return `${sub("Â", i)} = ${sub("r", i)} − <i>r̄</i> = ${n(rewards[i])} − ${paren(mean)} = ${advantage}`;
-  return `${sub("Â", i)} = ${advantage}`;
+/** The method's own formula of the advantage with the numbers of sample `i` in place of its signs. */
+function advantageLine(view, i) {
+  const value = n(view.terms.advantages.data[i]);
+  const formula = formulaOf(view.method, "advantages");
+  if (!formula) return `${sub("Â", i)} = ${value}`;
+  const numbers = filled(formula.split(" = ")[1], view, i, paren);
+  return [marked(formula, i), ...(numbers ? [numbers] : []), value].join(" = ");
 }
 
 function marginLines({ terms, batch, hyper }, i) {

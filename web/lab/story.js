@@ -1,5 +1,5 @@
 // What was changed on the way: a run is its settings at the start and, of every change, the step at which it was made.
-import { METHODS } from "./model.js";
+import { methodCalled } from "./names.js";
 
 export const MOST_CHANGES = 200;
 /** What a story holds besides changed settings: batches that were drawn anew, and paths that were forgotten. */
@@ -9,11 +9,8 @@ export const PROBLEM = ["preset", "bumps", "reference_mean", "reference_std", "b
 
 const owned = (name) => {
   const [owner, parameter] = name.split(".");
-  return [METHODS.find((method) => method.toLowerCase() === owner), parameter];
+  return [methodCalled(owner), parameter];
 };
-
-/** The name of a method's hyperparameter among all settings. */
-export const ownName = (method, parameter) => `${method.toLowerCase()}.${parameter}`;
 
 /** Set one setting by its name in a link: "beta", "preset", "dpo.beta". */
 export function assign(settings, name, value) {

@@ -1,10 +1,9 @@
-// Which method: the book's six as tabs, any others in a menu, and the comparison.
+// Which method: those that are compared as tabs, all others in a menu, and the comparison.
 import { element } from "../controls.js";
-
-const TABS = 6;
+import { COMPARED, METHODS } from "./names.js";
 
 export class MethodTabs {
-  constructor(methods, compare, onChoose) {
+  constructor(compare, onChoose) {
     this.inputs = new Map();
     const tab = (method) => {
       const input = element("input", { type: "radio", name: "rl-lab-method", value: method });
@@ -12,11 +11,11 @@ export class MethodTabs {
       this.inputs.set(method, input);
       return element("label", {}, input, element("span", {}, method));
     };
-    const rest = methods.slice(TABS);
-    const tabs = element("div", { class: "rl-segments", role: "radiogroup", "aria-label": "Method" }, ...[...methods.slice(0, TABS), compare].map(tab));
+    const rest = METHODS.filter((method) => !COMPARED.includes(method));
+    const tabs = element("div", { class: "rl-segments", role: "radiogroup", "aria-label": "Method" }, ...[...COMPARED, compare].map(tab));
     this.node = element("div", { class: "rl-lab-tabs" }, tabs);
     if (!rest.length) return;
-    const options = ["", ...rest].map((method) => element("option", { value: method }, method || "More methods …"));
+    const options = ["", ...rest].map((method) => element("option", { value: method }, method || "More methods"));
     this.menu = element("select", { class: "rl-select", "aria-label": "More methods" }, ...options);
     this.menu.addEventListener("change", () => this.menu.value && onChoose(this.menu.value));
     this.node.append(this.menu);

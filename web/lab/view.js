@@ -4,7 +4,8 @@ import { ACTIONS } from "./axis.js";
 import { FINE, ROUGH, landscape, relief } from "./map.js";
 import { summit } from "./destination.js";
 import { endOf, hasFormula } from "./fields.js";
-import { METHODS, bumpsOf, problemOf } from "./model.js";
+import { bumpsOf, problemOf } from "./model.js";
+import { METHODS } from "./names.js";
 import { linspace, scratch } from "./runtime.js";
 import { computeTerms } from "./terms.js";
 

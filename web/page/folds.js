@@ -18,7 +18,7 @@ export function closeFolds() {
 /** Open the folds that a link leads into, and all of them on paper. */
 export function folds() {
   const reveal = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.querySelector(":target");
     const closed = [];
     for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
     for (const fold of closed) fold.open = true;

@@ -1,0 +1,133 @@
+// What is seen of the lab, kept up to date: at once what moves, in a moment what can wait.
+import { methods } from "../generated/rlgeo.js";
+import { Scales, landscapeView, runView } from "./view.js";
+import { refresh } from "./theme.js";
+
+/** Milliseconds after which the reader is taken to be looking, after which a moving control to rest, and that part two movements of one. */
+const REST = 400;
+const SETTLED = 120;
+const APART = 100;
+
+export class Picture {
+  constructor(lab) {
+    this.lab = lab;
+    this.scales = new Scales();
+    // panels grow with the page, and with the column that they share
+    this.sizes = new ResizeObserver(() => {
+      for (const panel of lab.panels) panel.resize();
+      this.paint();
+    });
+    // what is out of sight is not painted
+    this.sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const panel = lab.panels.find(({ canvas }) => canvas === target);
+        if (panel) panel.near = isIntersecting;
+      }
+      this.request();
+    }, { rootMargin: "120px" });
+  }
+
+  /** Other panels are shown now. */
+  watch(panels) {
+    this.scales.clear();
+    for (const panel of panels) panel.resize();
+    for (const observer of [this.sizes, this.sight]) {
+      observer.disconnect();
+      for (const { canvas } of panels) observer.observe(canvas);
+    }
+  }
+
+  /** Names of what the chosen method records, from its run or from what the next step will record. */
+  recordNames() {
+    const { run, hyper } = this.lab.session;
+    const { problem } = this.base;
+    if (!Object.keys(run.records).length) run.prepare(problem, hyper);
+    const { records, state, batch, method } = run;
+    return Object.keys(Object.keys(records).length ? records : methods[method].diagnostics({ state, batch, problem, method: hyper }));
+  }
+
+  /** The problem is another one; it is taken to be dragged where two changes follow closely. */
+  outdate() {
+    const now = performance.now();
+    this.dragging = (this.stale && this.dragging) || now - (this.touched ?? -Infinity) < APART;
+    this.touched = now;
+    this.scales.clear();
+    this.expire();
+  }
+
+  /** All that depends on the problem or on the colors is to be made anew. */
+  expire() {
+    this.stale = true;
+    this.request();
+  }
+
+  get base() {
+    if (this.stale) this.rebase();
+    return this.kept;
+  }
+
+  rebase() {
+    this.stale = false;
+    refresh();
+    this.kept = landscapeView(this.lab.settings, { rough: this.dragging, canvas: this.kept?.relief.canvas });
+    // the rough map of a moving control becomes a fine one as soon as it rests
+    clearTimeout(this.settling);
+    if (this.dragging) this.settling = setTimeout(() => this.#settle(), SETTLED);
+  }
+
+  #settle() {
+    this.dragging = false;
+    if (this.kept.rough) this.stale = true;
+    this.request();
+  }
+
+  /** Whether nothing of it is preliminary. */
+  get fine() {
+    return !this.stale && !this.dragging;
+  }
+
+  request() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const { lab, base } = this;
+    const { settings, session, comparison, prediction } = lab;
+    const { run } = session;
+    run.prepare(base.problem, session.hyper);
+    // axes hold still while something moves; at rest they fit, so that the same state is the same picture
+    if (!lab.timer && !lab.pressed) this.scales.clear();
+    lab.ends.asking = lab.still;
+    this.view = runView(base, settings, run, lab.runs, this.scales, lab.ends);
+    if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
+    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess });
+    lab.slow.show(this.view);
+    for (const panel of lab.panels) panel.draw(this.view);
+    lab.table.show(this.view, run);
+    lab.problem.show(settings, run.state.policy, this.view.clamped);
+    for (const row of lab.sliders) row.show(session.hyper[row.name]);
+    if (lab.still) session.past.note(lab.address());
+    lab.transport.show({ step: run.step, playing: Boolean(lab.timer), back: session.past.back, forth: session.past.forth });
+    lab.bumpEditor?.show();
+    this.painted = performance.now();
+    this.rest();
+  }
+
+  /** What can wait for a moment: the others' runs, words for those who do not see the pictures, and the address. */
+  rest() {
+    this.resting ??= setTimeout(() => {
+      this.resting = null;
+      const { lab, view } = this;
+      const { run } = lab;
+      const still = lab.still && performance.now() - this.painted > REST / 2;
+      if (still && (lab.session.renew() || !lab.ends.asking)) this.request();
+      if (still) lab.prediction?.tell(lab.comparing ? lab.comparison.ended : run.step ? [run.state.policy] : []);
+      for (const panel of lab.panels) panel.tell(view);
+      if (lab.full && still) lab.link();
+      if (!lab.table.tell(view, run) || !still) this.rest();
+    }, REST);
+  }
+}
