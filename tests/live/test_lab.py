@@ -414,6 +414,7 @@ def test_ends_are_pythons(preset: str, pages: Path, browser: Any) -> None:
             if name == "GRPO":
                 continue
             lab.page.get_by_role("radio", name=name, exact=True).check()
+            lab.settle()
             lab.until("document.querySelector('rl-lab').view.end !== undefined", seconds=5)
             lab.settle()
             end, row = lab.do("lab => [lab.view.end, lab.querySelector('.rl-lab-state').textContent]")
