@@ -1,7 +1,7 @@
 """A chapter is read in one sitting: 25 minutes without what is folded and without its exercises.
 
 230 words a minute, half a minute for each displayed formula, figure and table, and three seconds for each visible
-line of code. A proof counts although it may be folded, so the times are upper bounds.
+line of code. Proofs, solutions and the code of checks are folded.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ WORDS_A_MINUTE, LOOK, LINE = 230, 0.5, 0.05
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:
-    """Every element of pandoc's tree that is read, as (type, content): folded callouts are left out."""
+    """Every element of pandoc's tree that is read, as (type, content): what is folded is left out."""
     if isinstance(node, dict) and "t" in node:
         kind, content = node["t"], node.get("c")
-        if kind == "Div" and ["collapse", "true"] in content[0][2]:
+        if kind == "Div" and (["collapse", "true"] in content[0][2] or {"proof", "fold"} & set(content[0][1])):
             return
         yield kind, content
         yield from parts(content)
@@ -83,7 +83,7 @@ def test_what_is_folded_or_an_exercise_does_not_count(tmp_path: Path) -> None:
     page.write_text(plain)
     alone = minutes(page)
     assert alone == pytest.approx(1, abs=0.02)
-    folded = '::: {.callout-note collapse="true"}\n## Proof\n' + plain + ":::\n\n"
+    folded = '::: {.callout-tip collapse="true"}\n## Solution\n' + plain + ":::\n\n::: {.proof}\n" + plain + ":::\n\n"
     page.write_text(plain + folded + "## Tinker {#sec-a-tinker}\n\n" + plain + "```{python}\nx = 1\n```\n")
     assert minutes(page) == alone
     page.write_text(plain + "$$x$$\n\n```{python}\nx = 1\n```\n\n## B {#sec-b}\n")
