@@ -36,7 +36,7 @@ def grpo_threshold() -> go.Figure:
         line("the book's β", [2, 64], [Problem().beta] * 2, "ink", dash="dot"),
         _dots("measured on a parabola", on_parabola, "circle"),
         _dots("measured on <i>single</i>, σ = .05", on_single, "diamond-open"),
-        note("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ comes to rest"),
+        note("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ converges"),
         note("below", 9, 0.25, "β < c<sub>G</sub>:<br>σ falls to 0"),
     ]
     log = {"type": "log", "tickvals": THRESHOLD_SIZES, "range": np.log10([1.8, 72])}
@@ -105,7 +105,7 @@ def _collapse(beta: float, size: int, rate: float) -> Drawing:
     flow = np.round(peak.std_over_time(problem, threshold, float(START.std), TIMES), 3)
     end = float(peak.collapse_time(problem, threshold, float(START.std)))
     rest = float(peak.std_over_time(problem, threshold, float(START.std), 1e9))
-    outcome = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ rests at {rest:.2f}"
+    outcome = f"σ = 0 at time {end:.2f}" if np.isfinite(end) else f"σ converges to {rest:.2f}"
     return {
         "outcome": {"text": [f"β = {beta:g}, c<sub>G</sub> = {threshold:.3f}<br>{outcome}"]},
         HIGH: {"x": time, "y": high},

@@ -99,8 +99,8 @@ def compare_curves(problem: Problem) -> go.Figure:
     animate(figure, [choice("budget", "samples ×", budgets, start=1.0)], draw)
     return describe(
         figure,
-        f"""Median and middle 80 % of J over {STEPS} steps, {RUNS} runs of each method. RLHF, PG and PPO reach the best
-        Gaussian's level; GRPO rises first and then falls; DRO and DPO level off below. A larger budget narrows the
+        f"""Median and middle 80 % of J over {STEPS} steps, {RUNS} runs of each method. The exact gradient, PG and PPO
+        reach the best Gaussian's level; GRPO rises first and then falls; DRO and DPO level off below. A larger budget narrows the
         bands without bringing the medians together.""",
         summary=[
             ["method", "median J at the end"],
@@ -115,7 +115,7 @@ def cost_table(problem: Problem, trained: Mapping[str, Trajectory]) -> Table:
     for name, paths in trained.items():
         method, final, steps = METHODS[name](), paths.final, paths.mean.shape[1] - 1
         goal = method.destination(problem, START)
-        off = "no rest" if goal is None else f"{np.median(final.kl(goal)):.4f}"
+        off = "none" if goal is None else f"{np.median(final.kl(goal)):.4f}"
         low, middle, high = np.percentile(paths.objective[:, -1], [10, 50, 90])
         rows.append(
             [name, f"{middle:.3f}", f"{low:.3f} … {high:.3f}".replace("-", "−"), off, f"{cost(method, steps):,}"]

@@ -65,7 +65,7 @@ def grpo_paths(problem: Problem) -> go.Figure:
 def grpo_field(problem: Problem) -> go.Figure:
     """GRPO's expected field at G = ∞ beside ∇J, two of its flow lines, and β_eff/β = Std_θ(r); a slider over β."""
     std = np.sqrt(problem.reward.variance(Gaussian(GRID[0], GRID[1][:, None])))
-    words = "bright: Std(<i>r</i>) large<br>dark: the KL is cheap"
+    words = "bright: Std(<i>r</i>) large<br>dark: β<sub>eff</sub> small"
     figure = panels.stack(
         map_row(
             330,
@@ -89,9 +89,9 @@ def grpo_field(problem: Problem) -> go.Figure:
         animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], lambda beta: _field(problem.at_beta(beta))),
         """Above, arrows of the exact gradient and of GRPO's expected field on the landscape of J, with two flow
         lines. At small β both lines end at σ = 0 under the reward's peak; at intermediate β the one from the start
-        comes to rest and the one from a narrow policy still collapses; at large β both rest. Below, a map of the
+        converges and the one from a narrow policy still collapses; at large β both converge. Below, a map of the
         standard deviation of the reward under the policy: it vanishes with σ.""",
-        summary=[["β", "GRPO at rest, from (0, 1): μ", "σ"], *rows],
+        summary=[["β", "GRPO's destination from (0, 1): μ", "σ"], *rows],
         strip={f"β = {beta:g}": f"{beta:g}" for beta in (0.5, 1.2, 1.5)},
     )
 

@@ -93,7 +93,7 @@ def kl_paths(problem: Problem) -> go.Figure:
     last = draw(problem.beta)["ends"]
     return describe(
         animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], draw),
-        """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it walks to
+        """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it moves to
         the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
         narrowness more than the reverse KL does.""",
         summary=[["loss", "μ at the end", "σ"], *zip(NAMES.values(), last["x"], last["y"], strict=True)],

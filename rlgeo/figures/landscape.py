@@ -15,7 +15,7 @@ from rlgeo.figures.panels import ACTIONS, Row, density, line, map_row, stack
 
 GRID = panels.COARSE_MEANS, panels.COARSE_STDS
 COARSER = np.linspace(-4, 4, 31), np.linspace(0.1, 3, 22)
-BEST = "argmax <i>J</i> as a density"
+BEST = "the best Gaussian's density"
 SUMMITS = "summits of <i>J</i>"
 SEVERAL = {name: label for name, label in PRESET_LABELS.items() if len(PRESETS[name].weights) > 1}
 """The rewards with more than one bump."""

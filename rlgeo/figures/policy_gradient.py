@@ -91,7 +91,7 @@ def pg_paths(problem: Problem) -> go.Figure:
         panels.path(EXACT, exact, "rlhf"),
         panels.argmax(problem.optimum()),
         panels.dot(START, DESTINATION, "pg"),
-        note("rest", -0.95, 2.03),
+        note("where", -0.95, 2.03),
     ]
     figure = panels.stack(map_row(420, *traces, means=(-1, 2.2), stds=(0.6, 2.1)), x=panels.MEAN, legend=2)
 
@@ -100,22 +100,22 @@ def pg_paths(problem: Problem) -> go.Figure:
         end = ends[size]
         if end is None:
             return moving
-        words = f"N = {size} rests at ({float(end.mean):.2f}, {float(end.std):.2f})<br>{top}"
-        return moving | {DESTINATION: panels.point(end), "rest": {"text": [words]}}
+        words = f"N = {size} converges to ({float(end.mean):.2f}, {float(end.std):.2f})<br>{top}"
+        return moving | {DESTINATION: panels.point(end), "where": {"text": [words]}}
 
     return describe(
         animate(figure, [slider("size", "N", SIZES, start=4)], draw),
         """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches
         jitter widely and settle around a point below the maximum; large ones follow the exact path.""",
         summary=[
-            ["N", "PG lands at μ", "σ", "J"],
+            ["N", "PG's destination: μ", "σ", "J"],
             *([n, float(at.mean), float(at.std), float(problem.objective(at))] for n, at in ends.items() if at),
         ],
     )
 
 
 def pg_bias(problem: Problem) -> go.Figure:
-    """Above: the cloud of PG's estimates and its center against the exact gradient. Below: where PG comes to rest."""
+    """Above: the cloud of PG's estimates and its center against the exact gradient. Below: PG's destination."""
     clouds = {n: estimates(PG(batch_size=n), START, problem, ESTIMATED) for n in SIZES}
     ends = {n: end for n in SIZES if (end := PG(batch_size=n).destination(problem, START)) is not None}
     trail = np.array([(end.mean, end.std) for end in ends.values()])
@@ -145,8 +145,8 @@ def pg_bias(problem: Problem) -> go.Figure:
     return describe(
         animate(figure, [slider("size", "N", SIZES, start=4)], draw),
         """Above, a cloud of policy-gradient estimates in the plane of the two partial derivatives: its center
-        falls short of the exact gradient, much for N = 2 and hardly for N = 128. Below, the point where PG comes to
-        rest slides along the landscape from near the reference to the maximum of J as N grows.""",
+        falls short of the exact gradient, much for N = 2 and hardly for N = 128. Below, PG's destination
+        slides along the landscape from near the reference to the maximum of J as N grows.""",
         summary=[["N", "(N−1)/N", "destination μ", "σ"], *rows],
     )
 

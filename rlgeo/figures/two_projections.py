@@ -11,22 +11,21 @@ import plotly.graph_objects as go
 from rlgeo import PRESETS, Gaussian, Optimum, Problem
 from rlgeo.figures import panels
 from rlgeo.figures.frames import Drawing, animate, betas, choice, describe, slider
-from rlgeo.figures.landscape import BEST as REVERSE
 from rlgeo.figures.landscape import summits
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.panels import ACTIONS, Row, density, line
 
-FORWARD = "moment match"
+FORWARD, REVERSE = "moment match", "best Gaussian"
 STARTING_BETA = 0.33
 """A β just below the jump with two bumps."""
 BETAS = betas(0.1, 2, 16)
 STYLES = {FORWARD: ("optimum", "dash", "top right"), REVERSE: ("argmax", "solid", "bottom right")}
-WIDTHS = {FORWARD: "σ of the moment match", REVERSE: "σ of argmax J"}
+WIDTHS = {FORWARD: "σ of the moment match", REVERSE: "σ of the best Gaussian"}
 WORDS = {FORWARD: "star", REVERSE: "cross"}
 
 
 def two_projections() -> go.Figure:
-    """π* with the two Gaussians that stand for it, the moment match and argmax J; below, their σ against β."""
+    """π* with the two Gaussians that stand for it, the moment match and the best Gaussian; below, their σ against β."""
     first = Problem(PRESETS["double"])
     optimum = line(panels.OPTIMUM, ACTIONS, density(first.optimum()), "optimum", fill=0.16, smooth=True)
     curves = [line(name, ACTIONS, 0 * ACTIONS, key, dash=dash, smooth=True) for name, (key, dash, _) in STYLES.items()]

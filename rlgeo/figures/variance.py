@@ -34,7 +34,7 @@ STYLES = {
 
 def pg_variance(problem: Problem) -> go.Figure:
     """Variance of the gradient against N on log axes, exact lines and sampled dots; menus for place and component."""
-    policies = {"at the start": START, "at argmax J": problem.optimum().projection()}
+    policies = {"at the start": START, "at the best Gaussian": problem.optimum().projection()}
     exact = {
         (place, baseline): estimators.variance(policy, problem, np.array(SIZES), baseline)
         for place, policy in policies.items()
@@ -69,5 +69,5 @@ def pg_variance(problem: Problem) -> go.Figure:
             ["baseline", *(f"N = {n}" for n in SIZES)],
             *([NAMES[b], *np.ravel(exact["at the start", b][0])] for b in estimators.BASELINES),
         ],
-        strip={"∂μ at the start": "0|at the start", "∂σ at argmax J": "1|at argmax J"},
+        strip={"∂μ at the start": "0|at the start", "∂σ at the best Gaussian": "1|at the best Gaussian"},
     )

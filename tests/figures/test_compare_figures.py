@@ -125,6 +125,6 @@ def test_cost_table_counts_samples_and_names_what_has_no_rest():
         "32",
         "32",
     ]
-    assert rows["GRPO"][3] == "no rest"
+    assert rows["GRPO"][3] == "none"
     assert float(rows["RLHF"][3]) < float(rows["DPO"][3])
     assert rows["PG"][1] == f"{np.median(trained['PG'].objective[:, -1]):.3f}"

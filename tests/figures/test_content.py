@@ -66,7 +66,7 @@ def frame(name: str, key: str) -> dict[str, dict[str, Any]]:
     return shown
 
 
-OPTIMUM, STAR, CROSS = "optimum π<sup>★</sup>", "moments of π<sup>★</sup>", "argmax <i>J</i>"
+OPTIMUM, STAR, CROSS = "optimum π<sup>★</sup>", "moment match", "best Gaussian"
 
 
 @pytest.mark.parametrize(("preset", "beta"), [("single", 0.5), ("double", 0.12), ("mixed", 3)])
@@ -144,7 +144,7 @@ def test_landscapes_show_J_its_top_and_the_moments(figure: str, key: str, preset
 
 def test_two_projections_part_where_the_landscape_jumps() -> None:
     narrow, wide = frame("two_projections", "double|0.33"), frame("two_projections", "double|0.4")
-    assert narrow["σ of argmax J now"]["y"][0] < 0.6 < 1.4 < wide["σ of argmax J now"]["y"][0]
+    assert narrow["σ of the best Gaussian now"]["y"][0] < 0.6 < 1.4 < wide["σ of the best Gaussian now"]["y"][0]
     assert abs(narrow["σ of the moment match now"]["y"][0] - wide["σ of the moment match now"]["y"][0]) < 0.1
     for shown, beta in ((narrow, 0.33), (wide, 0.4)):
         a = np.array(shown["moment match"]["x"])

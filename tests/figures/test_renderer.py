@@ -189,7 +189,7 @@ def test_the_drawing_for_pages_without_scripts_shows_where_the_run_went() -> Non
     (svg,) = node.findall("noscript/svg")
     assert svg.get("aria-label") == figure.layout.meta["alt"]
     words = [text.text for text in svg.iter("text")]
-    assert {"GRPO", "reward r", "argmax J", "policy std σ"} <= set(words)
+    assert {"GRPO", "reward r", "best Gaussian", "policy std σ"} <= set(words)
     (path,) = [p for p in svg.iter("path") if p.get("stroke") == "var(--rl-grpo)" and p.get("fill") == "none"]
     drawn = [[float(x) for x in point.split()] for point in path.get("d")[1:].split("L")]
     trace = next(trace for trace in figure.data if trace.name == "GRPO")

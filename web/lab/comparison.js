@@ -78,7 +78,7 @@ export class Comparison {
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
       paint: (pen, view, panel) => this.#paint(pen, view, panel),
     });
-    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. GRPO’s own end is an integral by sampling, known to about .01.");
+    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. GRPO’s destination is an integral by sampling, known to about .01.");
     this.table = element("table", { class: "rl-lab-table" });
     this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table), note);
   }
@@ -207,7 +207,7 @@ export class Comparison {
 
   /** The table below the curves. */
   show() {
-    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "to argmax J", "to own end", "samples"];
+    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "to best Gaussian", "to destination", "samples"];
     const rows = METHODS.filter((method) => this.plan.methods.includes(method)).map((method) => {
       // a row for what is still running, so that nothing below moves when it arrives
       if (!this.results.has(method)) return [method, ...head.slice(1).map(() => "…")];

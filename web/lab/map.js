@@ -94,9 +94,9 @@ export function mapPanel({ onPolicy }) {
     paint(pen, view, panel) {
       panel.setLegend([
         ["<i>π</i><sup>★</sup>", "optimum", "star"],
-        ["argmax <i>J</i>", "argmax", "cross"],
+        ["best Gaussian", "argmax", "cross"],
         ...(view.guess ? [["guess", "ink", "ring"]] : []),
-        ...(view.marks.length ? [["expected end", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
+        ...(view.marks.length ? [["destination", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;

@@ -12,12 +12,12 @@ const ROWS = [
   ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
   ["‖∇<i>J</i>‖", "length of the gradient", (v) => fixed(v.slope)],
   ["<i>J</i>(<i>π</i><sup>★</sup>)", "at the optimum, β log Z", (v) => fixed(v.optimum.objective)],
-  ["<i>μ</i><sup>★</sup>, <i>σ</i><sup>★</sup>", "moments of the optimum", (v) => `${fixed(v.optimum.mean)}, ${fixed(v.optimum.std)}`],
-  ["argmax <i>J</i>", "where J peaks in the family", (v) => `${fixed(v.best.mean)}, ${fixed(v.best.std)}`],
+  ["<i>μ</i><sup>★</sup>, <i>σ</i><sup>★</sup>", "the moment match", (v) => `${fixed(v.optimum.mean)}, ${fixed(v.optimum.std)}`],
+  ["best Gaussian", "where J peaks in the family", (v) => `${fixed(v.best.mean)}, ${fixed(v.best.std)}`],
 ];
 const VALUE = ["<i>V</i>", "learned baseline", (v) => fixed(v.state.value)];
 // in the full lab only
-const END = ["expected end", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.end === undefined ? "…" : "none")];
+const END = ["destination", "and distance", (v) => (v.end ? `${fixed(v.end.mean, 2)}, ${fixed(v.end.std, 2)}; ${fixed(distance(v.policy, v.end), 2)}` : v.end === undefined ? "…" : "none")];
 
 const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 

@@ -23,7 +23,7 @@ COARSE_STDS = np.linspace(0.1, 3, 25)
 """The grid of landscapes that come in dozens of frames."""
 SPAN = 1.2
 """How far below its top a landscape is drawn, in units of reward; what lies deeper is level."""
-STAR, ARGMAX, LANDSCAPE, DOT = "moments of π<sup>★</sup>", "argmax <i>J</i>", "<i>J</i>", "current π<sub>θ</sub>"
+STAR, ARGMAX, LANDSCAPE, DOT = "moment match", "best Gaussian", "<i>J</i>", "current π<sub>θ</sub>"
 """Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
 MEAN, STD = "policy mean μ", "policy std σ"
 MEAN_AND_ACTION = "policy mean μ, action <i>a</i>"
