@@ -23,7 +23,8 @@ PAGE = """<!doctype html>
 </body></html>"""
 
 # What the reader sees: every panel as vector text, and the numbers.
-PICTURE = """lab => lab.panels.map(p => p.svg(lab.view).replace(/clip-?\\d+/g, "clip")).join() + lab.querySelector(".rl-lab-state")?.textContent"""
+PICTURE = """lab => lab.panels.map(p => p.svg(lab.view).replace(/rl-clip-\\d+/g, "clip")).join()
+  + lab.querySelector(".rl-lab-state")?.textContent"""
 
 
 def write(folder: Path, method: str | None = None, state: dict[str, Any] | None = None) -> Path:

@@ -43,7 +43,7 @@ function picture(panels, view) {
   const width = Math.max(...shown.map((panel) => panel.extent[0]));
   let y = 0;
   const parts = shown.map((panel) => {
-    const part = panel.svg(view).replace("<svg ", `<svg y="${y}" `).replaceAll(/clip(\d+)/g, `${panel.key}-clip$1`.replaceAll(" ", "-"));
+    const part = panel.svg(view).replace("<svg ", `<svg y="${y}" `);
     y += panel.extent[1] + HEADING;
     return part;
   });
