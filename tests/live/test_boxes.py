@@ -51,6 +51,26 @@ def test_nothing_lies_over_anything_in_a_chapter(method: str, width: int, pages:
                 assert lab.page.evaluate(OVERLAPS) == [], f"state {state}, {top} pixels down"
 
 
+@pytest.mark.parametrize("method", [*METHODS, "compare"])
+def test_a_chapters_lab_fits_one_screen(method: str, pages: Path, browser: Any) -> None:
+    """With every slider beside the map, and with the room reserved that it takes, so that no text below it moves."""
+    with opened(browser, make.write(pages, method.lower())) as lab:
+        reserved = lab.page.locator("rl-lab").bounding_box()["height"]
+        lab.do("lab => { lab.style.minHeight = 0; }")
+        taken = lab.page.locator("rl-lab").bounding_box()["height"]
+        assert taken <= 860
+        assert abs(reserved - taken) <= 3
+        lab.press("Skip")
+        lab.page.evaluate("document.querySelector('rl-lab').scrollIntoView({behavior: 'instant'})")
+        play = lab.page.get_by_role("button", name="Run all" if method == "compare" else "Play", exact=True)
+        sliders = lab.page.locator("rl-lab input[type=range]").all()
+        assert len(sliders) >= 4
+        for part in (lab.page.locator("[data-panel=map] canvas"), play, *(s for s in sliders if s.is_visible())):
+            box = part.bounding_box()
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 900
+
+
 @pytest.mark.parametrize("method", [None, "grpo", "ppo"])
 def test_on_a_phone_map_play_and_a_slider_share_the_screen(method: str | None, pages: Path, browser: Any) -> None:
     """The slider that was touched last, or all of them in a sheet of their own; the map stays where it is."""

@@ -24,8 +24,9 @@ const FAR = 600;
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
 export class Comparison {
-  constructor({ height, onChange }) {
-    this.onChange = onChange;
+  /** @param onRun called when runs are made; without `full` only what a chapter needs is in sight */
+  constructor({ full, onChange, onRun }) {
+    Object.assign(this, { full, onChange, onRun });
     this.plan = defaults().compare;
     this.results = new Map();
     const rows = [
@@ -57,28 +58,27 @@ export class Comparison {
     this.expected.addEventListener("change", () => this.onChange());
     this.go = button("Run all", () => this.run(), { class: "rl-lab-button rl-lab-primary" });
     this.status = element("span", { class: "rl-lab-status", role: "status" });
+    const samples = [budget.node, settings.node];
+    const looks = [this.more, this.picker.node, element("label", { class: "rl-lab-toggle" }, this.expected, "Expected paths")];
     this.controls = element(
       "div",
       { class: "rl-lab-group" },
       element("h2", {}, "Compare"),
       (this.actions = element("div", { class: "rl-lab-actions" }, this.go, this.status)),
       ...rows.map((row) => row.node),
-      budget.node,
-      settings.node,
+      ...(full ? samples : []),
       element("fieldset", { class: "rl-lab-toggles" }, element("legend", {}, "Methods"), ...COMPARED.map(toggle)),
-      this.more,
-      this.picker.node,
-      element("label", { class: "rl-lab-toggle" }, this.expected, "Expected paths"),
+      ...(full ? looks : [element("details", { class: "rl-lab-details" }, element("summary", {}, "More"), ...samples, ...looks)]),
     );
     this.panel = new Panel({
       key: "comparison",
       title: "<i>J</i> over steps: median and 10 – 90 % band",
-      height,
+      height: full ? 360 : 150,
       describe: () =>
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
       paint: (pen, view, panel) => this.#paint(pen, view, panel),
     });
-    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs. GRPO’s destination is an integral by sampling, known to about .01.");
+    const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs.");
     this.table = element("table", { class: "rl-lab-table" });
     this.node = element("div", { class: "rl-lab-compare" }, this.panel.node, element("div", { class: "rl-lab-scroll", tabindex: "0", role: "group", "aria-label": "Results of the comparison" }, this.table), note);
   }
@@ -172,6 +172,7 @@ export class Comparison {
   async run() {
     this.crew ??= new Crew();
     this.crew.drop();
+    this.onRun?.();
     clearTimeout(this.again);
     this.outdated = false;
     const settings = structuredClone(this.settings());
@@ -207,7 +208,8 @@ export class Comparison {
 
   /** The table below the curves. */
   show() {
-    const head = ["method", "median J", "10 – 90 %", "mean μ, σ", "to best Gaussian", "to destination", "samples"];
+    const wide = this.full ? ["10 – 90 %", "mean μ, σ"] : [];
+    const head = ["method", "median J", ...wide, "to best Gaussian", "to its destination", ...(this.full ? ["samples"] : [])];
     const rows = METHODS.filter((method) => this.plan.methods.includes(method)).map((method) => {
       // a row for what is still running, so that nothing below moves when it arrives
       if (!this.results.has(method)) return [method, ...head.slice(1).map(() => "…")];
@@ -218,7 +220,9 @@ export class Comparison {
       const apart = ({ mean, std }) => fixed(final.mean.map((m, i) => Math.hypot(m - mean, final.std[i] - std)).sort()[final.mean.length >> 1], 2);
       const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
       const last = bands.map((band) => band.at(-1));
-      return [method, fixed(last[1]), `${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`, apart(best), end ? apart(end) : end === null ? "none" : "…", format(samples, 6)];
+      const spread = [`${fixed(last[0])} – ${fixed(last[2])}`, `${fixed(mean(final.mean), 2)}, ${fixed(mean(final.std), 2)}`];
+      const own = end ? apart(end) : end === null ? "none" : "…";
+      return [method, fixed(last[1]), ...(this.full ? spread : []), apart(best), own, ...(this.full ? [format(samples, 6)] : [])];
     });
     this.table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),

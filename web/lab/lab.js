@@ -57,7 +57,8 @@ export class RlLab extends HTMLElement {
     if (!linked) this.fresh = this.address();
     onScheme(() => this.picture.expire());
     this.setAttribute("data-ready", "");
-    if (this.comparing) this.comparison.run();
+    // a chapter's lab waits for what the reader expects
+    if (this.comparing && this.full) this.comparison.run();
     this.#wish(linked);
     followLinks();
   }
@@ -70,6 +71,11 @@ export class RlLab extends HTMLElement {
     } catch {
       return fresh;
     }
+  }
+
+  /** The reader would rather see it. */
+  #skipped() {
+    if (this.comparing) this.comparison.run();
   }
 
   // ---- the page's part
@@ -96,7 +102,7 @@ export class RlLab extends HTMLElement {
     };
     this.slow = new SlowMotion();
     this.slow.onTurn = () => this.request();
-    if (!full) this.prediction = new Prediction(this.comparing ? "they" : this.settings.method, () => this.request());
+    if (!full) this.prediction = new Prediction(this.comparing ? ["they", "Run all"] : [this.settings.method, "Play"], () => this.request(), () => this.#skipped());
     this.table = new StateTable({ full });
     this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
     this.transport = new Transport({ act: (what) => this.act(what), full });
@@ -105,7 +111,7 @@ export class RlLab extends HTMLElement {
     this.methodRows = element("div", { class: "rl-lab-group" });
     this.controls = element("div", { class: "rl-lab-controls", tabindex: "-1" }, this.methodRows, this.problem.node);
     if (this.compares) {
-      this.comparison = new Comparison({ height: full ? 360 : 230, onChange: () => this.request() });
+      this.comparison = new Comparison({ full, onChange: () => this.request(), onRun: () => this.prediction?.end() });
       Object.assign(this.comparison, { settings: () => this.settings, best: () => this.base.best, ends: this.ends });
       this.controls.prepend(this.comparison.controls);
     }

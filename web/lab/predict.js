@@ -8,8 +8,12 @@ const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 const said = ({ mean, std }) => `(${fixed(mean, 2)}, ${fixed(std, 2)})`;
 
 export class Prediction {
-  /** @param onMark called when the guess has changed */
-  constructor(subject, onMark) {
+  /**
+   * @param subject  who is asked about, and the button that shows it
+   * @param onMark   called when the guess has changed
+   * @param onSkip   called when the reader would rather see it
+   */
+  constructor([subject, look], onMark, onSkip) {
     this.onMark = onMark;
     this.asks = true;
     this.guess = null;
@@ -18,8 +22,8 @@ export class Prediction {
     );
     const { mean, std } = this.inputs;
     for (const input of [mean, std]) input.addEventListener("change", () => this.#typed());
-    this.skip = button("Skip", () => this.end(), { class: "rl-lab-button rl-lab-small" });
-    this.question = element("span", {}, element("b", {}, `Where will ${subject} stop?`), " Mark it on the map or type it, then press Play.");
+    this.skip = button("Skip", () => (this.end(), onSkip()), { class: "rl-lab-button rl-lab-small" });
+    this.question = element("span", {}, element("b", {}, `Where will ${subject} stop?`), ` Mark it on the map or type it, then press ${look}.`);
     this.said = element("span", { class: "rl-lab-said", role: "status" });
     this.form = element("span", { class: "rl-lab-guess" }, element("i", {}, "μ"), mean, element("i", {}, "σ"), std, this.skip);
     this.node = element("div", { class: "rl-lab-predict", role: "group", "aria-label": "Predict, then look" }, this.question, this.form, this.said);
