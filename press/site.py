@@ -116,7 +116,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "has_figures": "<rl-figure" in page.body,
         "has_lab": "<rl-lab" in page.body,
         "has_race": "<rl-race" in page.body,
-        "has_python": (book.root / PYTHON).is_file() and "<rl-lab" in page.body,
+        "has_python": (book.root / PYTHON).is_file() and ("<rl-lab" in page.body or "cell-code" in page.body),
         "citation": pages_of.citation(values, page),
     }
 

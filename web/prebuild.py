@@ -142,6 +142,8 @@ def main(arguments: list[str]) -> None:
         return
     with alone():
         bundle(force="--force" in arguments)
+        if (DIST / "python").exists():
+            python_output(str(WEB / "chapters.py"), str(DIST / "python" / "cells"))
 
 
 def bundle(*, force: bool) -> None:

@@ -90,7 +90,9 @@ return {
       local file = name .. ".js"
       if found[name] then table.insert(scripts, { name = file, path = "dist/" .. file, attribs = { defer = "defer" } }) end
     end
-    if found.lab and exists(quarto.utils.resolve_path("dist/python/sizes.json")) then
+    local cells = false
+    doc:walk { CodeBlock = function(block) cells = cells or block.classes:includes("cell-code") end }
+    if (found.lab or cells) and exists(quarto.utils.resolve_path("dist/python/sizes.json")) then
       table.insert(scripts, { name = "python.js", path = "dist/python.js", attribs = { defer = "defer" } })
     end
     quarto.doc.add_html_dependency {

@@ -1,4 +1,5 @@
 // What is loaded when a reader first asks for Python.
+import { Bar, Chapter } from "./cells.js";
 import { Workbench } from "./method.js";
 import { Session, obstacle } from "./session.js";
 
@@ -14,6 +15,10 @@ async function start(base, onCome) {
     if (told) await bench.take(told);
     else session.ask("trace", { files: {} }); // the first time takes longest, and the reader is still reading
   };
+  let chapter;
+  /** The chapter whose code blocks these are, and the bars below them, once they can run. */
+  session.chapter = (blocks) => (chapter ??= new Chapter(session).read(base, blocks));
+  session.bar = (...given) => new Bar(...given);
   return session;
 }
 

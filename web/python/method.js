@@ -26,6 +26,8 @@ export class Workbench {
   constructor(session, lab, { keep }) {
     Object.assign(this, { session, lab, keep, book: session.files, states: new Map(), sent: new Set() });
     this.paths = pathsOf(this.book, lab);
+    // Python that has been stopped knows only the book's files
+    session.onBegin.push(() => this.adopted && session.ask("trace", { files: this.adopted }));
     this.view = viewOf(this.#state(this.paths[0]));
     this.tabs = element("div", { class: "rl-edit-tabs", role: "group", "aria-label": "Files" });
     this.said = element("p", { class: "rl-edit-said", role: "status" }, "Change a line, then press Ctrl+Enter: the lab plays what you wrote.");
@@ -118,6 +120,7 @@ export class Workbench {
       const answer = await this.session.ask("trace", { files });
       if (answer.error) this.#blame(answer.error);
       else await this.#adopt(answer, changed, begun);
+      if (!answer.error) this.adopted = changed;
     } catch (error) {
       this.#say(error.message === "stopped" ? "Stopped. The lab goes on with what it had." : error.message, true);
     }
@@ -137,6 +140,8 @@ export class Workbench {
     const fits = letters.length <= LONGEST_LINK;
     await globalThis.rlgeoAdopt(text, { changed: Boolean(letters), told: fits ? letters : "" });
     this.#remember(letters);
+    // chapters go on with the changed package
+    for (const hear of this.session.onRenew) hear();
     const seconds = ((performance.now() - begun) / 1000).toFixed(2);
     const whose = letters ? "your version" : "the book’s version";
     this.#say(`The lab plays ${whose} (traced in ${seconds} s).${fits ? "" : " It is too long for a link; download it as a patch."}`);

@@ -45,7 +45,7 @@ export class Session {
    * @param onCome (bytes, of) => void, while they are fetched
    */
   constructor(base, onCome = () => {}) {
-    Object.assign(this, { base, onCome, waiting: new Map(), next: 0 });
+    Object.assign(this, { base, onCome, waiting: new Map(), next: 0, onRenew: [], onBegin: [] });
   }
 
   async start() {
@@ -110,6 +110,7 @@ export class Session {
     this.waiting.clear();
     for (const { reject } of given) reject(new Error(why));
     await this.#begin();
+    for (const again of this.onBegin) again();
   }
 }
 

@@ -70,8 +70,66 @@ function beside(lab) {
   lab.after(node);
 }
 
+const button = (words) => element("button", { type: "button", class: "rl-python-button", title: whole }, words);
+const blocksOf = () => [...document.querySelectorAll(".cell .cell-code")].filter((block) => block.querySelector("pre"));
+
+/** Start Python and give every code block its bar; the bar of `block`, or of a new one that runs after what stands before it. */
+async function awake(place, block, fresh) {
+  const session = await python(place);
+  if (!session) return null;
+  const blocks = blocksOf();
+  try {
+    const chapter = await session.chapter(blocks);
+    for (const each of blocks) {
+      const node = each.rlBar;
+      if (node && !chapter.bars.has(chapter.places.get(each))) node.bar = chapter.places.has(each) ? session.bar(chapter, each, node) : node.replaceChildren();
+    }
+    if (!fresh) return block.rlBar.bar;
+    const inside = blocks.find((each) => fresh.contains(each));
+    const before = blocks.filter((each) => each.compareDocumentPosition(fresh) & Node.DOCUMENT_POSITION_FOLLOWING && !fresh.contains(each));
+    const after = inside ? chapter.places.get(inside) - 1 : Math.max(-1, ...before.map((each) => chapter.places.get(each) ?? -1));
+    return session.bar(chapter, block, place, { after });
+  } catch (error) {
+    place.replaceChildren(element("span", { role: "status" }, error.message));
+    return null;
+  }
+}
+
+/** "Run" and "Edit" below a code block. */
+function below(block, i) {
+  const place = element("span", { class: "rl-cell-said" }, i ? "" : whole);
+  const [run, edit] = [button("Run"), button("Edit")];
+  const node = element("div", { class: "rl-python rl-cell-bar" }, run, edit, place);
+  const wake = async (act) => {
+    run.disabled = edit.disabled = true;
+    const bar = await awake(place, block);
+    if (bar) bar.chapter[act](bar);
+    else run.disabled = edit.disabled = false;
+  };
+  run.addEventListener("click", () => wake("run"));
+  edit.addEventListener("click", () => wake("edit"));
+  block.rlBar = node;
+  block.after(node);
+}
+
+/** An empty cell above an exercise's solution. */
+function tried(solution) {
+  const open = button("Try it here");
+  const place = element("div", { class: "rl-python rl-cell-bar" }, open);
+  const block = element("div", { class: "rl-cell-own" });
+  open.addEventListener("click", async () => {
+    const bar = await awake(place, block, solution);
+    if (bar) bar.chapter.edit(bar);
+  });
+  solution.before(block, place);
+}
+
 function ready() {
   for (const lab of document.querySelectorAll("rl-lab")) beside(lab);
+  blocksOf().forEach(below);
+  for (const title of document.querySelectorAll(".callout-tip .callout-title-container")) {
+    if (title.textContent.trim().endsWith("Solution")) tried(title.closest(".callout-tip"));
+  }
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);

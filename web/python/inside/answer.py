@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from inside import again
+from inside import again, cells
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"trace": again.trace}
+FUNCTIONS: dict[str, Callable[..., Any]] = {"trace": again.trace, "begin": cells.begin, "cell": cells.cell}
 
 
 def say(name: str, text: str) -> None:

@@ -6,21 +6,8 @@ import json
 import os
 import pkgutil
 
-KINDS = [
-    "bar",
-    "box",
-    "contour",
-    "data",
-    "frame",
-    "heatmap",
-    "histogram",
-    "histogram2d",
-    "image",
-    "layout",
-    "pie",
-    "scatter",
-    "violin",
-]
+KINDS = {"bar", "box", "contour", "data", "frame", "frames", "heatmap", "histogram", "histogram2d", "image", "layout"}
+KINDS |= {"histogram2dcontour", "pie", "scatter", "scatterternary", "violin"}
 """Of Plotly's validators, those of what the pages can draw."""
 MODULES = ("rlgeo.live.module", "rlgeo.figures", "inside.answer")
 
@@ -33,6 +20,7 @@ def validators() -> None:
 
 
 os.environ["RLGEO_RENDERER"] = "book"
+importlib.import_module("inside.notebook").install()
 validators()
 for module in MODULES:
     importlib.import_module(module)

@@ -1,0 +1,193 @@
+// A chapter's cells, run where they stand: every cell after those before it, the hidden ones too, in one namespace.
+import { element } from "../controls.js";
+import { mark, stateOf, textOf, viewOf } from "./editor.js";
+import { nodesOf } from "./outputs.js";
+
+/** The chapter's cells, from the script that lies beside the program. */
+async function listed(base) {
+  const page = location.pathname.split("/").at(-1).replace(/\.html$/, "") || "index";
+  const script = element("script", { src: `${base}cells/${page}.js` });
+  await new Promise((resolve, reject) => {
+    Object.assign(script, { onload: resolve, onerror: () => reject(new Error("the list of this chapter’s cells did not come")) });
+    document.head.append(script);
+  });
+  return globalThis.rlgeoCells;
+}
+
+const plain = (text) => text.replace(/\s+$/gm, "").trim();
+
+/** Which of the chapter's cells each code block of the page shows, in order; a block that shows none is left out. */
+function matched(cells, blocks) {
+  const found = new Map();
+  let at = 0;
+  for (const block of blocks) {
+    const text = plain(block.querySelector("code").textContent);
+    const place = cells.findIndex((cell, i) => i >= at && cell.shown && plain(cell.text) === text);
+    if (place < 0) continue;
+    found.set(block, place);
+    at = place + 1;
+  }
+  return found;
+}
+
+export class Chapter {
+  constructor(session) {
+    Object.assign(this, { session, ran: -1, views: new Map(), bars: new Map() });
+    session.onRenew.push(() => this.forget("The code of the methods was changed: the cells begin again."));
+  }
+
+  async read(base, blocks) {
+    this.cells = await listed(base);
+    this.places = matched(this.cells, blocks);
+    this.visible = this.cells.flatMap(({ shown }, i) => (shown ? [i] : []));
+    return this;
+  }
+
+  /** A cell's place among all; a block that readers add runs after the `before` of it. */
+  placeOf = (block) => this.places.get(block) ?? block.after;
+
+  textOf(i) {
+    const view = this.views.get(i);
+    return view ? textOf(view.state) : this.cells[i].text;
+  }
+
+  /** Put an editor in the place of a code block. */
+  edit(bar) {
+    const { block } = bar;
+    const i = this.places.get(block) ?? bar;
+    if (this.views.has(i)) return this.views.get(i).focus();
+    const text = typeof i === "number" ? this.cells[i].text : "";
+    const label = typeof i === "number" ? `Cell ${this.#number(i)}` : "A cell of your own";
+    const view = viewOf(stateOf(text, { label, numbers: false, onRun: () => this.run(bar) }));
+    this.views.set(i, view);
+    for (const child of block.children) child.hidden = true;
+    block.append(element("div", { class: "rl-cell-editor" }, view.dom));
+    view.focus();
+    return view;
+  }
+
+  /** The book's text in the place of the reader's. */
+  restore(bar) {
+    const i = this.places.get(bar.block);
+    this.views.get(i)?.dom.parentNode.remove();
+    this.views.delete(i);
+    for (const child of bar.block.children) child.hidden = false;
+  }
+
+  #number = (i) => this.visible.indexOf(i) + 1;
+
+  get state() {
+    const done = this.visible.filter((i) => i <= this.ran).length;
+    return `${done ? `${done} of ${this.visible.length} cells have run` : "no cell has run"}`;
+  }
+
+  /** Run a cell, and before it those that have not run yet. */
+  async run(bar) {
+    if (this.running) return bar.say("Another cell is running.");
+    this.running = bar;
+    bar.begin();
+    const place = this.places.get(bar.block);
+    const last = place ?? bar.after;
+    try {
+      const missing = this.cells.map((_, i) => i).filter((i) => i > this.ran && i < (place ?? last + 1));
+      for (const i of missing) {
+        bar.say(`Running what comes before: ${i + 1} of ${last + 1}`);
+        const { error, outputs } = await this.#ask(i, this.textOf(i), this.cells[i].shown);
+        if (error) return this.#stumble(bar, i, error);
+        this.#show(i, { outputs, error });
+        this.ran = i;
+      }
+      bar.say("Running …");
+      const i = place ?? bar;
+      const text = this.views.has(i) ? textOf(this.views.get(i).state) : this.cells[i].text;
+      const answer = await this.#ask(place ?? this.cells.length, text, true);
+      bar.show(nodesOf(answer));
+      if (this.views.has(i)) mark(this.views.get(i), answer.error?.line);
+      if (place !== undefined) this.ran = Math.max(this.ran, place);
+      bar.say(`${place === undefined ? "Your cell has run" : `Cell ${this.#number(place)} has run`}; ${this.state}.`);
+    } catch (error) {
+      this.ran = -1;
+      bar.say(error.message === "stopped" ? "Stopped. Python has been started again; no cell has run." : error.message);
+    } finally {
+      this.running = null;
+      bar.end();
+    }
+  }
+
+  #ask(number, text, shown) {
+    return this.session.ask("cell", { number: number + 1, text, shown });
+  }
+
+  /** Outputs of an earlier cell go to where that cell stands, if its text is the reader's own. */
+  #show(i, answer) {
+    if (!this.views.has(i)) return;
+    this.bars.get(i)?.show(nodesOf(answer));
+    mark(this.views.get(i), null);
+  }
+
+  #stumble(bar, i, { line, message }) {
+    const which = this.cells[i].shown ? `Cell ${this.#number(i)}` : "A hidden cell";
+    bar.say(`${which}, which comes before, fails${line ? ` at its line ${line}` : ""}: ${message}`);
+    if (this.views.has(i)) mark(this.views.get(i), line);
+  }
+
+  forget(why) {
+    this.ran = -1;
+    this.session.ask("begin", {});
+    for (const bar of this.bars.values()) if (bar.hasRun) bar.say(why);
+  }
+
+  async stop() {
+    await this.session.stop();
+  }
+}
+
+/** What stands below a code block: its buttons, and how far it is. */
+export class Bar {
+  constructor(chapter, block, node, { after } = {}) {
+    Object.assign(this, { chapter, block, node, after });
+    this.status = element("span", { class: "rl-cell-said", role: "status" });
+    const button = (words, act) => {
+      const made = element("button", { type: "button", class: "rl-python-button" }, words);
+      made.addEventListener("click", act);
+      return made;
+    };
+    this.go = button("Run", () => chapter.run(this));
+    this.change = button("Edit", () => chapter.edit(this));
+    this.halt = button("Stop", () => chapter.stop());
+    this.again = button("Restart", async () => {
+      await chapter.stop();
+      chapter.ran = -1;
+      this.say("Python has been started again; no cell has run.");
+    });
+    this.halt.hidden = true;
+    this.again.hidden = true;
+    node.replaceChildren(this.go, ...(after === undefined ? [this.change] : []), this.halt, this.again, this.status);
+    chapter.bars.set(chapter.places.get(block) ?? this, this);
+  }
+
+  say(words) {
+    this.status.textContent = words;
+  }
+
+  begin() {
+    this.hasRun = true;
+    this.halt.hidden = false;
+    this.go.disabled = true;
+  }
+
+  end() {
+    this.halt.hidden = true;
+    this.again.hidden = false;
+    this.go.disabled = false;
+  }
+
+  /** Outputs in the place of those that are there, which were the book's or an earlier run's. */
+  show(nodes) {
+    const cell = this.block.closest(".cell") ?? this.block;
+    for (const old of cell.querySelectorAll(":scope > .cell-output, :scope > .rl-cell-out")) old.remove();
+    for (const old of cell.querySelectorAll(":scope > [id^='fig-'], :scope > [id^='tbl-'], :scope > .quarto-float")) old.hidden = nodes.length > 0;
+    cell.append(element("div", { class: "rl-cell-out" }, ...nodes));
+    cell.dataset.ran = String(Number(cell.dataset.ran ?? 0) + 1);
+  }
+}
