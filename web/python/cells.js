@@ -185,9 +185,9 @@ export class Bar {
   /** Outputs in the place of those that are there, which were the book's or an earlier run's. */
   show(nodes) {
     const cell = this.block.closest(".cell") ?? this.block;
-    for (const old of cell.querySelectorAll(":scope > .cell-output, :scope > .rl-cell-out")) old.remove();
+    for (const old of cell.querySelectorAll(":scope > .cell-output")) old.remove();
     for (const old of cell.querySelectorAll(":scope > [id^='fig-'], :scope > [id^='tbl-'], :scope > .quarto-float")) old.hidden = nodes.length > 0;
-    cell.append(element("div", { class: "rl-cell-out" }, ...nodes));
+    cell.append(...nodes);
     cell.dataset.ran = String(Number(cell.dataset.ran ?? 0) + 1);
   }
 }

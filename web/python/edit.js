@@ -15,6 +15,7 @@ async function start(base, onCome) {
     if (told) await bench.take(told);
     else session.ask("trace", { files: {} }); // the first time takes longest, and the reader is still reading
   };
+  globalThis.rlgeoPython.session = session;
   let chapter;
   /** The chapter whose code blocks these are, and the bars below them, once they can run. */
   session.chapter = (blocks) => (chapter ??= new Chapter(session).read(base, blocks));
