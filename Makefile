@@ -15,7 +15,7 @@ QUARTO = command -v quarto >/dev/null || { echo "The Quarto CLI is not on PATH: 
 
 unexport PYTHONDONTWRITEBYTECODE  # what is installed below is compiled when first used, and not every time
 
-.PHONY: help site test serve pdf notebooks bench mutants lint lock clean
+.PHONY: help site test browsers serve pdf notebooks bench mutants lint lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,9 +49,14 @@ endif
 
 test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
-	$(PYTEST) --dist loadgroup tests --ignore=tests/live --ignore=tests/site
+	$(PYTEST) --dist loadgroup tests --ignore=tests/live --ignore=tests/site --ignore=tests/engines
 	$(PYTEST) --dist loadgroup tests/live tests/site
 	$(PYTEST) --dist loadfile --nbval --nbval-current-env chapters/notebooks
+
+browsers: $(READY)  ## try every page in Firefox and WebKit, where they are installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[engines]'
+	test -f _site/index.html || $(PY) -m press build
+	$$(command -v xvfb-run >/dev/null && echo xvfb-run -a -s "-screen 0 1400x1000x24") $(PY) -m pytest --timeout 300 tests/engines
 
 serve: $(READY)  ## rebuild and reload the page whenever a file changes
 	$(PY) -m press serve

@@ -6,10 +6,13 @@ import katex from "katex";
 /** Be as strict as LaTeX where a formula would silently look wrong, lenient where it would not. */
 const strict = (code) => (code === "unknownSymbol" || code === "htmlExtension" ? "error" : "ignore");
 
+/** KaTeX writes \min as two elements, a name and "apply function"; below a letter, say, there may be only one. */
+const grouped = (html) => html.replace(/(<mi(?: mathvariant="normal")?>[^<]+<\/mi>)(<mo>\u2061<\/mo>)/g, "<mrow>$1$2</mrow>");
+
 function render({ tex, display = false, tag = null }) {
   try {
     const source = tag === null || tag === "" ? tex : `${tex}\\tag{${tag}}`;
-    return { html: katex.renderToString(source, { displayMode: display, output: "htmlAndMathml", throwOnError: true, strict }) };
+    return { html: grouped(katex.renderToString(source, { displayMode: display, output: "htmlAndMathml", throwOnError: true, strict })) };
   } catch (error) {
     return { error: String(error.message).replace(/^KaTeX parse error:\s*/, "") };
   }

@@ -36,7 +36,9 @@ local function closing(text)
   return mark, rest
 end
 
--- A browser breaks a line between a formula and the comma or bracket that touches it; a span keeps them together.
+-- A browser breaks a line between a formula and the comma or bracket that touches it; a span in which no line breaks
+-- keeps them together. Where the formula itself may break it says so, since each engine has a rule of its own for
+-- the edge between what may break and what may not.
 local function keep_together(inlines)
   local kept = pandoc.List {}
   for i, inline in ipairs(inlines) do
@@ -49,7 +51,8 @@ local function keep_together(inlines)
       if mark then after, inlines[i + 1] = mark, pandoc.Str(tail) end
     end
     if before .. after ~= "" then
-      inline = pandoc.RawInline("html", '<span class="rl-keep">' .. before .. inline.text .. after .. "</span>")
+      local breaking = inline.text:gsub('</span><span class="katex%-base">', '</span><wbr><span class="katex-base">')
+      inline = pandoc.RawInline("html", '<span class="rl-keep">' .. before .. breaking .. after .. "</span>")
     end
     kept:insert(inline)
   end

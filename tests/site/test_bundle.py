@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from browsing import ROOT
 from coloraide import Color
+from lxml import html
 
 from rlgeo.figures import theme
 
@@ -194,6 +195,28 @@ def test_formulas() -> None:
     assert "A.3" in numbered["html"]
     assert "Unexpected end of input" in wrong["error"]
     assert r"\nonsense" in unknown["error"]
+
+
+PARTS = {"msub": 2, "msup": 2, "munder": 2, "mover": 2, "mfrac": 2, "mroot": 2, "msubsup": 3, "munderover": 3}
+"""How many children these elements of MathML have, no more and no fewer."""
+
+
+def test_formulas_are_valid_mathml() -> None:
+    """Firefox draws what has a child too many as an error, and says so on every page."""
+    places = [
+        r"\sigma_{%s}",
+        r"x^{%s}",
+        r"\sigma_{%s}^{%s}",
+        r"\frac{%s}{%s x}",
+        r"\hat{%s}",
+        r"\sum_{%s}^{%s}",
+        r"%s_\theta^2 J",
+    ]
+    names = [r"\min", r"\log", r"\operatorname{KL}", r"\operatorname*{argmax}", r"\mathrm{KL}"]
+    texts = [place.replace("%s", name) for place in places for name in names]
+    for tex, answer in zip(texts, katex([{"tex": tex, "display": True, "tag": None} for tex in texts]), strict=True):
+        for node in html.fromstring(answer["html"]).iter():
+            assert len(node) == PARTS.get(node.tag, len(node)), f"{tex}: {html.tostring(node)}"
 
 
 def test_nothing_is_built_when_nothing_changed() -> None:
