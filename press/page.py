@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -33,8 +34,18 @@ class Page:
     body: str
 
 
+APPLY = "\u2061"
+"""What MathML puts between a function and its argument, and nobody sees."""
+
+
+JOINTS = {("mfrac", 2): "/", ("msup", 2): "^", ("msubsup", 3): "^"}
+"""What stands in one line for a place above or below it."""
+ACCENTS = {"^": "\u0302", "ˉ": "\u0304", "~": "\u0303", "˙": "\u0307"}
+RAISED = {"^2": "²", "^3": "³", "^⋆": "*", "^★": "*", "^∗": "*", "^′": "′"}
+
+
 class PlainText(HTMLParser):
-    """Collect the words of a piece of HTML; formulas count once, as TeX."""
+    """Collect the words of a piece of HTML; formulas count once, by the signs that a reader sees."""
 
     VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr", "source", "col"})
 
@@ -42,10 +53,16 @@ class PlainText(HTMLParser):
         super().__init__()
         self.words: list[str] = []
         self.skipped: list[str] = []
+        self.open: list[list[Any]] = []
+        """Elements of MathML that are open, with the number of children so far."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Skip scripts and the visual half of formulas."""
+        """Skip scripts, the visual half of formulas, and their source."""
         names = (dict(attrs).get("class") or "").split()
+        if not self.skipped:
+            self.join()
+            if tag == "math" or self.open:
+                self.open.append([tag, 0])
         if (
             self.skipped
             or tag in ("script", "style", "noscript")
@@ -54,7 +71,7 @@ class PlainText(HTMLParser):
         ):
             if tag not in self.VOID:
                 self.skipped.append(tag)
-        elif tag in ("semantics",):
+        elif tag == "annotation":
             self.skipped.append(tag)
         elif tag in ("p", "li", "div", "h2", "h3", "h4", "td", "th", "pre", "figcaption"):
             self.words.append(" ")
@@ -63,11 +80,21 @@ class PlainText(HTMLParser):
         """Close what was skipped."""
         if self.skipped and self.skipped[-1] == tag:
             self.skipped.pop()
+        if not self.skipped and self.open and self.open[-1][0] == tag:
+            self.open.pop()
+
+    def join(self) -> None:
+        """Put the sign that stands for its place before the second child of a fraction or the exponent of a power."""
+        if self.open:
+            parent = self.open[-1]
+            parent[1] += 1
+            self.words.append(JOINTS.get((parent[0], parent[1]), ""))
 
     def handle_data(self, data: str) -> None:
-        """Keep words outside what is skipped, and the TeX of formulas."""
-        if not self.skipped or (self.skipped[-1] == "annotation" and "semantics" in self.skipped):
-            self.words.append(data)
+        """Keep words outside what is skipped."""
+        if not self.skipped:
+            accent = len(self.open) > 1 and self.open[-2] == ["mover", 2]
+            self.words.append(ACCENTS.get(data, data) if accent else data.replace(APPLY, ""))
 
 
 def plain_text(fragment: str) -> str:
@@ -75,7 +102,10 @@ def plain_text(fragment: str) -> str:
     parser = PlainText()
     parser.feed(fragment)
     parser.close()
-    return " ".join("".join(parser.words).split())
+    words = normalize("NFC", " ".join("".join(parser.words).split()))
+    for source, sign in RAISED.items():
+        words = words.replace(source, sign)
+    return words
 
 
 def make_page(draft: Draft, rendered: str) -> Page:
@@ -120,13 +150,13 @@ def nav_entry(page: Page, root: str) -> dict[str, Any]:
     return {"href": root + page.chapter.href, "title": Markup(LINKS.sub("", page.title)), "number": page.chapter.number}
 
 
-def description(page: Page) -> str:
-    """The chapter's own description, else its first paragraph, in at most about 160 characters."""
+def description(page: Page, book: str) -> str:
+    """The chapter's own description, else its first paragraph, in at most about 160 characters; else its title."""
     given = page.draft.source.front.get("description")
     if given:
         return str(given)
     first = re.search(r"<p>(.*?)</p>", page.body, re.DOTALL)
-    words = plain_text(first[1]) if first else page.plain
+    words = plain_text(first[1]) if first else f"{page.plain} – {book}"
     return words if len(words) <= 160 else words[:157].rsplit(" ", 1)[0] + "…"
 
 

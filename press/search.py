@@ -1,4 +1,8 @@
-"""The search index: the words of every section of the book."""
+"""The search index: the words of every section of the book.
+
+What a reader of the text looks for comes first: sections, then those of appendices, then what is folded in them, such
+as the package's functions.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import json
 import re
 
 from press.page import SECTION, Page, plain_text
+
+FOLD = "<details"
 
 
 def search_index(pages: list[Page]) -> str:
@@ -18,6 +24,9 @@ def search_index(pages: list[Page]) -> str:
             body = re.sub(r"^<section[^>]*>\s*<h[2-6].*?</h[2-6]>", "", page.body[start:end], flags=re.DOTALL)
             href = page.chapter.href + ("#" + anchor if anchor else "")
             text = plain_text(body)
-            entries.append({"href": href, "title": page.plain, "section": section if anchor else "", "text": text})
+            folded = page.body.count(FOLD, 0, start) > page.body.count("</details>", 0, start)
+            weight = 0.02 if folded else 0.3 if page.chapter.appendix else 1
+            entry = {"href": href, "title": page.plain, "section": section if anchor else "", "text": text}
+            entries.append(entry | {"weight": weight})
     data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     return f"window.rlgeoSearch = {data};\n".replace("\u2028", " ").replace("\u2029", " ")

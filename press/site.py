@@ -105,13 +105,14 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "appendix": chapter.appendix,
         "layout": front.get("page-layout", "article"),
         "href": chapter.href,
-        "description": pages_of.description(page),
+        "description": pages_of.description(page, values["title"]),
         "body": Markup(page.body),
         "toc": pages_of.contents(page.body, depth) if front.get("toc", True) else [],
         "prev": pages_of.nav_entry(pages[i - 1], chapter.root) if i else None,
         "next": pages_of.nav_entry(pages[i + 1], chapter.root) if i + 1 < len(pages) else None,
         "notebook": chapter.root + chapter.notebook if has_notebook else None,
         "is_index": chapter.source == "index.qmd",
+        "is_chapter": True,
         "has_math": 'class="katex' in page.body + page.title,
         "has_figures": "<rl-figure" in page.body,
         "has_lab": "<rl-lab" in page.body,
@@ -121,17 +122,18 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
     }
 
 
-def missing_page(index: dict[str, Any]) -> dict[str, Any]:
+def missing_page(index: dict[str, Any], root: str) -> dict[str, Any]:
     """The template's `page` for an address that does not exist."""
     nothing: dict[str, Any] = dict.fromkeys(
         ("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url")
     )
     nothing |= dict.fromkeys(
-        ("is_index", "appendix", "has_math", "has_figures", "has_lab", "has_race", "has_python"), False
+        ("is_index", "appendix", "is_chapter", "has_math", "has_figures", "has_lab", "has_race", "has_python"), False
     )
     nothing |= dict.fromkeys(("subtitle", "number", "description"), "")
     body = Markup(
-        "<p>The address may have changed. The chapters are listed beside this text; the search finds words.</p>"
+        f'<p>The address may have changed. <a href="{root}index.html">The first page of the book</a> is there; the '
+        "chapters are listed beside this text, and the search finds words.</p>"
     )
     nothing["authors"] = []
     words = {"title": "No such page", "plain_title": "No such page", "href": "404.html", "body": body}
@@ -151,7 +153,8 @@ def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any]
     for i, page in enumerate(pages):
         put(page_values(book, pages, i, values), page.chapter.root, page)
     path = urlsplit(values["site_url"]).path.rstrip("/")
-    put(missing_page(page_values(book, pages, 0, values)), f"{path}/" if values["site_url"] else "", None)
+    root = f"{path}/" if values["site_url"] else ""
+    put(missing_page(page_values(book, pages, 0, values), root), root, None)
 
 
 def write(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ import { onScheme, scheme } from "./scheme.js";
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 const NARROW = 560;
 const LEAST = 220;
+const UNHURRIED = 3000; // ms after a page has loaded
 const PAPER = 620; // what fits on a printed page, in CSS pixels
 
 let plotly;
@@ -26,6 +27,21 @@ export function loadPlotly() {
     document.head.append(script);
   });
   return plotly;
+}
+
+/** Print may be asked for at any time, and does not wait for a script: it comes when the page has nothing else to do. */
+function forPrint() {
+  if (plotly || forPrint.asked) return;
+  forPrint.asked = true;
+  const idle = window.requestIdleCallback ?? setTimeout;
+  const later = () => setTimeout(() => idle(() => loadPlotly().catch(() => {})), UNHURRIED);
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later);
+  addEventListener("keydown", (event) => {
+    if (window.Plotly || event.key !== "p" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    loadPlotly().then(() => print(), () => print());
+  });
 }
 
 const TOKEN = /var\(--rl-([a-z0-9-]+)(?:\s*\/\s*([\d.]+))?\)/g;
@@ -143,6 +159,9 @@ export class RLFigure extends HTMLElement {
       { rootMargin: "600px 0px" },
     );
     this.observer.observe(this);
+    addEventListener("beforeprint", (this.onPrint = () => this.print()));
+    addEventListener("afterprint", (this.offPrint = () => this.started && ((this.paper = null), this.draw())));
+    forPrint();
   }
 
   disconnectedCallback() {
@@ -187,6 +206,12 @@ export class RLFigure extends HTMLElement {
       this.plot.replaceChildren(element("p", { class: "rl-alt" }, this.plot.getAttribute("aria-label")));
       return;
     }
+    this.follow();
+  }
+
+  /** It is drawn; from now on it follows the color scheme and the room it has. */
+  follow() {
+    if ("ready" in this.dataset) return;
     this.dataset.ready = "";
     this.forget = onScheme(() => this.refresh());
     this.resizer = new ResizeObserver(() => {
@@ -195,8 +220,14 @@ export class RLFigure extends HTMLElement {
       this.pending = requestAnimationFrame(() => this.refresh());
     });
     this.resizer.observe(this);
-    addEventListener("beforeprint", (this.onPrint = () => ((this.paper = PAPER), this.draw())));
-    addEventListener("afterprint", (this.offPrint = () => ((this.paper = null), this.draw())));
+  }
+
+  /** Paper does not wait: what the reader has not come near yet is drawn at once, without anything asynchronous. */
+  print() {
+    if (!window.Plotly) return;
+    Object.assign(this, { paper: PAPER, started: true, Plotly: window.Plotly });
+    this.draw();
+    this.follow();
   }
 
   plotHeight() {

@@ -11,9 +11,9 @@ closeFolds();
 
 function ready() {
   watchSystem();
+  folds(); // what is folded is open on paper before its figures are drawn
   defineFigures();
   anchors();
-  folds();
   copyButtons();
   scrollRegions();
   tooltips();

@@ -35,9 +35,11 @@ window.looking = {
     return [...document.querySelectorAll(Object.keys(parts).join())].filter((node) => node.children.length !== parts[node.localName]).map((node) => node.outerHTML);
   },
 
-  /** Figures that are not as high as the room kept for them, or not as wide as their column. */
+  /** Figures in view that are not as high as the room kept for them, or not as wide as their column. */
   misfit: () =>
     [...document.querySelectorAll("rl-figure[data-ready]")].filter((figure) => {
+      const { top, bottom } = figure.getBoundingClientRect();
+      if (bottom < 0 || top > innerHeight) return false;
       const { width, height } = figure.querySelector(".main-svg").getBoundingClientRect();
       return Math.abs(width - figure.clientWidth) > 1 || height < 150 || height > figure.clientHeight + 1;
     }).map((figure) => figure.closest("[id]").id),

@@ -25,6 +25,8 @@ export class Picture {
       }
       this.request();
     }, { rootMargin: "120px" });
+    addEventListener("beforeprint", () => this.print());
+    addEventListener("afterprint", () => this.expire());
   }
 
   /** Other panels are shown now. */
@@ -66,9 +68,9 @@ export class Picture {
     return this.kept;
   }
 
-  rebase() {
+  rebase(scheme) {
     this.stale = false;
-    refresh();
+    refresh(scheme);
     this.kept = landscapeView(this.lab.settings, { rough: this.dragging, canvas: this.kept?.relief.canvas });
     // the rough map of a moving control becomes a fine one as soon as it rests
     clearTimeout(this.settling);
@@ -114,6 +116,15 @@ export class Picture {
     lab.bumpEditor?.show();
     this.painted = performance.now();
     this.rest();
+  }
+
+  /** For paper, on white and as lines. */
+  print() {
+    const { lab } = this;
+    lab.pause();
+    this.rebase("light");
+    this.paint();
+    for (const panel of lab.panels) panel.print(this.view);
   }
 
   /** What can wait for a moment: the others' runs, words for those who do not see the pictures, and the address. */

@@ -11,8 +11,8 @@ function load(source) {
     script.onload = () => {
       const index = new MiniSearch({
         fields: ["title", "section", "text"],
-        storeFields: ["href", "title", "section", "text"],
-        searchOptions: { boost: { title: 3, section: 4 }, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
+        storeFields: ["href", "title", "section", "text", "weight"],
+        searchOptions: { boost: { title: 3, section: 4 }, boostDocument: (id, term, { weight }) => weight, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
       });
       index.addAll(window.rlgeoSearch.map((entry, id) => ({ id, ...entry })));
       resolve(index);
