@@ -17,6 +17,7 @@ from rlgeo.live.structure import BUILD, flatten, like, number, symbols
 from rlgeo.live.traced import Untraceable
 from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
+from rlgeo.theory import natural, pairs, preference
 from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.optimum import Optimum
@@ -79,6 +80,15 @@ def optimum(problem: Problem, actions: Any) -> Any:
     }
 
 
+def preference_ascent(policy: Gaussian, problem: Problem, beta: Any, observed: Any) -> Any:
+    return preference.ascent(policy, problem.reference, beta, observed)
+
+
+def preference_end(problem: Problem, margin: Any, beta: Any) -> Any:
+    c1, c2 = preference.in_actions(problem.reference, *margin)
+    return natural.tilted(problem.reference, c1 / beta, c2 / beta)
+
+
 CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "reward": (reward, BumpReward.__call__),
     "log_prob": (lambda policy, actions: policy.log_prob(actions), Gaussian.log_prob),
@@ -90,6 +100,13 @@ CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "landscape": (landscape, Problem.landscape),
     "optimum": (optimum, Optimum),
     "clamp": (lambda policy: clamp(policy.mean, policy.std), clamp),
+    "label_moments": (pairs.moments, pairs.moments),
+    "preference_ascent": (preference_ascent, preference.ascent),
+    "preference_newton": (
+        lambda margin, observed, error: preference.newton(margin, observed, error),
+        preference.newton,
+    ),
+    "preference_end": (preference_end, natural.tilted),
 }
 """Name → (what is traced, what documents it)."""
 

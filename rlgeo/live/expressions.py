@@ -28,6 +28,7 @@ CALLS = {
     },
     "absolute": "Math.abs",
     "arctan": "Math.atan",
+    "arcsinh": "Math.asinh",
     "maximum": "Math.max",
     "minimum": "Math.min",
     "isfinite": "Number.isFinite",

@@ -77,7 +77,7 @@ class Printer:
         paths = sorted({option["path"] for option in options.values()})
         last = [path.split(".")[-1] for path in paths]
         name = {
-            path: end if last.count(end) == 1 else "_".join(path.split(".")[-2:])
+            path: end if last.count(end) == 1 and end.isidentifier() else "_".join(path.split(".")[-2:])
             for path, end in zip(paths, last, strict=True)
         }
         owners = defaultdict[str, list[str]](list)

@@ -95,4 +95,6 @@ def symbols(graph: Graph) -> dict[str, Any]:
         "actions": array(graph, "actions", 1),
         "means": array(graph, "means", 1),
         "stds": array(graph, "stds", 1),
+        **{name: number(graph, name) for name in ("beta", "label_noise", "error")},
+        **{name: [array(graph, f"{name}.{i}", 0) for i in (0, 1)] for name in ("observed", "margin")},
     }

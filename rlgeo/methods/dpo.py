@@ -81,7 +81,8 @@ class DPO(Offline):
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """β_D E[(P(a ≻ b) − S(h)) (∇log π_θ(a) − ∇log π_θ(b))] by quadrature over pairs from π_ref."""
-        return preference.expected_gradient(policy, problem, self.beta, self.label_noise)
+        observed = preference.moments(problem, self.label_noise)
+        return preference.ascent(policy, problem.reference, self.beta, observed)
 
     def population_loss(self, policy: Gaussian, problem: Problem) -> Array:
         """−E log S(h) on infinitely many pairs, by quadrature; one number per policy."""

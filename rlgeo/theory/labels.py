@@ -34,35 +34,41 @@ def label_probability(gap: ArrayLike, label_noise: float) -> Array:
     return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
 
 
-def wrong_probability(gap: ArrayLike, label_noise: float) -> Array:
-    """S(−|gap|/ν), the probability that a label contradicts the reward; 0 at ν = 0, ½ at a tie otherwise."""
-    return label_probability(-np.abs(gap), label_noise) if label_noise > 0 else np.zeros(np.shape(gap))
-
-
-def _panels(problem: Problem) -> tuple[Array, Array]:
-    """Panels in z = (a − μ_ref)/σ_ref that resolve π_ref and r."""
-    reward, mean, std = problem.reward, problem.reference.mean, problem.reference.std
-    centers, widths = np.append((reward.centers - mean) / std, 0.0), np.append(reward.widths / std, 1.0)
-    return panels(lambda z: -0.5 * z**2, centers, widths)
-
-
-def normal(low: Array, high: Array) -> tuple[Array, Array]:
-    """Nodes on panels and their weights under the standard normal."""
-    z, weight = nodes(low, high)
-    return z, weight * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-
-
 def win_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
-    """E_b P(a ≻ b), b ~ π_ref, of each action."""
-    return _over_opponents(problem, label_noise, actions, wrong=False)
+    """E_b P(a ≻ b), b ~ π_ref, of each action; the antiderivative of P in the gap g is ν log(1 + e^{g/ν})."""
+
+    def integral(gap: Array) -> Array:
+        return label_noise * np.logaddexp(0.0, gap / label_noise) if label_noise > 0 else np.maximum(gap, 0.0)
+
+    return _over_opponents(problem, label_noise, actions, lambda g: label_probability(g, label_noise), integral)
 
 
 def error_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
-    """E_b S(−|r(a) − r(b)|/ν), b ~ π_ref: how often labels of pairs with this action contradict the reward."""
-    return _over_opponents(problem, label_noise, actions, wrong=True)
+    """E_b S(−|r(a) − r(b)|/ν), b ~ π_ref: how often labels of pairs with this action contradict the reward.
+
+    The antiderivative of S(−|g|/ν) is −sign(g) ν log((1 + e^{−|g|/ν})/2).
+    """
+    if label_noise == 0:
+        return np.zeros(np.shape(actions))
+
+    def integral(gap: Array) -> Array:
+        return -np.sign(gap) * label_noise * np.log1p(0.5 * np.expm1(-np.abs(gap) / label_noise))
+
+    def chance(gap: Array) -> Array:
+        return label_probability(-np.abs(gap), label_noise)
+
+    return _over_opponents(problem, label_noise, actions, chance, integral, bent=True)
 
 
-def _over_opponents(problem: Problem, label_noise: float, actions: Array, wrong: bool) -> Array:
+def _over_opponents(
+    problem: Problem,
+    label_noise: float,
+    actions: Array,
+    chance: Callable[[Array], Array],
+    integral: Callable[[Array], Array],
+    bent: bool = False,
+) -> Array:
+    """E_b of a chance that depends on the gap r(a) − r(b); ``bent`` where it has a kink at gap 0."""
     levels = np.ravel(problem.reward(actions))
     share = np.zeros(levels.size)
     low, high = _panels(problem)
@@ -72,26 +78,46 @@ def _over_opponents(problem: Problem, label_noise: float, actions: Array, wrong:
         # Between the nodes a resolved reward exceeds them by a few percent of what it varies.
         least = levels[level] - np.max(r, axis=-1)[panel] - 0.1 * spread[panel]
         most = levels[level] - np.min(r, axis=-1)[panel] + 0.1 * spread[panel]
-        apart = (least > 0) | (most < 0)
-        smooth = (spread[panel] <= SMOOTH * label_noise) & (apart | (not wrong))
         decided = (least > DECIDED * label_noise) | (most < -DECIDED * label_noise)
-        for found, mean in (
-            (decided, _at_one_gap),
-            (smooth & ~decided, _over_nodes),
-            (straight[panel] & ~smooth & ~decided, _over_line),
-        ):
-            i, j = level[found], panel[found]
-            share += np.bincount(i, mean(levels[i, None] - r[j], weight[j], label_noise, wrong), levels.size)
-        rest = ~(decided | smooth | straight[panel])
+        one_side = (least > 0) | (most < 0)
+        smooth = decided | (spread[panel] <= SMOOTH * label_noise) & (one_side | (not bent))
+        for found, curved in ((smooth, True), (straight[panel] & ~smooth, False)):
+            gap, mass = levels[level[found], None] - r[panel[found]], weight[panel[found]]
+            mean = np.sum(chance(gap) * mass, axis=-1) if curved else _over_line(gap, mass, chance, integral)
+            share += np.bincount(level[found], mean, levels.size)
+        rest = ~(smooth | straight[panel])
         needed, where = np.unique(panel[rest], return_inverse=True)
         low, high = halves(low[needed], high[needed])
         level, panel = np.tile(level[rest], 2), np.concatenate([where, where + needed.size])
     return share.reshape(np.shape(actions))
 
 
+def _over_line(
+    gap: Array, weight: Array, chance: Callable[[Array], Array], integral: Callable[[Array], Array]
+) -> Array:
+    """Of panels on which the gap is a straight line from its first to its last node."""
+    first, last = gap[:, 0], gap[:, -1]
+    level = first == last
+    mean = (integral(last) - integral(first)) / np.where(level, 1.0, last - first)
+    return np.sum(weight, axis=-1) * np.where(level, chance(first), mean)
+
+
+def _panels(problem: Problem) -> tuple[Array, Array]:
+    """Panels in z = (a − μ_ref)/σ_ref that resolve π_ref and r."""
+    reward, mean, std = problem.reward, problem.reference.mean, problem.reference.std
+    centers, widths = np.append((reward.centers - mean) / std, 0.0), np.append(reward.widths / std, 1.0)
+    return panels(lambda z: -0.5 * z**2, centers, widths)
+
+
+def _normal(low: Array, high: Array) -> tuple[Array, Array]:
+    """Nodes on panels and their weights under the standard normal."""
+    z, weight = nodes(low, high)
+    return z, weight * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+
+
 def _described(problem: Problem, label_noise: float, low: Array, high: Array) -> tuple[Array, Array, Array, Mask]:
     """Of each panel: rewards and masses at its nodes, how much r varies, whether that is as good as a straight line."""
-    z, weight = normal(low, high)
+    z, weight = _normal(low, high)
     r = problem.reward(problem.reference.mean + problem.reference.std * z)
     x = (z - z[:, :1]) / (z[:, -1:] - z[:, :1])
     spread = np.ptp(r, axis=-1)
@@ -102,33 +128,6 @@ def _described(problem: Problem, label_noise: float, low: Array, high: Array) ->
     return r, weight, spread, error < EXACT
 
 
-def _at_one_gap(gap: Array, weight: Array, label_noise: float, wrong: bool) -> Array:
-    """The share of a panel whose labels are as good as certain."""
-    return np.sum(weight, axis=-1) * ((gap[:, 0] > 0) & (not wrong))
-
-
-def _over_nodes(gap: Array, weight: Array, label_noise: float, wrong: bool) -> Array:
-    chance = wrong_probability if wrong else label_probability
-    return np.sum(chance(gap, label_noise) * weight, axis=-1)
-
-
-def _over_line(gap: Array, weight: Array, label_noise: float, wrong: bool) -> Array:
-    """By the antiderivatives ν log(1 + e^{g/ν}) and −sign(g) ν log((1 + e^{−|g|/ν})/2) of the two chances."""
-
-    def integral(g: Array) -> Array:
-        if label_noise == 0:
-            return np.maximum(g, 0.0)
-        if wrong:
-            return -np.sign(g) * label_noise * np.log1p(0.5 * np.expm1(-np.abs(g) / label_noise))
-        return label_noise * np.logaddexp(0.0, g / label_noise)
-
-    first, last = gap[:, 0], gap[:, -1]
-    level = first == last
-    mean = (integral(last) - integral(first)) / np.where(level, 1.0, last - first)
-    chance = wrong_probability if wrong else label_probability
-    return np.sum(weight, axis=-1) * np.where(level, chance(first, label_noise), mean)
-
-
 def expectations(problem: Problem, f: Callable[[Array], Array]) -> Array:
     """E[f(a)], E[f(a) z] and E[f(a) z²] for a = μ_ref + σ_ref z ~ π_ref and an f with kinks where it likes."""
     x, w = nodes(np.array([-1.0]), np.array([1.0]))
@@ -136,7 +135,7 @@ def expectations(problem: Problem, f: Callable[[Array], Array]) -> Array:
     low, high = _panels(problem)
     total = np.zeros(3)
     while low.size:
-        z, weight = normal(low, high)
+        z, weight = _normal(low, high)
         values = f(problem.reference.mean + problem.reference.std * z)
         rough = np.max(np.abs(values @ np.transpose(tail)), axis=-1) * np.sum(weight * (1 + z**2), axis=-1) > TOLERANCE
         total += np.array([np.sum((weight * values * z**n)[~rough]) for n in range(3)])

@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array, ArrayLike, Real
-from rlgeo.theory import labels, natural, preference
+from rlgeo.theory import labels, natural, pairs, preference
 from rlgeo.theory.labels import label_probability as label_probability
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -20,14 +20,10 @@ from rlgeo.toy.state import Preferences
 
 SEPARATED = 1e2
 """Coefficients beyond this only sharpen a separation of the pairs that is already complete."""
-GRID = 2001
-"""Actions in the accuracies' grid. Opponents stand for cells, through which a tie may run."""
 
 
 def label_error_rate(problem: Problem, label_noise: float) -> float:
     """The share of labels that contradict the reward, E S(−|r(a) − r(b)|/ν) over pairs from π_ref."""
-    if label_noise == 0:
-        return 0.0
     return float(labels.expectations(problem, lambda a: labels.error_rate(problem, label_noise, a))[0])
 
 
@@ -35,34 +31,30 @@ def accuracies(problem: Problem, label_noise: float, beta: float) -> dict[str, f
     """Shares of all labeled pairs from π_ref that a score orders as labeled, at DPO's destination; ties count half.
 
     ``margin`` scores an action by log π_θ/π_ref, ``policy`` by log π_θ and ``reference`` by log π_ref. NaN without a
-    destination. On a grid of actions, right to 1e-4.
+    destination. On the grid of :mod:`rlgeo.theory.pairs`, right to 1e-4.
 
     Raises
     ------
     ValueError
-        If labels jump between neighbors of the grid: r must change by at most ν from one to the next, and a bump be
-        two cells wide.
+        If labels jump between neighbors of the grid: r must change by at most ν from one to the next, or ν be 0, and a
+        bump be two cells wide.
     """
-    z = np.linspace(-8, 8, GRID)
-    weights = np.exp(-0.5 * z**2) / np.sum(np.exp(-0.5 * z**2))
-    actions = problem.reference.mean + problem.reference.std * z
-    rewards, base = problem.reward(actions), problem.reference.log_prob(actions)
-    cell = actions[1] - actions[0]
-    if np.max(np.abs(np.diff(rewards))) > label_noise or np.min(problem.reward.widths) < 2 * cell:
+    actions, width, mass = pairs.grid(problem)
+    jump = np.max(np.abs(np.diff(problem.reward(actions))))
+    if 0 < label_noise < jump or np.min(problem.reward.widths) < 2 * width:
         raise ValueError(
-            f"label_noise={label_noise:g} is too small for this reward: labels jump within {cell:.3g}, the grid's cell"
+            f"label_noise={label_noise:g} is too small for this reward: labels jump within {width:.3g}, the grid's cell"
         )
-    wins = label_probability(rewards[:, None] - rewards, label_noise)
-    mean, std = destinations_by_beta(problem, label_noise, beta)
-    if np.isnan(std):
+    end, reference = natural.gaussian(*destinations_by_beta(problem, label_noise, beta)), problem.reference
+    if end is None:
         return dict.fromkeys(("margin", "policy", "reference"), np.nan)
-    end = Gaussian(mean, std).log_prob(actions)
-    shares = {}
-    for name, score in {"margin": end - base, "policy": end, "reference": base}.items():
-        half_cell = np.maximum(0.5 * np.abs(np.gradient(score)), 1e-300)
-        order = np.clip((score[:, None] - score) / half_cell, -1, 1)
-        shares[name] = float(weights @ (order * (wins - 0.5) + 0.5) @ weights)
-    return shares
+    wins = 2 * mass[:, None] * mass * pairs.prefers(problem, label_noise)
+    scores = {
+        "margin": lambda a: end.log_prob(a) - reference.log_prob(a),
+        "policy": end.log_prob,
+        "reference": reference.log_prob,
+    }
+    return {name: float(np.sum(wins * pairs.ahead(score, actions, width))) for name, score in scores.items()}
 
 
 def implied_reward(actions: Real, problem: Problem, label_noise: float) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rlgeo import COUSINS, METHODS, PRESETS
+from rlgeo import COUSINS, DPO, METHODS, PRESETS
 from rlgeo.arguments.parameters import Parameter
 from rlgeo.live import Export
 from rlgeo.toy.problem import EXPERIMENT
@@ -101,6 +101,10 @@ def arguments(export: Export, case: int, draws: dict[str, Export]) -> dict[str, 
         "means": np.linspace(-4, 4, int(rng.integers(2, 40))),
         "stds": np.linspace(0.03, 3, int(rng.integers(2, 40))),
         "state": {"policy": policy(), "behavior": policy(), "value": rng.normal(size=batched)},
+        **{name: between(rng, DPO.parameters()[name], case) for name in ("beta", "label_noise")},
+        "observed": list(rng.uniform(-0.5, 0.5, 2)),
+        "margin": list(rng.normal(size=2) * 10.0 ** rng.uniform(-2, 2)),
+        "error": 1e-9,
     }
     if export.owner != "core":
         method = (METHODS | COUSINS)[export.owner]

@@ -24,5 +24,5 @@ settings.load_profile("rlgeo")
 def forgetful():
     """What a process remembers must not pass for what the code computes now, or hide from mutmut what a test calls."""
     collapse.collapse_threshold.cache_clear()
-    preference._labels.cache_clear()
-    preference._regression.cache_clear()
+    preference._moments.cache_clear()
+    preference._minimizer.cache_clear()

@@ -153,7 +153,7 @@ def test_the_flow_goes_to_the_destination():
 def test_the_best_margin_does_not_depend_on_beta():
     problem = Problem("trap")
     c1, c2 = DPO(beta=0.5).coefficients(problem)
-    preference._regression.cache_clear()
+    preference._minimizer.cache_clear()
     assert np.allclose(DPO(beta=2.0).coefficients(problem), [c1, c2], rtol=1e-12)
     for beta in (0.5, 2.0):
         end, reference = DPO(beta=beta).destination(problem), problem.reference

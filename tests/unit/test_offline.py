@@ -86,7 +86,7 @@ def test_what_is_remembered_belongs_to_its_problem_and_noise():
     kept = [fit(*setting) for setting in settings]
     assert len(set(kept)) == len(settings)
     for setting, found in zip(reversed(settings), reversed(kept), strict=True):
-        preference._regression.cache_clear()
+        preference._minimizer.cache_clear()
         assert fit(*setting) == found
 
 
