@@ -145,32 +145,45 @@ def test_columns_of_a_table_are_as_wide_as_they_need_to_be() -> None:
     assert "columns: (auto, auto, 42%)" in pandoc(words, ["-f", "markdown", "-t", "typst", *filters], ROOT)
 
 
-def test_quartos_figures_lead_to_their_interactive_version() -> None:
-    """The filter runs in Quarto only; what it needs of Quarto is a few functions and the class of figures."""
-    filters = ROOT / "_extensions/rlgeo/typst-live.lua"
+def test_what_quartos_print_lacks() -> None:
+    """The filter runs in Quarto only; what it needs of Quarto is a few functions and the names of floats and proofs."""
+    filters = ROOT / "_extensions/rlgeo/typst-book.lua"
     script = f"""
     quarto = {{ base64 = {{ decode = function(text) return text end }}, json = pandoc.json }}
     FORMAT = "typst"
-    local meta, blocks = table.unpack(dofile({str(filters)!r}))
+    local meta, titles, blocks = table.unpack(dofile({str(filters)!r}))
+    local function begin(pass, name)
+      pass.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":' .. name .. '}} -->'))
+    end
     meta.Meta({{ book = {{ ["site-url"] = "https://a.b/c/" }} }})
     local function float(id)
       return {{ identifier = id, caption_long = pandoc.Plain("Words.") }}
     end
     assert(blocks.FloatRefTarget(float("fig-a")) == nil)  -- of no chapter
-    blocks.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":"d/e.qmd"}} -->'))
-    blocks.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":null}} -->'))
+    begin(titles, '"lab.qmd"')
+    titles.Header(pandoc.Header(1, "Lab", pandoc.Attr("sec-lab")))
+    begin(titles, '"d/e.qmd"')
+    print(titles.Header(pandoc.Header(1, "E")).identifier)
+    begin(blocks, "null")
     assert(blocks.FloatRefTarget(float("tbl-a")) == nil)
     local link = blocks.FloatRefTarget(float("fig-a")).caption_long.content[3]
     print(pandoc.utils.stringify(link), link.target)
-    local targets = {{ "../lab.qmd#try=x", "lab.qmd#method=pg&beta=1", "../lab.qmd#sec-a", "https://b.c/#a=b" }}
+    local targets = {{ "../lab.qmd#try=x", "lab.qmd#method=pg&beta=1", "../lab.qmd", "e.qmd", "../lab.qmd#sec-a",
+      "https://b.c/#a=b" }}
     for _, target in ipairs(targets) do
-      local state = blocks.Link(pandoc.Link("Words", target))
-      print(state and state.target)
+      local made = blocks.Link(pandoc.Link("Words", target))
+      print(made and made.target)
     end
+    print(pandoc.utils.type(blocks.Link(pandoc.Link("Words", "../gone.qmd"))))
+    local proof = {{ type = "Proof", div = pandoc.Div {{ pandoc.Para "So it is." }} }}
+    print((pandoc.write(pandoc.Pandoc(blocks.Proof(proof).div), "typst"):gsub("\\n+", "|")))
+    print(#blocks.Div(pandoc.Div({{}}, pandoc.Attr("refs"))))
     """
     ran = subprocess.run([pypandoc.get_pandoc_path(), "lua", "-"], input=script, text=True, capture_output=True)
-    said = ["Interactive on the web.\thttps://a.b/c/d/e.html#fig-a"]
-    said += ["https://a.b/c/lab.html#try=x", "https://a.b/c/d/lab.html#method=pg&beta=1", "nil", "nil"]
+    said = ["chapter-d-e-qmd", "Interactive on the web.\thttps://a.b/c/d/e.html#fig-a"]
+    said += ["https://a.b/c/lab.html#try=x", "https://a.b/c/d/lab.html#method=pg&beta=1"]
+    said += ["#sec-lab", "#chapter-d-e-qmd", "#sec-a", "nil", "Inlines"]
+    said += ["#block[|So it is.#h(1fr)#sym.wj#box($square$)|#v(.6em)|]", "3"]
     assert ran.stdout.splitlines() == said, ran.stderr
 
 
