@@ -81,6 +81,8 @@ BOOK_SETTINGS: dict[str, tuple[Any, ...]] = {
     "search": (True,),
     "page-navigation": (True,),
     "favicon": ("_extensions/rlgeo/dist/favicon.svg",),
+    "image": ("/_extensions/rlgeo/dist/card.png",),
+    "image-alt": TEXT,
 }
 TOP_SETTINGS: dict[str, tuple[Any, ...]] = {
     "project": (dict,),

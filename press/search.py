@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 from press.page import SECTION, Page, plain_text
 
@@ -30,3 +34,44 @@ def search_index(pages: list[Page]) -> str:
             entries.append(entry | {"weight": weight})
     data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     return f"window.rlgeoSearch = {data};\n".replace("\u2028", " ").replace("\u2029", " ")
+
+
+def escape(text: str) -> str:
+    """Text as Quarto writes it into its index."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def formulas(page: str) -> Iterator[str]:
+    """The markup of each formula of a page."""
+    for start in re.finditer(r'<span class="katex">', page):
+        depth = 0
+        for tag in re.finditer(r"<(/?)span\b", page[start.start() :]):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                yield page[start.start() : start.start() + tag.end() + 1]
+                break
+
+
+def words_of(page: str) -> dict[str, str]:
+    """What Quarto's index holds of each formula (its MathML, its TeX and what is shown, in one), and its words."""
+    return {unescape(re.sub(r"<[^>]+>", "", formula)): plain_text(formula) for formula in formulas(page)}
+
+
+def give_words(site: Path) -> None:
+    """Put each formula into Quarto's index once, as words."""
+    index = site / "search.json"
+    if not index.is_file():
+        return
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    pages = {entry["objectID"].partition("#")[0] for entry in entries}
+    known = {name: words_of((site / name).read_text(encoding="utf-8")) for name in pages}
+    for entry in entries:
+        words = known[entry["objectID"].partition("#")[0]]
+        for held in sorted(words, key=len, reverse=True):
+            for key in ("title", "section", "text"):
+                entry[key] = entry[key].replace(escape(held), escape(words[held]))
+    index.write_text(json.dumps(entries, ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    give_words(Path(sys.argv[1]))

@@ -17,8 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from press import page as pages_of
-from press.card import NAME as CARD
-from press.card import card
+from press import pandoc
 from press.config import Book
 from press.errors import stop
 from press.page import Page
@@ -72,7 +71,8 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
         "pdf": pdf_name(book) if pdf else None,
         "language": book.data.get("lang", "en"),
         "footer": section.get("page-footer") or "",
-        "card": CARD,
+        "card": LIBS + "card.png" if section.get("image") else "",
+        "card_alt": section.get("image-alt") or section["title"],
     }
 
 
@@ -122,26 +122,19 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
     }
 
 
-def missing_page(index: dict[str, Any], root: str) -> dict[str, Any]:
-    """The template's `page` for an address that does not exist."""
-    nothing: dict[str, Any] = dict.fromkeys(
-        ("prev", "next", "notebook", "colab", "source_url", "edit_url", "issue_url")
-    )
-    nothing |= dict.fromkeys(
-        ("is_index", "appendix", "is_chapter", "has_math", "has_figures", "has_lab", "has_race", "has_python"), False
-    )
-    nothing |= dict.fromkeys(("subtitle", "number", "description"), "")
-    body = Markup(
-        f'<p>The address may have changed. <a href="{root}index.html">The first page of the book</a> is there; the '
-        "chapters are listed beside this text, and the search finds words.</p>"
-    )
-    nothing["authors"] = []
-    words = {"title": "No such page", "plain_title": "No such page", "href": "404.html", "body": body}
-    return index | nothing | words | {"toc": [], "citation": None}
+def missing_page(book: Book, index: dict[str, Any], root: str) -> dict[str, Any]:
+    """The template's `page` for an address that does not exist: what `404.qmd` says."""
+    title, _, words = (book.root / "404.qmd").read_text(encoding="utf-8-sig").partition("\n")
+    name = title.lstrip("# ").partition(" {")[0]
+    flags = {key: False for key, value in index.items() if isinstance(value, bool)}
+    body = pandoc.pandoc(words, ["-f", "markdown", "-t", "html5"], book.root)
+    body = Markup(re.sub(r'href="([^":]+)\.qmd"', rf'href="{root}\1.html"', body))
+    given = {"title": name, "plain_title": name, "href": "404.html", "body": body, "description": name}
+    return {**dict.fromkeys(index), "layout": "article", "authors": [], "toc": []} | flags | given
 
 
 def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any]) -> None:
-    """Write each chapter's page, and the 404 page with links that work from any address below the site's."""
+    """Write each chapter's page, and that of `404.qmd` with links that work from any address below the site's."""
 
     frame = template()
 
@@ -152,9 +145,9 @@ def write_pages(book: Book, pages: list[Page], out: Path, values: dict[str, Any]
 
     for i, page in enumerate(pages):
         put(page_values(book, pages, i, values), page.chapter.root, page)
-    path = urlsplit(values["site_url"]).path.rstrip("/")
-    root = f"{path}/" if values["site_url"] else ""
-    put(missing_page(page_values(book, pages, 0, values), root), root, None)
+    if (book.root / "404.qmd").is_file():
+        root = f"{urlsplit(values['site_url']).path.rstrip('/')}/" if values["site_url"] else ""
+        put(missing_page(book, page_values(book, pages, 0, values), root), root, None)
 
 
 def write(path: Path, text: str) -> None:
@@ -170,8 +163,6 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False) -
     if bundle.is_dir():
         shutil.copytree(bundle, out / LIBS, ignore=shutil.ignore_patterns("*.cjs"))
     write_pages(book, pages, out, values)
-    (out / CARD).parent.mkdir(parents=True, exist_ok=True)
-    (out / CARD).write_bytes(card(book, values))
     for page in pages:
         for name, data in page.draft.stitched.images.items():
             target = out / Path(page.chapter.href).parent / name

@@ -66,7 +66,8 @@ def sources() -> list[Path]:
     """Every file the bundle depends on; the traced mathematics depends on the whole package."""
     skip = {"node_modules", "generated"}
     own = [p for p in WEB.rglob("*") if p.is_file() and not skip & set(p.relative_to(WEB).parts)]
-    return sorted(own) + sorted((ROOT / "rlgeo").rglob("*.py"))
+    card = [ROOT / "_quarto.yml", *(ROOT / "press").glob("card.*")]
+    return sorted(own) + sorted((ROOT / "rlgeo").rglob("*.py")) + card
 
 
 def fingerprint() -> str:
@@ -159,6 +160,7 @@ def bundle(*, force: bool) -> None:
     machine.make(ROOT, DIST, GENERATED / "machine.stamp")
     if subprocess.run([str(node), "build.mjs"], cwd=WEB).returncode:
         sys.exit("web: the bundle did not build")
+    python_output("-m", "press.card", str(DIST / "card.png"))
     STAMP.write_text(now)
 
 

@@ -55,18 +55,28 @@ local function notebook_links(meta)
   return pandoc.RawBlock("html", '<ul class="rl-links" aria-label="This chapter elsewhere">' .. table.concat(links) .. "</ul>")
 end
 
+-- The page's path in the site, and its address where the book has one.
+local function place(book)
+  local path = pandoc.path.make_relative(quarto.doc.input_file, quarto.project.directory):gsub("\\", "/")
+  local page, site = path:gsub("%.qmd$", ".html"), pandoc.utils.stringify(book["site-url"] or ""):gsub("/$", "")
+  return page, site ~= "" and site .. "/" .. page or ""
+end
+
+-- What Quarto leaves out of how a shared link looks.
+local function shared(page, address)
+  local kind = page == "index.html" and "book" or "article"
+  quarto.doc.include_text("in-header", '<meta property="og:type" content="' .. kind .. '">' ..
+    (address ~= "" and '\n<meta property="og:url" content="' .. address .. '">' or ""))
+end
+
 -- How to cite the chapter, as text and as BibTeX.
-local function citation(doc)
+local function citation(doc, page, address)
   local meta = doc.meta
   local book, say = meta.book or {}, pandoc.utils.stringify
-  local root, file = quarto.project.directory, quarto.doc.input_file
-  if not root or not book.title or not meta.title then return nil end
-  local page = pandoc.path.make_relative(file, root):gsub("\\", "/"):gsub("%.qmd$", ".html")
+  if not book.title or not meta.title or page == "404.html" then return nil end
   local title = say(meta.title):gsub("^%w+\u{a0}%s*", ""):gsub("^%w+ %w+ \u{2014} ", "") -- without the chapter's number
   doc:walk { Header = function(header) if header.level == 1 then title = say(header) end end } -- the book's is no page's
   local who, whole, year = say(book.author or book.title), say(book.title), os.date("%Y")
-  local site = say(book["site-url"] or ""):gsub("/$", "")
-  local address = site ~= "" and site .. "/" .. page or ""
   local fields = { { "author", who }, { "title", title }, { "booktitle", whole }, { "year", year }, { "url", address } }
   local bibtex = "@incollection{" .. page:match("([^/]+)%.html$"):gsub("%W+", "-") .. ",\n"
   for _, field in ipairs(fields) do
@@ -105,7 +115,11 @@ return {
     }
     local links = notebook_links(doc.meta)
     if links then doc.blocks:insert(1, links) end
-    doc.blocks:extend(citation(doc) or {})
+    if quarto.project.directory then
+      local page, address = place(doc.meta.book or {})
+      shared(page, address)
+      doc.blocks:extend(citation(doc, page, address) or {})
+    end
     return doc
   end,
 }

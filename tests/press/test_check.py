@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from press.__main__ import main
+from press.search import give_words
 
 GOOD = """<!doctype html><html lang="en"><head><title>$$ of a title</title>
 <link rel="stylesheet" href="site_libs/a.css"><link rel="canonical" href="https://example.org/">
@@ -95,3 +97,16 @@ def test_a_label_on_two_pages_and_styles_from_elsewhere(root: Path, capsys: pyte
     assert "the label fig-a is already defined in " in said
     assert "site_libs/a.css: loads https://fonts.example.org/a.css from another host" in said
     assert "site_libs/a.css: loads //x.org/a from another host" in said
+
+
+def test_quartos_search_finds_words_of_formulas(tmp_path: Path) -> None:
+    """Its index holds each formula as MathML, TeX and what is shown, written as one word."""
+    mathml = "<math><semantics><mi>β</mi><annotation>\\beta &lt; 1</annotation></semantics></math>"
+    shown = '<span class="katex-html" aria-hidden="true"><span class="base">β</span></span>'
+    formula = f'<span class="katex"><span class="katex-mathml">{mathml}</span>{shown}</span>'
+    (tmp_path / "a.html").write_text(f"<p>For {formula}, and {formula}.</p>", encoding="utf-8")
+    entry = {"objectID": "a.html#s", "title": "A", "section": "S", "text": "For β\\beta &lt; 1β, and β\\beta &lt; 1β."}
+    (tmp_path / "search.json").write_text(json.dumps([entry]), encoding="utf-8")
+    give_words(tmp_path)
+    (made,) = json.loads((tmp_path / "search.json").read_text(encoding="utf-8"))
+    assert made == entry | {"text": "For β, and β."}

@@ -137,6 +137,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> SmallBook:
     other = OTHER.replace(", @sec-preface", "").replace("![](dot.svg){#fig-none}\n\n", "")
     files = {"index.qmd": PREFACE, "c/01-alpha.qmd": ALPHA, "c/02-beta.qmd": other, "c/A-extra.qmd": EXTRA}
     made = write_book(tmp_path_factory.mktemp("numbers"), {**files, "dot.svg": DOT, "c/dot.svg": DOT})
+    made.write("404.qmd", "# Not here {.unnumbered}\n\n[Back](index.qmd).\n")
     assert made.main("build") == 0
     return made
 
@@ -201,6 +202,7 @@ def test_the_site_is_complete(built: SmallBook) -> None:
     assert '{"href":"c/01-alpha.html#sec-second","title":"Alpha","section":"1.2 Second","text":' in index
     assert "<base href" not in built.page("404.html")
     assert 'href="/book/c/01-alpha.html"' in built.page("404.html")
+    assert '<a href="/book/index.html">Back</a>' in built.page("404.html")
 
 
 def test_remarks_and_callouts_with_labels_are_numbered(built: SmallBook) -> None:

@@ -37,21 +37,23 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @dataclass
 class Served:
-    """A site, the path it is made for, and the address it is served at."""
+    """A site, the path it is made for, the address it is served at, and whether the Quarto CLI made it."""
 
     folder: Path
     prefix: str
     address: str
+    quarto: bool
 
 
 def serve(folder: Path) -> Iterator[Served]:
     """Serve a folder on a free port, below the path that its page for missing addresses counts on."""
-    root = re.search(r'data-root="([^"]*)"', (folder / "404.html").read_text(encoding="utf-8"))
+    root = re.search(r'src="([^"]*)site_libs/', (folder / "404.html").read_text(encoding="utf-8"))
     prefix = (root and root[1]) or "/"
     handler = type("Handler", (Quiet,), {"prefix": prefix})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Served(folder, prefix, f"http://127.0.0.1:{server.server_port}{prefix}")
+    quarto = 'name="generator" content="quarto-' in (folder / "index.html").read_text(encoding="utf-8")
+    yield Served(folder, prefix, f"http://127.0.0.1:{server.server_port}{prefix}", quarto)
     server.shutdown()
     server.server_close()
 
@@ -150,8 +152,12 @@ def parted(page: Page) -> list[str]:
     return found
 
 
-def search(page: Page) -> int:
-    """How many places the book's own search finds."""
+def search(page: Page, quarto: bool) -> int:
+    """How many places the search finds: the book's own, or Quarto's."""
+    if quarto:
+        page.locator("#quarto-search input").fill("policy")
+        page.locator(".aa-Item").first.wait_for()
+        return page.locator(".aa-Item").count()
     page.keyboard.press("/")
     page.locator("#rl-search input").fill("policy")
     page.locator(".rl-search-status:not(:empty)").wait_for()
@@ -172,7 +178,10 @@ def clear(page: Page) -> None:
 
 
 def axe(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
-    """Violations of WCAG 2.2 AA. Left out is what Plotly draws, an image with a text, and KaTeX, which has MathML."""
+    """Violations of WCAG 2.2 AA. Left out is what Plotly draws, an image with a text, and KaTeX, which has MathML.
+
+    Of Quarto's pages it is the text: the frame is Quarto's.
+    """
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -183,7 +192,9 @@ def axe(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> li
         "preload": False,  # stylesheets, which a page that is a file may not read
     }
     found: list[str] = page.evaluate(
-        """async (options) => (await axe.run({ exclude: [[".main-svg"], [".katex"]] }, options))
+        """async (options) => (await axe.run({
+            include: [document.querySelector("main.content") ?? document], exclude: [[".main-svg"], [".katex"]],
+          }, options))
           .violations.flatMap((v) => v.nodes
             // axe takes a heading made of a formula for an empty one
             .filter((n) => v.id !== "empty-table-header" || !document.querySelector(n.target[0]).querySelector("math"))
@@ -197,9 +208,9 @@ def look(browser: Browser, site: Served, href: str) -> Visit:
     """Visit one page in two widths and both color schemes.
 
     It is opened as a file, where more can fail than on a server; only the page for missing addresses, which servers
-    show at any of them, names its files from the root.
+    show at any of them, names its files from the root, and Quarto's pages have modules, which files cannot load.
     """
-    home = site.address if href == "404.html" else site.folder.as_uri() + "/"
+    home = site.address if href == "404.html" or site.quarto else site.folder.as_uri() + "/"
     visit = Visit(href)
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
@@ -207,7 +218,7 @@ def look(browser: Browser, site: Served, href: str) -> Visit:
     page.goto(home + href)
     visit.figures = draw_figures(page)
     visit.still = move_sliders(page)
-    visit.found = search(page)
+    visit.found = search(page, site.quarto)
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_timeout(150)
     visit.overflow = page.evaluate(

@@ -15,9 +15,10 @@ PAGES = [href for href in hrefs(SITE) if href != "404.html"]
 
 
 def links(href: str) -> dict[str, str]:
-    """The links above and below a page's text."""
+    """The links above and below a page's text, or, on Quarto's pages, beside it."""
     page = html.parse(SITE / href)
-    return {a.text_content(): a.get("href") for a in page.xpath("//ul[contains(@class, 'rl-links')]//a")}
+    found = page.xpath("//ul[contains(@class, 'rl-links')]//a | //div[contains(@class, 'toc-actions')]//a")
+    return {a.text_content().replace("Edit this page", "Edit source"): a.get("href") for a in found}
 
 
 @pytest.mark.parametrize("href", PAGES)
@@ -27,8 +28,9 @@ def test_source_issue_and_citation(href: str) -> None:
     assert (ROOT / source).is_file()
     assert found["View source"] == f"{REPOSITORY}/blob/main/{source}"
     assert found["Edit source"] == f"{REPOSITORY}/edit/main/{source}"
-    assert found["Report an issue"].startswith(f"{REPOSITORY}/issues/new?")
-    assert source in parse_qs(urlsplit(found["Report an issue"]).query)["title"][0]
+    issue = urlsplit(found["Report an issue"])
+    assert issue._replace(query="").geturl() == f"{REPOSITORY}/issues/new"
+    assert source in parse_qs(issue.query).get("title", [source])[0]  # Quarto's has no title
     (citation,) = html.parse(SITE / href).xpath("//details[contains(@class, 'rl-citation')]")
     assert f"/{href}" in citation.text_content() or href == "index.html"
     assert load(ROOT).book["title"] in citation.text_content()

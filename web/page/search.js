@@ -38,7 +38,14 @@ function excerpt(text, terms) {
   return node;
 }
 
+/** Quarto's own search asks a server for its index, so it is dead on a page opened as a file. */
+function sayWhySilent() {
+  const box = location.protocol === "file:" && document.getElementById("quarto-search");
+  if (box) box.replaceChildren(element("p", { class: "rl-silent" }, "The search needs a server; see the book there, or with quarto preview."));
+}
+
 export function search() {
+  sayWhySilent();
   const dialog = document.getElementById("rl-search");
   if (!dialog?.showModal) return;
   const input = dialog.querySelector("input");
