@@ -16,6 +16,7 @@ from pathlib import Path
 from press.page import SECTION, Page, plain_text
 
 FOLD = "<details"
+SPAN = re.compile(r"<(/?)span\b[^>]*>")
 
 
 def search_index(pages: list[Page]) -> str:
@@ -45,10 +46,10 @@ def formulas(page: str) -> Iterator[str]:
     """The markup of each formula of a page."""
     for start in re.finditer(r'<span class="katex">', page):
         depth = 0
-        for tag in re.finditer(r"<(/?)span\b", page[start.start() :]):
+        for tag in SPAN.finditer(page, start.start()):
             depth += -1 if tag[1] else 1
             if not depth:
-                yield page[start.start() : start.start() + tag.end() + 1]
+                yield page[start.start() : tag.end()]
                 break
 
 
