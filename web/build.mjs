@@ -51,13 +51,37 @@ const workers = {
   setup(hook) {
     hook.onResolve({ filter: /^worker:/ }, ({ path: name, resolveDir }) => ({ path: path.join(resolveDir, name.slice("worker:".length)), namespace: "worker" }));
     hook.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path: file }) => {
-      const { outputFiles } = await build({ ...common, entryPoints: [file], write: false, format: "iife" });
+      const { outputFiles, metafile } = await build({ ...common, entryPoints: [file], write: false, format: "iife" });
+      note(metafile);
       return { contents: outputFiles[0].text, loader: "text" };
     });
   },
 };
 
-const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning" };
+const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning", metafile: true };
+
+/** The packages of which the site holds something; those that are copied whole, and what the bundles turn out to hold. */
+const shipped = new Set(["katex", "plotly.js-cartesian-dist-min", ...Object.keys(JSON.parse(await readFile(path.join(here, "package.json"), "utf8")).dependencies).filter((name) => name.startsWith("@fontsource"))]);
+
+function note({ inputs }) {
+  for (const file of Object.keys(inputs)) {
+    const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file);
+    if (found) shipped.add(found[1]);
+  }
+}
+
+/** Everything that is shipped goes with its license. */
+async function licenses() {
+  const folder = path.join(dist, "licenses");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const name of shipped) {
+    const files = (await readdir(path.join(modules, name))).filter((file) => /^licen[cs]e/i.test(file));
+    if (!files.length) throw new Error(`${name} comes without a license`);
+    const texts = await Promise.all(files.map((file) => readFile(path.join(modules, name, file), "utf8")));
+    await writeFile(path.join(folder, `${name.replace("@", "").replace("/", "-")}.txt`), texts.join("\n"));
+  }
+}
 
 /** What readers are told of Python's size before they ask for it; where Python was not made, no script speaks of it. */
 const sizes = path.join(dist, "python", "sizes.json");
@@ -72,7 +96,7 @@ async function scripts() {
   const entries = { rlgeo: "index.js", boot: "boot.js", lab: "lab/index.js", race: "race/index.js" };
   if (existsSync(sizes)) Object.assign(entries, { python: "python/start.js", edit: "python/edit.js" });
   for (const name of existsSync(sizes) ? [] : ["python.js", "edit.js", "edit.css"]) await rm(path.join(dist, name), { force: true });
-  await Promise.all([
+  const results = await Promise.all([
     build({
       ...common,
       entryPoints: Object.fromEntries(Object.entries(entries).map(([out, file]) => [out, path.join(here, file)])),
@@ -98,6 +122,8 @@ async function scripts() {
       format: "cjs",
     }),
   ]);
+  for (const { metafile } of results) note(metafile);
+  await licenses();
 }
 
 async function katex() {

