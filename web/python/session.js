@@ -72,7 +72,12 @@ export class Session {
     this.url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     this.worker = new Worker(this.url);
     this.worker.onmessage = ({ data }) => this.#hear(data);
-    this.memory = await this.#call("start", this.given);
+    try {
+      this.memory = await this.#call("start", this.given);
+    } catch (error) {
+      if (/memory|allocat/i.test(error.message)) error.said = "This device has not enough memory to spare for Python; the page is as it was.";
+      throw error;
+    }
   }
 
   #hear({ id, value, error, dead }) {

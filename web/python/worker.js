@@ -35,7 +35,8 @@ self.onmessage = async ({ data: { id, call, given } }) => {
   try {
     self.postMessage({ id, value: await calls[call](given) });
   } catch (error) {
-    // a program that has trapped cannot go on
-    self.postMessage({ id, error: String(error?.message ?? error), dead: error instanceof WebAssembly.RuntimeError || error instanceof RangeError });
+    // a program that has trapped cannot go on; one that has not begun cannot begin again
+    const dead = call !== "start" && (error instanceof WebAssembly.RuntimeError || error instanceof RangeError);
+    self.postMessage({ id, error: String(error?.message ?? error), dead });
   }
 };
