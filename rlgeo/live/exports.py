@@ -28,6 +28,11 @@ PACKAGE = Path(rlgeo.__file__).parent
 FIELD = "expected_gradient"
 """The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.by_quadrature``)."""
 FORMULAS = {FIELD, "closed_form"}
+INTEGRAL = {
+    "finest": ["policy", "problem"],
+    "expected_gradient_on": ["policy", "problem", "nodes", "weights", "others"],
+}
+"""The expected update of a method in whose field the browser supplies the nodes of an integral."""
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
 PARTS = {"reward_surrogate", "reward_gradient"}
 """What ``surrogate`` and ``gradient`` are made of; the browser gets the wholes."""
@@ -161,6 +166,9 @@ def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
         if name.startswith("_") or name in ("draw", "destination") or name in PARTS or integral:
             continue
         wanted = set(required(function))
+        if INTEGRAL.get(name) == required(function):
+            yield name, function
+            continue
         if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):
             yield name, function
 

@@ -14,6 +14,7 @@ import rlgeo
 from rlgeo.live.exports import PACKAGE, Export, exports, rules
 from rlgeo.live.graph import Graph
 from rlgeo.live.printer import Printer, leaves
+from rlgeo.live.sobol import sobol
 from rlgeo.live.traced import Traced
 from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
@@ -98,6 +99,7 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
             name: {f.name: [float(v) for v in getattr(r, f.name)] for f in fields(r)} for name, r in PRESETS.items()
         },
         "compared": list(METHODS),
+        "sobol": sobol(),
         "methods": {
             name: {
                 "python": _constructor(method),

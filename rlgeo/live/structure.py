@@ -97,4 +97,7 @@ def symbols(graph: Graph) -> dict[str, Any]:
         "stds": array(graph, "stds", 1),
         **{name: number(graph, name) for name in ("beta", "label_noise", "error")},
         **{name: [array(graph, f"{name}.{i}", 0) for i in (0, 1)] for name in ("observed", "margin")},
+        "nodes": array(graph, "nodes", 1),
+        "weights": array(graph, "weights", 1),
+        "others": array(graph, "others", 3),
     }

@@ -19,7 +19,7 @@ from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.clipped import Clipped
-from rlgeo.methods.kl_term import kl_term, log_ratio, split
+from rlgeo.methods.kl_term import expected_loss, kl_term, log_ratio, split
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.flow import follow
 from rlgeo.theory.quadrature import normal_nodes, normal_points, rule
@@ -123,7 +123,28 @@ class GRPO(Clipped):
         return found
 
     def _of_one_action(self, policy: Gaussian, problem: Problem) -> Array:
-        """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``.
+        """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``."""
+        nodes, weights = normal_nodes(float(self.finest(policy, problem)))
+        others = normal_points(int(self.group_size) - 1, REPLICATES, GROUPS)
+        terms = self._on(policy, problem, nodes, weights, others)
+        return np.array([[np.sum(step * x[:, ::step], axis=-1) for x in terms] for step in (1, 2)])
+
+    def finest(self, policy: Gaussian, problem: Problem) -> Array:
+        """How fine the nodes of :meth:`expected_gradient` are, for a single policy."""
+        spacing = np.where(self.group_size <= SMALL, 0.25, 0.5)
+        return spacing * np.minimum(1.0, np.min(problem.reward.widths) / policy.std)
+
+    def expected_gradient_on(
+        self, policy: Gaussian, problem: Problem, nodes: Array, weights: Array, others: Array
+    ) -> tuple[Array, Array]:
+        """:meth:`expected_gradient` of one policy, for the nodes of a_1 and the others' standard normals that it uses."""
+        terms = self._on(policy, problem, nodes, weights, others)
+        d_mean, d_std = (np.mean(np.sum(x, axis=-1)) for x in terms)
+        _, kl_mean, kl_std = expected_loss(self.kl, policy, problem.reference)
+        return d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std
+
+    def _on(self, policy: Gaussian, problem: Problem, xi: Array, weight: Array, noise: Array) -> tuple[Array, Array]:
+        """Each node's part of E[Â_1 ∇log π_θ(a_1)], shape ``(replicates, nodes)`` for μ and for σ.
 
         The others' rewards have mean m and sum of squared deviations Q, so with u = r(a_1) − m
 
@@ -131,10 +152,7 @@ class GRPO(Clipped):
 
         An action that is rare but counts is thus never missed: it is a_1 in the quadrature.
         """
-        size = int(self.group_size)
-        spacing = 0.25 if size <= SMALL else 0.5
-        xi, weight = normal_nodes(spacing * min(1.0, float(np.min(problem.reward.widths) / policy.std)))
-        noise = normal_points(size - 1, REPLICATES, GROUPS)
+        size = self.group_size
         # Measured from r(μ), so that rounding is never blown up to size one where r is flat.
         level = self.paid(policy, policy.mean, problem)
         others = self.paid(policy, policy.mean + policy.std * noise, problem) - level
@@ -144,8 +162,7 @@ class GRPO(Clipped):
         share = (size - 1) / size
         scale = np.sqrt((squares + share * ahead**2) / (size - 1)) + self.std_offset
         advantage = np.mean(share * ahead / np.where(scale > 0, scale, 1.0), axis=1)
-        terms = [advantage * (weight * s / policy.std) for s in (xi, xi**2 - 1)]
-        return np.array([[np.sum(step * x[:, ::step], axis=-1) for x in terms] for step in (1, 2)])
+        return advantage * (weight * xi / policy.std), advantage * (weight * (xi**2 - 1) / policy.std)
 
     def collapse_threshold(self) -> float:
         """c_G, the β below which (and without δ) the policy narrows without end at a quadratic reward peak."""

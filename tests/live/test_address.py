@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from pages import opened
 from rlgeo import METHODS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-STATES = 12  # for each tab and scheme
+# For each tab and scheme. RLGEO_STATES="40:80" is another walk of 40 states, so that many of them can run in pieces.
+FIRST, LAST = (int(x) for x in os.environ.get("RLGEO_STATES", "0:12").split(":"))
 
 # All canvases, as bytes, without the hints that a first visit shows.
 PIXELS = """async lab => {
@@ -56,13 +58,13 @@ KINDS = (
 @pytest.mark.parametrize("method", ["GRPO", "DPO", "DRO"])
 def test_a_fresh_load_looks_like_the_end_of_a_walk(method: str, scheme: str, pages: Path, browser: Any) -> None:
     assert method in METHODS
-    chance = random.Random(f"{method} {scheme}")
+    chance = random.Random(f"{method} {scheme} {FIRST}")
     path = make.write(pages)
     view = {"color_scheme": scheme, "viewport": {"width": 1280, "height": 1600}}
     link = f"#method={method.lower()}"
     with opened(browser, path, link, **view) as walked, opened(browser, path, link, **view) as fresh:
         walked.drawer("Batch and traces")
-        for state in range(STATES):
+        for state in range(FIRST, LAST):
             for _ in range(chance.randint(2, 6)):
                 walked.do(DEED, [chance.choice(KINDS), chance.random(), chance.random()])
             walked.rest()

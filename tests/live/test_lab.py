@@ -270,7 +270,6 @@ def test_a_comparison_follows_the_start_and_the_problem(pages: Path, browser: An
     """It is made again by itself, and until then what is shown has faded."""
     with opened(browser, make.write(pages, "compare", {"preset": "double"})) as lab:
         done = "!document.querySelector('rl-lab').comparison.go.disabled"
-        lab.until(done)
         lab.do("lab => { Object.assign(lab.comparison.plan, {steps: 20, runs: 2}); return lab.comparison.run(); }")
         lab.page.locator("input[data-name=mean]").press("Home")
         assert lab.do("lab => lab.comparison.paths.every(path => path.old)")
@@ -346,8 +345,13 @@ def test_methods_beside_the_six_are_in_the_menu_and_not_compared_unless_chosen(p
 
 
 def test_a_chapter_compares_all_methods_at_once(pages: Path, browser: Any) -> None:
+    """Once the reader has said what to expect, or would rather not."""
     with opened(browser, make.write(pages, "compare", {"preset": "double"})) as lab:
+        assert lab.do("lab => lab.comparison.shown.length") == 0
+        lab.press("Skip")
+        assert lab.page.get_by_text("Where will they stop?").is_hidden()
         lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
+        assert lab.do("lab => lab.comparison.shown.length") == len(METHODS)
         assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS)
         lab.page.get_by_role("checkbox", name="GRPO").uncheck()
         assert lab.page.locator(".rl-lab-table tbody tr").count() == len(METHODS) - 1

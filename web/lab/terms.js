@@ -7,7 +7,7 @@ import { rgb, shade } from "./theme.js";
 import { titled } from "./words.js";
 
 const MARGINS = { left: 40, right: 34, top: 8, bottom: 24 };
-const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "expected_gradient", "closed_form"]);
+const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "expected_gradient", "closed_form", "finest", "expected_gradient_on"]);
 
 const TITLES = {
   advantages: "Advantages <i>Â</i>",
