@@ -27,12 +27,12 @@ from rlgeo.toy.reward import BumpReward
 PACKAGE = Path(rlgeo.__file__).parent
 FIELD = "expected_gradient"
 """The mean of the sampled gradient, a formula in some methods and an integral in others (``Method.by_quadrature``)."""
-FORMULAS = {FIELD, "closed_form"}
 INTEGRAL = {
     "finest": ["policy", "problem"],
     "expected_gradient_on": ["policy", "problem", "nodes", "weights", "others"],
 }
-"""The expected update of a method in whose field the browser supplies the nodes of an integral."""
+"""The expected update where it is an integral: its functions and their parameters; the browser makes the nodes."""
+FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
 PARTS = {"reward_surrogate", "reward_gradient"}
 """What ``surrogate`` and ``gradient`` are made of; the browser gets the wholes."""

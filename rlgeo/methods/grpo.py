@@ -137,7 +137,7 @@ class GRPO(Clipped):
     def expected_gradient_on(
         self, policy: Gaussian, problem: Problem, nodes: Array, weights: Array, others: Array
     ) -> tuple[Array, Array]:
-        """:meth:`expected_gradient` of one policy, for the nodes of a_1 and the others' standard normals that it uses."""
+        """:meth:`expected_gradient` of one policy, on nodes for a_1 and standard normals for the others."""
         terms = self._on(policy, problem, nodes, weights, others)
         d_mean, d_std = (np.mean(np.sum(x, axis=-1)) for x in terms)
         _, kl_mean, kl_std = expected_loss(self.kl, policy, problem.reference)

@@ -19,7 +19,7 @@ from rlgeo.theory.quadrature import normal_nodes, normal_points
 SCRIPT = """
 import { normalNodes, normalPoints } from "./lab/quadrature.js";
 const points = [1, 7, 63].map((dimension) => Array.from(normalPoints(dimension).data));
-const nodes = [1, 0.31].map(normalNodes).map(({ nodes, weights }) => [Array.from(nodes.data), Array.from(weights.data)]);
+const nodes = [1, 0.31].map(normalNodes).map((rule) => [rule.nodes, rule.weights].map((x) => Array.from(x.data)));
 console.log(JSON.stringify({ points, nodes }));
 """
 
