@@ -18,7 +18,7 @@ SEVERAL = "compare", "full"
 """In place of a method: every method from one start, or the lab with every control, whose picture is the same."""
 
 
-def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -> go.Figure:
+def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | None = None, **state: Any) -> go.Figure:
     """The live lab of one method, or its still picture.
 
     Parameters
@@ -27,6 +27,8 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -
         A name from METHODS or COUSINS in any case, ``"compare"`` for all of METHODS, or ``"full"`` for every control.
     preset, steps
         The reward it opens with, and the length of the path in the still picture.
+    opens
+        The method that the lab with every control shows first; without it, the first of METHODS.
     state
         Any of ``reference_mean reference_std beta mean std seed`` and the method's hyperparameters.
 
@@ -35,6 +37,7 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -
     ValueError
         If the method, the preset or a key of the state is unknown, or a value is out of range.
     """
+    opening = {} if opens is None else {"method": _methods(opens, {})[0].name.lower()}
     methods, seed = _methods(method, state), int(state.get("seed", 0))
     reference = Gaussian(state.get("reference_mean", 0.0), state.get("reference_std", 1.5))
     problem = Problem(named(preset), reference, scalar("beta", state.get("beta", 0.5)))
@@ -54,7 +57,10 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, **state: Any) -
         summary=[["", "μ", "σ", "J"]]
         + [[name, *numbers(policy), float(problem.objective(policy))] for name, policy in rows.items()],
         live={
-            "lab": {"method": "" if method.lower() == "full" else method.lower(), "state": {"preset": preset} | state}
+            "lab": {
+                "method": "" if method.lower() == "full" else method.lower(),
+                "state": {"preset": preset} | opening | state,
+            }
         },
     )
 

@@ -203,7 +203,8 @@ def test_the_drawing_for_pages_without_scripts_shows_where_the_run_went() -> Non
 
 
 def test_the_full_lab_names_no_method() -> None:
-    node = html.fragment_fromstring(markup(figures.lab("full", steps=3)))
+    node = html.fragment_fromstring(markup(figures.lab("full", steps=3, opens="GRPO")))
+    assert json.loads(node.get("data-state"))["method"] == "grpo"
     assert node.tag == "rl-lab"
     assert node.get("method") is None
     assert set(METHODS) <= {trace.name for trace in figures.lab("full", steps=3).data}

@@ -25,20 +25,22 @@ CHAPTERS = [name.lower() for name in METHODS]
 
 @pytest.mark.parametrize("method", CHAPTERS)
 def test_every_control_of_a_chapter_lab_changes_the_run(method: str, pages: Path, browser: Any) -> None:
-    """Each slider, moved to another end by the keyboard, changes what six steps draw."""
+    """Each slider, moved to another end by the keyboard, and each list change what six steps draw."""
     with opened(browser, make.write(pages, method, {"preset": "double"})) as lab:
         before = lab.picture()
         for _ in range(6):
             lab.press("Step")
         usual = lab.picture()
         assert usual != before
-        names = lab.do("lab => [...lab.querySelectorAll('input[type=range]')].map(input => input.dataset.name)")
+        names = lab.do("lab => [...lab.querySelectorAll('.rl-range, select[data-name]')].map(x => x.dataset.name)")
         assert {"beta", "mean", "std", *METHODS[method.upper()].parameters()} <= set(names)
         for place, name in enumerate(names):
             lab.do("lab => { lab.act('default'); }")
-            slider = lab.page.locator("rl-lab input[type=range]").nth(place)
-            slider.focus()
-            slider.press("Home" if name in ("learning_rate", "clip", "epochs") else "End")
+            control = lab.page.locator("rl-lab :is(.rl-range, select[data-name])").nth(place)
+            if control.evaluate("node => node.tagName") == "SELECT":
+                control.select_option(index=2)
+            else:
+                control.press("Home" if name in ("learning_rate", "clip", "epochs") else "End")
             lab.press("Back to start")
             for _ in range(6):
                 lab.press("Step")
@@ -342,6 +344,20 @@ def test_methods_beside_the_six_are_in_the_menu_and_not_compared_unless_chosen(p
             assert lab.do("lab => lab.address()").startswith(f"method={name.lower()}")
         shown = lab.do("lab => [...lab.comparison.boxes].filter(([, box]) => !box.checked).map(([name]) => name)")
         assert shown == list(COUSINS)
+
+
+def test_a_choice_is_a_list_and_goes_by_name(pages: Path, browser: Any) -> None:
+    """In the link and in the script; the run is that of Python with the same choice."""
+    with opened(browser, make.write(pages), "#method=pg&pg.kl=k3-reward&pg.steps=5") as lab:
+        choice = lab.page.get_by_label("kl", exact=True)
+        assert choice.locator("option:checked").inner_text() == "k3-reward"
+        assert "pg.kl=k3-reward" in lab.do("lab => lab.address()")
+        ours = rlgeo.run(rlgeo.PG(kl="k3-reward"), rlgeo.Problem(), steps=5)
+        assert lab.policy()["mean"] == pytest.approx(float(ours.mean[0, -1]), rel=1e-9)
+        choice.select_option("k2-loss")
+        lab.settle()
+        assert "then=5:pg.kl:" in lab.do("lab => lab.address()")
+        assert lab.page.locator(".rl-lab-note").is_hidden()
 
 
 def test_a_chapter_compares_all_methods_at_once(pages: Path, browser: Any) -> None:

@@ -79,6 +79,7 @@ export function parameterRow(name, parameter, onInput) {
   const row = choiceRow(parameter.title ?? spaced(name), options, (value) => onInput(Number(value)));
   for (const [i, [, meaning]] of words.entries()) row.select.options[i].title = meaning;
   row.node.querySelector("label").title = parameter.meaning;
+  row.select.dataset.name = name;
   return { ...row, name, show: (value) => row.show(String(value)) };
 }
 
