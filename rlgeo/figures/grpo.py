@@ -63,7 +63,7 @@ def grpo_paths(problem: Problem) -> go.Figure:
 
 
 def grpo_field(problem: Problem) -> go.Figure:
-    """GRPO's expected field at G = ∞ beside ∇J, two of its flow lines, and β_eff/β = Std_θ(r); a slider over β."""
+    """GRPO's expected update at G = ∞ beside ∇J, two of its paths, and β_eff/β = Std_θ(r); a slider over β."""
     std = np.sqrt(problem.reward.variance(Gaussian(GRID[0], GRID[1][:, None])))
     words = "bright: Std(<i>r</i>) large<br>dark: β<sub>eff</sub> small"
     figure = panels.stack(
@@ -87,8 +87,8 @@ def grpo_field(problem: Problem) -> go.Figure:
     rows = [[beta, *((float(end.mean), float(end.std)) if end else ("collapse", ""))] for beta, end in ends.items()]
     return describe(
         animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], lambda beta: _field(problem.at_beta(beta))),
-        """Above, arrows of the exact gradient and of GRPO's expected field on the landscape of J, with two flow
-        lines. At small β both lines end at σ = 0 under the reward's peak; at intermediate β the one from the start
+        """Above, arrows of the exact gradient and of GRPO's expected update on the landscape of J, with two
+        paths. At small β both paths end at σ = 0 under the reward's peak; at intermediate β the one from the start
         converges and the one from a narrow policy still collapses; at large β both converge. Below, a map of the
         standard deviation of the reward under the policy: it vanishes with σ.""",
         summary=[["β", "GRPO's destination from (0, 1): μ", "σ"], *rows],
