@@ -6,6 +6,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,9 @@ def webkit() -> Any:
 @contextmanager
 def started(name: str) -> Iterator[Any]:
     """A browser that is closed in the end."""
-    driver = {"firefox": firefox, "webkit": webkit}[name]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's, of its own ways
+        driver = {"firefox": firefox, "webkit": webkit}[name]()
     driver.set_script_timeout(30)
     try:
         yield driver
