@@ -1,13 +1,14 @@
 // <rl-figure>: a Plotly figure that is drawn when the reader comes near, in the colors of the page.
 //
-//   <rl-figure class="rl-figure" data-height="460" style="min-height:460px" role="group" aria-label="…">
+//   <rl-figure class="rl-figure" style="--rl-height:460px" role="group" aria-label="…">
 //     <script type="application/json">{"data": […], "layout": {…}, "frames": […]}</script>
 //   </rl-figure>
 //
-// `data-height` is the height of everything, controls included, so nothing on the page moves when it appears.
+// `--rl-height` is the height of everything, controls included, so nothing on the page moves when it appears; the
+// styles make it less where the screen is small.
 import theme from "./generated/theme.json";
 import { Controls, element, readControls } from "./controls.js";
-import { Numbers } from "./numbers.js";
+import { Numbers, wordsOf } from "./numbers.js";
 import { onScheme, scheme } from "./scheme.js";
 
 const base = document.currentScript.src.replace(/[^/]*$/, "");
@@ -102,34 +103,6 @@ function movement({ data, layout }, from, to) {
   return { traces, data: traces.map((trace) => patches.get(trace) ?? {}) };
 }
 
-/** Panels side by side go below each other on a narrow screen, where room for that is reserved. */
-function stack(layout) {
-  const axes = Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key) && layout[key].domain);
-  const panels = axes
-    .map((key) => ({ x: layout[key], y: layout[(layout[key].anchor ?? "y").replace("y", "yaxis")] ?? layout.yaxis }))
-    .filter((panel) => panel.y)
-    .map((panel) => ({ ...panel, left: panel.x.domain[0], right: panel.x.domain[1], bottom: panel.y.domain?.[0] ?? 0, top: panel.y.domain?.[1] ?? 1 }))
-    .sort((a, b) => b.top - a.top || a.left - b.left);
-  const lefts = new Set(panels.map((panel) => panel.left));
-  if (lefts.size < 2 || new Set(panels.map((panel) => panel.y)).size < panels.length) return;
-  const gap = 0.16 / panels.length;
-  const height = (1 - gap * (panels.length - 1)) / panels.length;
-  panels.forEach((panel, i) => {
-    const top = 1 - i * (height + gap);
-    for (const note of layout.annotations ?? []) {
-      if (note.placed || note.xref !== "paper" || note.yref !== "paper") continue;
-      const inside = note.x >= panel.left && note.x <= panel.right && note.y >= panel.bottom && note.y <= panel.top + 0.12;
-      if (!inside) continue;
-      note.x = (note.x - panel.left) / (panel.right - panel.left);
-      note.y = top - height * (1 - (note.y - panel.bottom) / (panel.top - panel.bottom));
-      note.placed = true;
-    }
-    panel.x.domain = [0, 1];
-    panel.y.domain = [Math.max(0, top - height), Math.min(1, top)];
-  });
-  layout.annotations?.forEach((note) => delete note.placed);
-}
-
 export class RLFigure extends HTMLElement {
   connectedCallback() {
     if (this.source) return;
@@ -140,14 +113,13 @@ export class RLFigure extends HTMLElement {
     this.source.layout ??= {};
     this.frame = null;
     this.called = new Map();
-    this.height = Number(this.dataset.height) || 420;
-    if (!this.style.minHeight) this.style.minHeight = `${this.height}px`;
 
-    const alt = this.getAttribute("aria-label") ?? this.source.layout.meta?.alt ?? "Figure";
-    this.plot = element("div", { class: "rl-plot", role: "img", "aria-label": alt });
+    this.alt = this.getAttribute("aria-label") ?? this.source.layout.meta?.alt ?? "Figure";
+    this.plot = element("div", { class: "rl-plot", role: "img" });
     this.setAttribute("aria-label", "Interactive figure");
-    this.append(this.plot);
     this.buildControls();
+    this.opening = this.controls.words();
+    this.describe();
 
     this.observer = new IntersectionObserver(
       (entries) => {
@@ -181,7 +153,6 @@ export class RLFigure extends HTMLElement {
     const tools = element("div", { class: "rl-tools" });
     this.numbers = new Numbers({
       name: this.name,
-      summary: this.source.layout.meta?.summary,
       read: () => this.current(),
       state: () => this.controls.words(),
     });
@@ -190,7 +161,7 @@ export class RLFigure extends HTMLElement {
     save.addEventListener("click", () => this.save());
     tools.append(save);
     this.controls.node.append(tools);
-    this.append(this.controls.node, this.numbers.panel);
+    this.append(this.controls.node, this.plot, this.numbers.panel);
     if (this.frameOf) this.frame = this.frameOf(this.controls.state);
   }
 
@@ -203,7 +174,7 @@ export class RLFigure extends HTMLElement {
       await this.draw();
     } catch (error) {
       console.error(error);
-      this.plot.replaceChildren(element("p", { class: "rl-alt" }, this.plot.getAttribute("aria-label")));
+      this.plot.replaceChildren(element("p", { class: "rl-alt" }, this.alt));
       return;
     }
     this.follow();
@@ -231,8 +202,15 @@ export class RLFigure extends HTMLElement {
   }
 
   plotHeight() {
-    const whole = parseFloat(getComputedStyle(this).minHeight) || this.height;
+    const whole = parseFloat(getComputedStyle(this).minHeight);
     return Math.max(LEAST, Math.round(whole - this.controls.node.offsetHeight));
+  }
+
+  /** Say what is drawn: what the author wrote of the first state, and in another one the numbers of that. */
+  describe() {
+    const now = this.controls.words();
+    const moved = now === this.opening ? "" : ` That is for ${this.opening}. Now ${now}: ${wordsOf(this.current())}`;
+    this.plot.setAttribute("aria-label", this.alt + moved);
   }
 
   /** What its files are called. */
@@ -252,7 +230,7 @@ export class RLFigure extends HTMLElement {
     mergeFrame(figure, resolveColors(this.named(this.frame), which));
     const narrow = this.clientWidth < NARROW;
     if (layout.sliders?.length || layout.updatemenus?.length) {
-      // Their room belongs to the controls below the picture.
+      // Their room belongs to the controls above the picture.
       delete layout.margin;
     }
     delete layout.sliders;
@@ -269,7 +247,6 @@ export class RLFigure extends HTMLElement {
       base.margin = { l: 40, r: 8, t: 30, b: 38 };
       base.legend.font.size = 12;
       for (const axis of [base.xaxis, base.yaxis]) Object.assign(axis, { nticks: 5, tickfont: { ...axis.tickfont, size: 11 } });
-      if (this.dataset.heightNarrow) stack(layout);
       merge(layout, resolveColors(layout.meta?.narrow ?? {}, which));
     }
     return figure;
@@ -321,6 +298,7 @@ export class RLFigure extends HTMLElement {
     if (action.frame !== undefined) this.frame = action.frame;
     else this.called.set(index, action);
     this.numbers.update();
+    this.describe();
     if (!("ready" in this.dataset)) return;
     if (action.frame === undefined) return void (await this.call(action));
     if (this.busy) return;

@@ -14,16 +14,19 @@ function titleOf({ layout }, trace, letter) {
   return plain(layout[name]?.title?.text ?? layout[name]?.title) || letter;
 }
 
-/** The traces that a reader sees: named, not hidden, with their points. */
+/** The traces that a reader sees: named, not hidden, with their points; words alone are no numbers. */
 function tracesOf({ data }) {
   return data
-    .filter(({ visible, name, y }) => visible !== false && visible !== "legendonly" && name && Array.isArray(y))
-    .map((trace) => ({ trace, name: plain(trace.name), x: trace.x ?? [...trace.y.keys()], y: trace.y, z: trace.z }));
+    .filter(({ visible, name, mode, y }) => visible !== false && visible !== "legendonly" && name && mode !== "text" && Array.isArray(y))
+    .map((trace) => ({ trace, name: plain(trace.name), x: trace.x ?? [...trace.y.keys()], y: trace.y, z: trace.z, text: Array.isArray(trace.text) ? trace.text.map(plain) : [] }));
 }
+
+/** The words that are written into the picture. */
+const notesOf = ({ data }) => data.filter(({ mode, visible }) => mode === "text" && visible !== false).flatMap(({ text }) => [text].flat().map((words) => plain((words ?? "").replaceAll("<br>", " "))));
 
 /** Rows of the table: each of a few points, and of a longer curve or a map where it begins, ends and is extreme. */
 function rowsOf(figure) {
-  return tracesOf(figure).flatMap(({ trace, name, x, y, z }) => {
+  return tracesOf(figure).flatMap(({ trace, name, x, y, z, text }) => {
     const where = `${titleOf(figure, trace, "x")}, ${titleOf(figure, trace, "y")}`;
     if (z) {
       const values = finite(z.flat());
@@ -31,19 +34,28 @@ function rowsOf(figure) {
     }
     const points = [...x.keys()].filter((i) => x[i] != null && y[i] != null);
     const pair = (i) => `${short(x[i])}, ${short(y[i])}`;
+    const called = (i) => (text[i] && text[i] !== name ? `${name}, ${text[i]}` : name);
     if (!points.length) return [];
-    if (points.length <= FEW) return points.map((i) => [name, where, pair(i), ""]);
+    if (points.length <= FEW || points.every((i) => text[i])) return points.map((i) => [called(i), where, pair(i), ""]);
     const heights = finite(y);
     const extremes = `least ${short(Math.min(...heights))}, greatest ${short(Math.max(...heights))}`;
     return [[name, where, `${pair(points[0])} … ${pair(points.at(-1))}`, heights.length ? extremes : ""]];
   });
 }
 
-/** Every number that is drawn: trace, x, y, and z of a map. */
+/** The picture in a sentence for those who do not see it: its marks, the heights of its curves, its words. */
+export function wordsOf(figure) {
+  const rows = rowsOf(figure).map(([what, , values, extremes]) => `${what}: ${extremes.startsWith("least") ? extremes : values}`);
+  return [...notesOf(figure).filter(Boolean), ...rows].join("; ") + ".";
+}
+
+/** Every number that is drawn: trace, x, y, z of a map, and the label of a mark. */
 export function csvOf(figure) {
   const quoted = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ""));
-  const lines = tracesOf(figure).flatMap(({ name, x, y, z }) => (z ? y.flatMap((height, j) => x.map((place, i) => [name, place, height, z[j][i]])) : y.map((height, i) => [name, x[i], height, ""])));
-  return [["trace", "x", "y", "z"], ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+  const lines = tracesOf(figure).flatMap(({ name, x, y, z, text }) =>
+    z ? y.flatMap((height, j) => x.map((place, i) => [name, place, height, z[j][i], ""])) : y.map((height, i) => [name, x[i], height, "", text[i]]),
+  );
+  return [["trace", "x", "y", "z", "label"], ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
 }
 
 function table([head, ...rows], caption) {
@@ -54,11 +66,11 @@ function table([head, ...rows], caption) {
 
 /**
  * A box that opens below the figure. `read()` returns the figure as it is drawn, `state()` says in words which state
- * that is; `summary` are rows that the figure's author gives for all states together.
+ * that is.
  */
 export class Numbers {
-  constructor({ name, summary, read, state }) {
-    Object.assign(this, { name, summary, read, state });
+  constructor({ name, read, state }) {
+    Object.assign(this, { name, read, state });
     this.panel = element("div", { class: "rl-numbers-panel", tabindex: "0", role: "region", "aria-label": `Numbers of ${name}`, hidden: true });
     this.button = element("button", { type: "button", class: "rl-tool", "aria-expanded": "false" }, "Numbers");
     this.button.addEventListener("click", () => this.open(this.panel.hidden));
@@ -76,7 +88,7 @@ export class Numbers {
     const save = element("button", { type: "button", class: "rl-tool" }, "Save as CSV");
     save.addEventListener("click", () => this.save());
     const drawn = table([["what", "axes", "x, y", "range of y"], ...rowsOf(this.read())], now);
-    this.panel.replaceChildren(drawn, save, ...(this.summary?.length ? [table(this.summary, "Of the whole figure")] : []));
+    this.panel.replaceChildren(drawn, save);
   }
 
   save() {

@@ -41,13 +41,11 @@ def grpo_threshold() -> go.Figure:
     ]
     log = {"type": "log", "tickvals": THRESHOLD_SIZES, "range": np.log10([1.8, 72])}
     row = Row(330, "c<sub>G</sub>", traces, xaxis=log, yaxis={"range": [0, 1.55]})
-    rows = [[g, collapse_threshold(g), mean] for g, mean in zip(THRESHOLD_SIZES, on_parabola[:, 0], strict=True)]
     return describe(
         panels.stack(row, x="group size <i>G</i>", legend=2),
         """The collapse threshold rises with the group size from .45 at G = 2 to 1.36 at G = 64, toward the square
         root of two. Dots measured on sampled groups lie on the curve. The book's β = .5 is below it for every G of
         three or more.""",
-        summary=[["G", "c_G", "measured on a parabola"], *rows],
     )
 
 
@@ -80,16 +78,11 @@ def grpo_collapse() -> go.Figure:
         slider("size", "G", SIZES, start=8),
         choice("rate", "η", {rate: f"{rate:g}" for rate in RATES}),
     ]
-    rows = []
-    for beta in BETAS:
-        problem = Problem(peak.quadratic(), beta=beta)
-        rows.append([beta, *(float(peak.collapse_time(problem, collapse_threshold(g), 1.0)) for g in SIZES)])
     return describe(
         animate(panels.stack(row, x="time: steps × η", legend=2), controls, _collapse),
         """Standard deviation over time on a quadratic peak. Below the threshold the closed form falls to zero in
         finite time, above it levels off; runs with short steps follow it down to a floor. With the default step they
         rattle at a larger width.""",
-        summary=[["β", *(f"collapse time, G = {g}" for g in SIZES)], *rows],
         strip={f"β = {beta:g}": f"{beta:g}|8|0.0075" for beta in (0.5, 1.0, 1.2)},
     )
 

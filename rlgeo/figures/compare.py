@@ -15,7 +15,7 @@ from rlgeo.figures import panels, theme
 from rlgeo.figures.fitting import thinned
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
-from rlgeo.figures.overview import numbers, symbol
+from rlgeo.figures.overview import symbol
 from rlgeo.figures.panels import Row
 from rlgeo.figures.tables import Table
 from rlgeo.theory import basins
@@ -69,8 +69,6 @@ def compare_map() -> go.Figure:
         the map of J. The exact gradient's path is smooth and ends at the summit; PG and PPO wander about it; GRPO
         passes the summit and sinks toward small σ; DPO and DRO move smoothly toward wider
         policies.""",
-        summary=[["method", "μ at the end", "σ at the end"]]
-        + [[name, *numbers(paths.final[0])] for name, paths in trained["single"].items()],
     )
 
 
@@ -102,10 +100,6 @@ def compare_curves(problem: Problem) -> go.Figure:
         f"""Median and middle 80 % of J over {STEPS} steps, {RUNS} runs of each method. The exact gradient, PG and PPO
         reach the best Gaussian's level; GRPO rises first and then falls; DRO and DPO level off below. A larger budget
         narrows the bands without bringing the medians together.""",
-        summary=[
-            ["method", "median J at the end"],
-            *([trace.name, float(trace.y[-1])] for trace in figure.data if trace.name in METHODS),
-        ],
     )
 
 
@@ -171,14 +165,12 @@ def basin_lottery() -> go.Figure:
         return update
 
     animate(figure, [choice("budget", "samples ×", {b: BUDGETS[b] for b in (0.25, 1.0, 4.0)}, start=1.0)], draw)
-    rows = [[f"{mean:g}", *(float(curve.y[i]) for curve in figure.data[1:])] for i, mean in enumerate(RIDGE)]
     return describe(
         figure,
         f"""For every method the probability of ending on the right hill against the mean of the start, from
         {RIDGE_RUNS} runs each, with 95 % intervals. The exact gradient's is a step from zero to one; PG's and PPO's are
         slopes about it, the gentler the fewer the samples; GRPO's stays near zero; DPO's and DRO's do not depend on the
         start.""",
-        summary=[["start μ", *sampled], *rows],
     )
 
 
@@ -206,10 +198,4 @@ def basin_map() -> go.Figure:
         """Endpoints of many runs on a map with two hills. The on-policy methods' dots gather at the left summit or
         on the right one's slopes, GRPO's below the left summit, at small σ; DPO's and DRO's form one cloud each
         between the hills.""",
-        summary=[["method", "median μ of the ends", "median σ"]]
-        + [
-            [trace.name, float(np.median(trace.x)), float(np.median(trace.y))]
-            for trace in figure.data
-            if trace.name in METHODS
-        ],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -120,14 +119,11 @@ def destinations(parameter: str) -> go.Figure:
 
     values = slider("value", view.symbol, view.values, start=view.start)
     animate(figure, [choice("preset", "Reward", PRESET_LABELS), values], draw)
-    drawn = {value: draw("single", value) for value in view.values}
     return describe(
         figure,
         f"""Destinations of the methods as marks on the map of J, at β = {view.beta:g} unless β itself is turned. The
         exact gradient's is the summit; PG's lies a little toward the reference, DRO's and DPO's at larger σ,
         GRPO's apart.""",
-        summary=[[view.symbol, *(f"{axis} {name}" for name in NAMES.values() for axis in "μσ")]]
-        + [[f"{value:g}", *cells(marks, NAMES.values())] for value, marks in drawn.items()],
     )
 
 
@@ -183,12 +179,6 @@ def _background(view: View, preset: str, beta: float) -> dict[str, Any]:
         places = [place(destination(view.moved, preset, beta, value)) for value in view.values]
         update[CURVE] = {axis: [place[axis][0] for place in places] for axis in "xy"}
     return update
-
-
-def cells(drawing: Drawing, names: Iterable[str]) -> list[Any]:
-    """μ and σ of every mark, for the summary."""
-    places = [drawing[name][axis][0] for name in names for axis in "xy"]
-    return ["none" if np.isnan(place) else place for place in places]
 
 
 def destination_table() -> Table:

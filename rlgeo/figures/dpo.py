@@ -13,7 +13,6 @@ from rlgeo.arguments.check import Array
 from rlgeo.figures import fitting, panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
-from rlgeo.figures.overview import numbers
 from rlgeo.figures.panels import Row
 from rlgeo.methods.dpo import DPO
 from rlgeo.theory import offline
@@ -59,14 +58,12 @@ def dpo_pairs(problem: Problem) -> go.Figure:
         legend=2,
         shared=False,
     )
-    fitting.play(figure, states, lambda step: {MARGINS: panels.stems(rank, margins[step], shades)})
     positive = {step: int(np.sum(h > 0)) for step, h in margins.items()}
     alt = f"""Density of the reference and of the policy; below, {order.size} pairs of actions from loser to winner,
         sorted and colored by true margin, {np.sum(truth < 0)} of them labeled against the reward; below, the implicit
         margin of each pair. Over {fitting.STEPS} steps the pairs with a positive margin go from {positive[0]} to
         {positive[fitting.STEPS]}."""
-    rows = {step: (positive[step], *numbers(state.policy)) for step, state in states.items()}
-    return fitting.described(figure, alt, ["pairs with h > 0", "μ", "σ"], rows)
+    return fitting.play(figure, states, lambda step: {MARGINS: panels.stems(rank, margins[step], shades)}, alt)
 
 
 def _arrows(rank: Array, pairs: Preferences, shades: list[str]) -> go.Scatter:
@@ -118,7 +115,6 @@ def dpo_noise(problem: Problem) -> go.Figure:
         figure,
         """Above, the probability that the labeler prefers a to b as a function of the true margin: a step for small ν,
         nearly level for large. Below, the reward and the parabola that DPO's fit implies for it.""",
-        summary=[["ν", "label error rate"], *([f"{nu:g}", offline.label_error_rate(problem, nu)] for nu in noises)],
         strip={f"ν = {nu:g}": f"single|{nu:g}" for nu in (0.1, 0.5, 4.0)},
     )
 
@@ -174,12 +170,10 @@ def dpo_matching() -> go.Figure:
         }
 
     animate(figure, [choice("reward", "Reward", PRESET_LABELS)], draw)
-    rows = [[f"{nu:g}", 0.5 / nu, float(J)] for nu, J in zip(NOISES, figure.data[-2].y, strict=True)]
     return describe(
         figure,
         """J at DPO's destination against its coefficient on a logarithmic axis, one curve per label noise. Each curve
         rises steeply from below, has a flat top near the matched coefficient and then sinks to the reference's J.""",
-        summary=[["ν", "matched β_D", "J there"], *rows],
     )
 
 
@@ -214,14 +208,11 @@ def dpo_destinations() -> go.Figure:
 
     betas = slider("beta", "β<sub>D</sub>", [0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0], start=0.5)
     animate(figure, [choice("reward", "Reward", PRESET_LABELS), betas], draw)
-    matched = draw("single", 0.5)[MATCHED]
     return describe(
         figure,
         """The map of J with DPO's destinations: from the reference one curve leads out for each label noise, farther
         for smaller coefficients β_D. Rings mark where label noise times coefficient equals β; all of them lie close
         together, near the best Gaussian but not on it.""",
-        summary=[["ν", "μ, matched", "σ, matched"]]
-        + [[f"{nu:g}", matched["x"][i], matched["y"][i]] for i, nu in enumerate(NOISES)],
     )
 
 
@@ -251,14 +242,11 @@ def dpo_paths(problem: Problem) -> go.Figure:
 
     seeds = choice("seed", "data", {0: "first", 1: "second", 2: "third"})
     animate(figure, [slider("nu", "ν", list(NOISES), start=1.0), seeds], draw)
-    ends = [(f"{nu:g}", *trained(nu)) for nu in NOISES]
     return describe(
         figure,
         f"""DPO's path from ({float(START.mean):g}, {float(START.std):g}), drawn twice: on the map of J, where it
         passes the summit at a distance, and on the loss of its own {PAIRS} pairs, where it descends to the bottom of a
         single valley.""",
-        summary=[["ν", "μ after training", "σ", "μ of the destination", "σ"]]
-        + [[nu, *numbers(path[0, -1]), *numbers(method.destination(problem))] for nu, method, path in ends],
     )
 
 
@@ -283,12 +271,9 @@ def dpo_accuracy(problem: Problem) -> go.Figure:
 
     noises = slider("nu", "ν", [0.0, 0.1, 0.25, 0.5, 1.0], start=0.25)
     animate(figure, [noises, slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=2.0)], draw)
-    words = "r itself", "h > 0", "π_θ alone", "π_ref alone"
     return describe(
         figure,
         """Three accuracies over training, and that of the reward itself, which noisy labels keep below one. The share
         of pairs with a positive implicit margin rises toward it, whatever β_D; the share that the policy's own
         likelihood ranks as labeled follows it for small β_D and stays at the reference's for large.""",
-        summary=[["accuracy", "after training"]]
-        + [[word, float(trace.y[-1])] for word, trace in zip(words, figure.data, strict=True)],
     )

@@ -60,14 +60,12 @@ def dro_residuals(problem: Problem) -> go.Figure:
             RESIDUALS: panels.stems(data.actions, residuals[step], "dro"),
         }
 
-    fitting.play(figure, states, draw)
     spread = {step: float(np.std(values)) for step, values in residuals.items()}
     alt = f"""Density of reference and policy; below, {order.size} scored actions, colored by their residual, with the
         parabola that the present policy and baseline stand for; below, the residuals as bars. During {fitting.STEPS}
         steps the parabola comes to lie among the points and the residuals' spread falls from {spread[0]:.2f} to
         {spread[fitting.STEPS]:.2f}."""
-    numbers = {step: (states[step].value, np.mean(residuals[step]), spread[step]) for step in states}
-    return fitting.described(figure, alt, ["V", "mean residual", "spread"], numbers)
+    return fitting.play(figure, states, draw, alt)
 
 
 @cache
@@ -80,9 +78,8 @@ def _records(problem: Problem, rate: float) -> Mapping[str, Array]:
 
 def _over_steps(
     row: Row, problem: Problem, records: Mapping[str, str], start: str, rounded: Callable[[Array], Any]
-) -> tuple[go.Figure, list[list[Any]]]:
-    """Records of a run (trace → record) against the step for two starts and a choice of η_V, and their two ends."""
-    figure = panels.stack(row, x="step")
+) -> go.Figure:
+    """Records of a run (trace → record) against the step for two starts and a choice of η_V."""
 
     def draw(start: str, rate: float) -> Drawing:
         found, place = _records(problem, rate), list(STARTS).index(start)
@@ -90,8 +87,7 @@ def _over_steps(
 
     starts = choice("start", "start", {"usual": "(0, 1)", "narrow": "(1, 0.7)"}, start=start)
     rates = slider("rate", "η<sub>V</sub>", [0.005, 0.02, 0.05, 0.1, 0.3, 1.0], start=0.1)
-    animate(figure, [starts, rates], draw)
-    return figure, [[float(trace.y[0]), float(trace.y[-1])] for trace in figure.data]
+    return animate(panels.stack(row, x="step"), [starts, rates], draw)
 
 
 def dro_value(problem: Problem) -> go.Figure:
@@ -99,16 +95,12 @@ def dro_value(problem: Problem) -> go.Figure:
     ceiling = float(problem.optimum().objective)
     levels = ((VALUE, "dro", "solid"), (SETTLED, "dro", "dot"), (CEILING, "optimum", "dash"))
     traces = [panels.line(name, SHOWN, 0 * SHOWN + ceiling, key, dash=dash) for name, key, dash in levels]
-    row, records = (
-        Row(300, "units of reward", traces, yaxis={"range": [0, 1.4]}),
-        {VALUE: "value", SETTLED: "settled_value"},
-    )
-    figure, ends = _over_steps(row, problem, records, "narrow", lambda values: np.round(values, 3))
+    row = Row(300, "units of reward", traces, yaxis={"range": [0, 1.4]})
+    records = {VALUE: "value", SETTLED: "settled_value"}
     return describe(
-        figure,
+        _over_steps(row, problem, records, "narrow", lambda values: np.round(values, 3)),
         f"""V starts at zero and rises to meet V∞ of the moving policy; then both move together, below
         β log Z = {ceiling:.3f}. From a narrow start V∞ begins far above it. The slower V is, the later they meet.""",
-        summary=[["", "first", "last"], ["V", *ends[0]], ["V∞", *ends[1]], ["β log Z", *ends[2]]],
     )
 
 
@@ -118,12 +110,10 @@ def dro_split(problem: Problem) -> go.Figure:
     bias = panels.line(BIAS, SHOWN, SHOWN, "dro", dash="dot")
     row = Row(300, "part of the loss", [spread, bias], yaxis=panels.POWERS | {"range": [-7, 1], "dtick": 1})
     digits = lambda values: [float(f"{max(value, 1e-9):.3g}") for value in values]  # noqa: E731
-    figure, ends = _over_steps(row, problem, {SPREAD: "spread", BIAS: "bias"}, "usual", digits)
     return describe(
-        figure,
+        _over_steps(row, problem, {SPREAD: "spread", BIAS: "bias"}, "usual", digits),
         """Two parts of the loss on a logarithmic axis. The bias falls by orders of magnitude once V has caught up; the
         spread falls to a floor and stays: what no parabola explains.""",
-        summary=[["part", "first", "last"], ["spread", *ends[0]], ["bias", *ends[1]]],
     )
 
 
@@ -146,13 +136,10 @@ def dro_paths() -> go.Figure:
 
     rates = slider("rate", "η<sub>V</sub>", [0.005, 0.05, 0.5], start=0.05)
     animate(figure, [choice("reward", "Reward", PRESET_LABELS), rates], draw)
-    goals = {name: draw(name, 0.05)[DESTINATION] for name in PRESETS}
     return describe(
         figure,
         """DRO's path twice. On the map of J it ends beside the summit; on its own loss it ends at the bottom of the one
         valley there is. With a slow V the path first bends toward the reference.""",
-        summary=[["reward", "μ of the destination", "σ"]]
-        + [[name, float(goal["x"][0]), float(goal["y"][0])] for name, goal in goals.items()],
     )
 
 
@@ -189,8 +176,6 @@ def dro_regression() -> go.Figure:
         """Above, the reward, the parabola of least squared error under the weight π_ref, and that weight. Below, the
         reference, the optimum, and the policy into which the parabola tilts the reference: wider than the optimum, and
         wider than the reference wherever the parabola opens upward.""",
-        summary=[["reward", "c₀", "c₁", "c₂"]]
-        + [[name, *(float(c) for c in DRO().coefficients(Problem(reward)))] for name, reward in PRESETS.items()],
     )
 
 
@@ -238,11 +223,9 @@ def dro_existence() -> go.Figure:
         return _by_curvature(PRESETS[reward]) | {LEAST: {"z": np.round(least, 3)}, "bound": bound}
 
     animate(figure, [choice("reward", "Reward", PRESET_LABELS)], draw)
-    rows = [[name, float(smallest_beta(reward, Problem().reference))] for name, reward in PRESETS.items()]
     return describe(
         figure,
         """Above, the reward, in one color where it curves downward, about the tops of bumps, and in another where it
         curves upward, beside them. Below, over mean and width of the reference, the smallest coefficient for which DRO
         has a destination: none is too small above the tops, and there is a bound beside them.""",
-        summary=[["reward", "smallest β_R at the book's reference"], *rows],
     )

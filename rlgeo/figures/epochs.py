@@ -50,14 +50,6 @@ class Epochs:
         clipped = np.ravel(self.method.clipped(self.states[epoch], self.batch))
         return [theme.color("clipped") if c else s for c, s in zip(clipped, panels.signed(advantages), strict=True)]
 
-    def summary(self) -> list[list[Any]]:
-        """For every epoch the policy, and how many samples the clip leaves without a gradient."""
-        rows: list[list[Any]] = [["epoch", "μ", "σ", "samples clipped"]]
-        for epoch, state in enumerate(self.states):
-            clipped = int(np.sum(self.method.clipped(state, self.batch)))
-            rows.append([epoch, float(state.policy.mean), float(state.policy.std), clipped])
-        return rows
-
 
 def train(method: Clipped, policy: Gaussian, problem: Problem) -> Epochs:
     """All inner epochs on one batch from ``policy``."""
@@ -115,7 +107,6 @@ def ppo_epochs(problem: Problem) -> go.Figure:
         samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
         the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn
         grey.""",
-        summary=passes[0.2].summary(),
         strip={"after 1 epoch": "0.2|1", "after 5 epochs": "0.2|5", "after 10 epochs": "0.2|10"},
     )
 
@@ -149,7 +140,6 @@ def grpo_step(problem: Problem) -> go.Figure:
         the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
         terms in the surrogate. The ratios start at one and fan out; samples that leave the band on the profitable side
         turn grey and stop pushing.""",
-        summary=passes[8, 0.2].summary(),
         strip={"after 1 epoch": "8|0.2|1", "after 3 epochs": "8|0.2|3", "after 6 epochs": "8|0.2|6"},
     )
 

@@ -55,21 +55,15 @@ def density_row(problem: Problem, states: Mapping[int, State], x: str | None = N
     return Row(130, "density", densities, x=x, yaxis={"range": [0, 1.08 * top]})
 
 
-def play(figure: go.Figure, states: Mapping[int, State], draw: Callable[[int], dict[str, Any]]) -> go.Figure:
-    """Run through a training: the policy's density, and what else ``draw`` says of a step."""
+def play(figure: go.Figure, states: Mapping[int, State], draw: Callable[[int], Drawing], alt: str) -> go.Figure:
+    """Run through a training: the policy's density, and what else ``draw`` says of a step; three steps in print."""
 
     def drawn(step: int) -> Drawing:
-        return {panels.POLICY: {"y": panels.density(states[step].policy)}} | draw(step)
+        return {panels.POLICY: {"y": panels.density(states[step].policy)}, **draw(step)}
 
-    return animate(figure, [slider("step", "step", list(states), play=True)], drawn)
-
-
-def described(figure: go.Figure, alt: str, head: Sequence[str], numbers: Mapping[int, Sequence[Any]]) -> go.Figure:
-    """Describe a training by numbers of about five steps, and print three steps side by side."""
-    some = list(numbers)[:: len(numbers) // 4]
-    rows = [[str(step), *(float(number) for number in numbers[step])] for step in some]
-    strip = {f"step {step}": str(step) for step in (0, some[1], STEPS)}
-    return describe(figure, alt, summary=[["step", *head], *rows], strip=strip)
+    some = list(states)
+    strip = {f"step {step}": str(step) for step in (0, some[len(some) // 4], STEPS)}
+    return describe(animate(figure, [slider("step", "step", some, play=True)], drawn), alt, strip=strip)
 
 
 def two_maps(

@@ -73,18 +73,15 @@ def describe(
     figure: go.Figure,
     alt: str,
     *,
-    summary: Sequence[Sequence[Any]] = (),
     strip: Mapping[str, str] | None = None,
     live: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Say what the figure shows: text for those who do not see it, and rows of a small table.
+    """Say what the figure shows in its first state, for those who do not see it.
 
     ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story. A
     figure with ``live`` is the still of an element that computes in the page: ``{"lab": …}`` or ``{"race": …}``.
     """
     meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | dict(live or {})
-    if len(summary):
-        meta["summary"] = [[cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row] for row in summary]
     for wanted in (strip or {}).values():
         if wanted not in [frame.name for frame in figure.frames]:
             raise ValueError(f"{wanted!r}, meant for print, is not a frame of this figure")

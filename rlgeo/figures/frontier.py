@@ -40,12 +40,10 @@ def frontier() -> go.Figure:
             "words": {"text": [f"the tangent leaves the axis<br>at β log Z = {optima[i].objective:.3f}"]},
         }
 
-    head = ["β", "KL(π*‖π_ref)", "E_π*[r]", "KL of best Gaussian", "E[r] of best Gaussian"]
     return describe(
         animate(figure, [slider("beta", "β", values, start=problem.beta)], draw),
         """Expected reward against KL divergence from the reference. The optimum's curve rises steeply and bends
         over; its tangent at each point has slope β. The curve of the best Gaussian lies below it.""",
-        summary=[head, *([values[i], *free[i], *tied[i]] for i in range(0, len(values), 5))],
     )
 
 

@@ -18,9 +18,10 @@ SIZES, CLIPS = (2, 4, 8, 64), (0.05, 0.2, 0.5)
 RATE, PATH_STEPS = 0.05, 128
 BETAS = (0.25, 0.5, 0.8, 1.0, 1.2, 1.3, 1.5, 2.0)
 LIMIT = GRPO(group_size=np.inf, std_offset=0)  # type: ignore[arg-type]  # large groups
-EXACT, FIELD = "∇<i>J</i>", "GRPO's field"
-FIELDS = {EXACT: "rlhf", FIELD: "grpo"}
-ARROWS = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 12), np.linspace(0.25, 2.65, 7)))
+EXACT, FIELD = "∇<i>J</i>", "GRPO's expected update"
+FIELDS = {FIELD: ("grpo", 3.2), EXACT: ("rlhf", 1.3)}
+"""Color and width: where both agree, the thin arrow lies inside the thick one."""
+ARROWS = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 11), np.linspace(0.25, 2.65, 7)))
 FLOWS = Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
 TIMES = np.concatenate([np.arange(20), np.arange(20, 601, 10)])
 """Steps of the flow lines; the narrow start falls fast."""
@@ -51,14 +52,11 @@ def grpo_paths(problem: Problem) -> go.Figure:
     def draw(size: int, clip: float) -> Drawing:
         return {name: panels.track(path) for name, path in paths[size, clip].items()}
 
-    ends = {"exact": exact, "PG": paths[8, 0.2]["PG"], "PPO": paths[8, 0.2]["PPO"]}
-    ends |= {f"GRPO, G = {g}, ε = {e:g}": those["GRPO"] for (g, e), those in paths.items()}
     return describe(
         animate(figure, [slider("size", "G, N", SIZES, start=8), slider("clip", "ε", CLIPS, start=0.2)], draw),
         """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep
         toward the maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the
         reward's peak, where J is low.""",
-        summary=panels.end_rows(problem, ends),
     )
 
 
@@ -70,7 +68,7 @@ def grpo_field(problem: Problem) -> go.Figure:
         map_row(
             330,
             panels.landscape_trace(problem, *GRID),
-            *(panels.arrows(ARROWS, *problem.gradient(ARROWS), name=name, key=key) for name, key in FIELDS.items()),
+            *(panels.arrows(ARROWS, 0, 1, name=name, key=key, width=w) for name, (key, w) in FIELDS.items()),
             *(line(n, [0.0], [1.0], "grpo", dash=d).update(line_width=3) for n, d in FLOW_NAMES.items()),
             panels.dot(FLOWS, "starts", "ink", size=9),
             panels.argmax(problem.optimum()),
@@ -83,15 +81,12 @@ def grpo_field(problem: Problem) -> go.Figure:
         x=panels.MEAN,
         legend=3,
     )
-    ends = {beta: LIMIT.destination(problem.at_beta(beta), START) for beta in BETAS}
-    rows = [[beta, *((float(end.mean), float(end.std)) if end else ("collapse", ""))] for beta, end in ends.items()]
     return describe(
         animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], lambda beta: _field(problem.at_beta(beta))),
         """Above, arrows of the exact gradient and of GRPO's expected update on the landscape of J, with two
         paths. At small β both paths end at σ = 0 under the reward's peak; at intermediate β the one from the start
         converges and the one from a narrow policy still collapses; at large β both converge. Below, a map of the
         standard deviation of the reward under the policy: it vanishes with σ.""",
-        summary=[["β", "GRPO's destination from (0, 1): μ", "σ"], *rows],
         strip={f"β = {beta:g}": f"{beta:g}" for beta in (0.5, 1.2, 1.5)},
     )
 

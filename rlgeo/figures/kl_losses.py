@@ -53,14 +53,11 @@ def kl_gradients() -> go.Figure:
             drawn[f"{loss}, variance"] = {"y": kl_losses.variance(loss, at, reference)[1]}
         return drawn
 
-    at = Gaussian(np.ones(4), np.array([0.75, 1.0, 1.5, 2.0]))
-    rows = [[loss, *map(float, kl_losses.expected_gradient(loss, at, reference)[1])] for loss in kl_losses.KL_LOSSES]
     return describe(
         animate(figure, [slider("mean", "μ", MEANS, start=1)], draw),
         """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse
         KL, k3 the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3
         diverges where σ falls to the reference's divided by the square root of two.""",
-        summary=[["mean of ∂σ at μ = 1", *(f"σ = {std:g}" for std in at.std)], *rows],
     )
 
 
@@ -90,11 +87,9 @@ def kl_paths(problem: Problem) -> go.Figure:
             "ends": {axis: [path[axis][-1] for path in paths.values()] for axis in "xy"},
         } | paths
 
-    last = draw(problem.beta)["ends"]
     return describe(
         animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], draw),
         """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it moves to
         the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
         narrowness more than the reverse KL does.""",
-        summary=[["loss", "μ at the end", "σ"], *zip(NAMES.values(), last["x"], last["y"], strict=True)],
     )

@@ -12,7 +12,7 @@ from rlgeo import preset as named
 from rlgeo.arguments.check import scalar
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import describe
-from rlgeo.figures.overview import numbers, two_panels
+from rlgeo.figures.overview import two_panels
 
 SEVERAL = "compare", "full"
 """In place of a method: every method from one start, or the lab with every control, whose picture is the same."""
@@ -48,14 +48,11 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | No
     ends = {name: path[-1] for name, path in paths.items()}
     figure = _picture(problem, paths, start if several else ends[methods[0].name], 3 if several else 2)
     places = ", ".join(f"{name} ({float(end.mean):.2f}, {float(end.std):.2f})" for name, end in ends.items())
-    rows = {"start": start} | {f"{name} after {steps} steps": end for name, end in ends.items()}
     return describe(
         figure,
         f"""Above, over the action: reference policy, reward, optimum and {shown}. Below, the landscape of J over mean
         and standard deviation with {steps} steps from ({float(start.mean):g}, {float(start.std):g}), which end
         at {places}.""",
-        summary=[["", "μ", "σ", "J"]]
-        + [[name, *numbers(policy), float(problem.objective(policy))] for name, policy in rows.items()],
         live={
             "lab": {
                 "method": "" if method.lower() == "full" else method.lower(),

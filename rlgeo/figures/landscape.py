@@ -54,20 +54,7 @@ def beta_landscape(problem: Problem) -> go.Figure:
         """Above, the densities of the reference, the optimum and the current policy. Below, the objective as a
         map over mean and standard deviation with contours, its top, the moment match of the optimum and the current
         policy. As β falls the top slides toward the bump and down toward small standard deviations.""",
-        summary=summits(problem),
     )
-
-
-def summits(problem: Problem) -> list[list[Any]]:
-    """Rows for a few β: where the top of J and the moment match stand, and how high."""
-    rows: list[list[Any]] = [["β", "argmax μ", "argmax σ", "max J", "μ*", "σ*", "β log Z"]]
-    for beta in (0.1, 0.3, 0.5, 1.0, 2.0):
-        at = problem.at_beta(beta)
-        optimum = at.optimum()
-        best = optimum.projection()
-        numbers = (best.mean, best.std, at.objective(best), optimum.mean, optimum.std, optimum.objective)
-        rows.append([beta, *(float(x) for x in numbers)])
-    return rows
 
 
 def preset_landscapes() -> go.Figure:
@@ -103,7 +90,6 @@ def preset_landscapes() -> go.Figure:
         animate(figure, controls, draw),
         """The reward and the optimum over the action, above the map of the objective, for three rewards and five
         values of β. At small β every bump of the reward has a summit of its own.""",
-        summary=summits(first),
     )
 
 

@@ -54,13 +54,11 @@ def learning_rates(
         return {ASCENT: panels.track(paths[rate]), GAP: {"y": curve}, PREDICTED: {"y": ends}}
 
     figure = panels.stack(row, _gaps(gaps, at), shared=False)
-    rows = [[eta, rho[eta], float(gaps[eta][-1])] for eta in rates]
     return describe(
         animate(figure, [slider("rate", "η", list(rates), start=at)], draw),
         """The path of gradient ascent on the landscape at one learning rate, and the gap to the maximum of J
         against the step on a logarithmic axis. Small rates creep; larger ones arrive sooner; too large a rate jumps
         across the summit and never settles.""",
-        summary=[["η", "contraction ρ", f"gap after {steps} steps"], *rows],
     )
 
 

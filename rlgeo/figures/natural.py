@@ -51,15 +51,10 @@ def natural(problem: Problem) -> go.Figure:
     def draw(step: int) -> Drawing:
         return {f"{name} now": panels.track(paths[:, step]) for name, paths in both.items()}
 
-    rows = [
-        [f"({mean:g}, {std:g})", *(float(gap[i, -1]) for gap in gaps.values())]
-        for i, (mean, std) in enumerate(zip(STARTS.mean, STARTS.std, strict=True))
-    ]
     return describe(
         animate(figure, [slider("step", "step", spaced(STEPS, 40), start=STEPS, play=True)], draw),
         """Paths of the plain and of the natural gradient from a wide and a narrow start on the landscape, over small
         ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step.""",
-        summary=[["start", f"gap of ∇J after {STEPS}", "gap of the natural gradient"], *rows],
     )
 
 

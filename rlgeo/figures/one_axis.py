@@ -45,13 +45,11 @@ def tilt() -> go.Figure:
 
     values = betas(0.05, 3, 20)
     animate(figure, [choice("preset", "Reward", PRESET_LABELS), slider("beta", "β", values, start=problem.beta)], draw)
-    optima = {beta: problem.at_beta(beta).optimum() for beta in (0.05, 0.2, 0.5, 1.0, 3.0)}
     return describe(
         figure,
         """Densities of the reference policy and of the optimum over the action, with the reward shaded behind
         them. As β falls the optimum gathers under the reward's bumps; as β grows it spreads back into the
         reference.""",
-        summary=[["β", "μ*", "σ*", "log Z"], *([beta, o.mean, o.std, o.log_partition] for beta, o in optima.items())],
     )
 
 
@@ -81,14 +79,11 @@ def partition() -> go.Figure:
         return _product_and_sum(problem.at_beta(beta))
 
     animate(figure, [slider("beta", "β", betas(0.15, 3, 18), start=problem.beta)], draw)
-    optima = {beta: problem.at_beta(beta).optimum() for beta in (0.15, 0.5, 1.0, 3.0)}
-    rows = [[beta, float(np.exp(o.log_partition)), o.log_partition, o.objective] for beta, o in optima.items()]
     return describe(
         figure,
         """Above, the reference density multiplied by the exponential of the reward over β, with area Z, and the
         optimum, which is the same curve scaled to area one. Below, in logarithms: the reward lifts the reference, and
         log Z lowers the sum again.""",
-        summary=[["β", "Z", "log Z", "β log Z"], *rows],
     )
 
 

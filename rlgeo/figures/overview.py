@@ -40,11 +40,6 @@ def symbol(method: str) -> str:
     return SYMBOLS.get(theme.key(method), "circle")
 
 
-def numbers(policy: Gaussian | None) -> list[Any]:
-    """μ and σ as cells of a summary."""
-    return ["none", "none"] if policy is None else [float(policy.mean), float(policy.std)]
-
-
 def two_panels(
     problem: Problem, height: int, *traces: Any, policy: Gaussian | None = None, legend: int = 2
 ) -> go.Figure:
@@ -72,8 +67,6 @@ def race() -> go.Figure:
         f"""The landscape of J over mean and standard deviation of the policy with one run of each method,
         {", ".join(METHODS)}, from one start, {STEPS} steps each. They climb the same hill and stop at different
         places.""",
-        summary=[["method", "μ", "σ", "J"]]
-        + [[name, *numbers(end), float(problem.objective(end))] for name, end in ends.items()],
         live={
             "race": {"preset": "single", "mean": float(FAR.mean), "std": float(FAR.std), "steps": STEPS}
             | {"methods": list(METHODS), "presets": dict(PRESET_LABELS)}

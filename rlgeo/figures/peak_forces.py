@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import GRPO, RLHF, Gaussian, Problem, collapse_threshold
+from rlgeo import GRPO, RLHF, Gaussian, Problem
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.theory import peak
@@ -58,13 +57,9 @@ def peak_forces(
             BALANCE: {"x": [round(still, 4)], "y": [round(curvature * still, 4)]},
         }
 
-    rows: list[list[Any]] = [["β", "σ at which ∇J's forces balance", *(f"c_{g} above β" for g in sizes)]]
-    for beta in betas:
-        above = ["yes" if collapse_threshold(g) > beta else "no" for g in sizes]
-        rows.append([beta, balance(parabola.at_beta(beta), curvature), *above])
     alt = """Three forces on the policy's standard deviation against that standard deviation, on logarithmic axes. The
     KL's push outward falls like one over σ. The exact gradient's pull inward rises with σ and crosses the push once.
     GRPO's pull also falls like one over σ: for small β it lies above the push at every σ."""
     controls = [slider("beta", "β", betas, start=0.5), slider("size", "G", sizes, start=8)]
     strip = {f"β = {beta:g}": f"{beta:g}|8" for beta in (0.1, 0.5, 1.6) if beta in betas}
-    return describe(animate(figure, controls, draw), alt, summary=rows, strip=strip)
+    return describe(animate(figure, controls, draw), alt, strip=strip)

@@ -63,15 +63,11 @@ def grpo_phase(*, steps: Sequence[int] = (150, 300, 600, 900), runs: int = 21, s
         choice("start", "start (μ, σ)", {name: name for name in STARTS}),
         slider("count", "steps", steps, start=steps[-1]),
     ]
-    rows: list[list[Any]] = [["G", "c_G", *(f"collapses up to β, from {name}" for name in STARTS)]]
-    for at, group in enumerate(SIZES):
-        highest = [np.max(BETAS, where=part > 0.5, initial=0) for part in shares[:, at, :, -1].T]
-        rows.append([group, collapse_threshold(group), *highest])
     alt = """Circles over group sizes from 2 to 32 and β from .3 to 1.4, filled as far as their runs collapsed, and the
     rising curve of the threshold. From (0, 1) all circles well below the curve are full, those above it are empty, and
     a few just below it are empty too. From a narrow policy on the peak circles are full up to the curve."""
     strip = {f"from {name}": f"{name}|{steps[-1]}" for name in STARTS}
-    return describe(animate(figure, controls, draw), alt, summary=rows, strip=strip)
+    return describe(animate(figure, controls, draw), alt, strip=strip)
 
 
 def collapsed_shares(steps: Sequence[int], runs: int, seed: int) -> Array:

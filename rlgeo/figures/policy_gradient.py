@@ -46,16 +46,12 @@ def pg_batch(problem: Problem) -> go.Figure:
             ADVANTAGES: panels.stems(actions, bars, panels.signed(bars)),
         }
 
-    rows: list[list[Any]] = [["N", "mean reward of the first draw", "its ∂μ", "its ∂σ"]]
-    rows += [[n, float(np.mean(b.rewards[0])), *(float(g[0]) for g in estimates[n][:2])] for n, b in batches.items()]
-    rows.append(["exact", float(problem.expected_reward(START)), *map(float, problem.gradient(START))])
     controls = [slider("size", "N", BATCH_SIZES, start=16), slider("draw", "draw", range(1, DRAWS + 1), play=True)]
     return describe(
         animate(figure, controls, draw, interval=700),
         """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is
         higher; below, each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and
         different in every draw.""",
-        summary=rows,
         strip={f"N = {n}": f"{n}|1" for n in BATCH_SIZES},
     )
 
@@ -107,10 +103,6 @@ def pg_paths(problem: Problem) -> go.Figure:
         animate(figure, [slider("size", "N", SIZES, start=4)], draw),
         """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches
         jitter widely and settle around a point below the maximum; large ones follow the exact path.""",
-        summary=[
-            ["N", "PG's destination: μ", "σ", "J"],
-            *([n, float(at.mean), float(at.std), float(problem.objective(at))] for n, at in ends.items() if at),
-        ],
     )
 
 
@@ -141,13 +133,11 @@ def pg_bias(problem: Problem) -> go.Figure:
         }
         return drawn | ({DESTINATION: panels.point(ends[size])} if size in ends else {})
 
-    rows = [[n, estimators.bias_factor(n), float(end.mean), float(end.std)] for n, end in ends.items()]
     return describe(
         animate(figure, [slider("size", "N", SIZES, start=4)], draw),
         """Above, a cloud of policy-gradient estimates in the plane of the two partial derivatives: its center
         falls short of the exact gradient, much for N = 2 and hardly for N = 128. Below, PG's destination
         slides along the landscape from near the reference to the maximum of J as N grows.""",
-        summary=[["N", "(N−1)/N", "destination μ", "σ"], *rows],
     )
 
 

@@ -51,10 +51,6 @@ def ppo_clip() -> go.Figure:
         """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
         1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
         the gradient is zero, are grey; ratios that have moved the wrong way are never clipped.""",
-        summary=[
-            ["ε", "no gradient for Â = +1 above ρ", "no gradient for Â = −1 below ρ"],
-            *([f"{clip:g}", 1 + clip, 1 - clip] for clip in CLIPS),
-        ],
     )
 
 
@@ -82,18 +78,12 @@ def ppo_steps(problem: Problem) -> go.Figure:
         x="update",
         legend=2,
     )
-    rows: list[list[Any]] = [["ε", "K", "mean clip fraction", "largest ratio", "smallest ratio"]]
-    for (clip, k), trajectory in trained.items():
-        share, high, low = (trajectory.records[name] for name in ("clip_fraction", "ratio_max", "ratio_min"))
-        extremes = np.max(np.median(high, axis=0)), np.min(np.median(low, axis=0))
-        rows.append([f"{clip:g}", k, float(np.mean(share)), *map(float, extremes)])
     controls = [slider("clip", "ε", CLIPS, start=0.2), slider("epochs", "K", EPOCHS, start=8)]
     return describe(
         animate(figure, controls, lambda clip, epochs: curves[clip, epochs] | band(clip)),
         """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the
         largest and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows
         the expected reward with a delay.""",
-        summary=rows,
     )
 
 
@@ -133,10 +123,8 @@ def ppo_paths(problem: Problem) -> go.Figure:
         path = paths[clip, epochs]
         return {"PPO": panels.track(path), FRESH: panels.track(path[:-1:epochs])}
 
-    ends = {"exact": exact, "PG": pg} | {f"PPO, ε = {clip:g}, K = {k}": path for (clip, k), path in paths.items()}
     return describe(
         animate(figure, [slider("clip", "ε", CLIPS, start=0.2), slider("epochs", "K", PATH_EPOCHS, start=16)], draw),
         """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
         PPO, whose path consists of straight runs, one for each batch, more so the larger K.""",
-        summary=panels.end_rows(problem, ends),
     )

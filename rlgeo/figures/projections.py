@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from rlgeo import DRO, PROJECTIONS, START, Gaussian, Problem
 from rlgeo.figures import panels, theme
-from rlgeo.figures.destinations import cells, place, problem_of
+from rlgeo.figures.destinations import place, problem_of
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.panels import Row
@@ -56,8 +56,6 @@ def projections() -> go.Figure:
         """The optimum and four Gaussians near it. At small β on two bumps the reverse-KL projection covers the higher
         hill alone, the forward-KL projection both hills; the two regressions stay close to the reference's shape. At
         large β all four coincide.""",
-        summary=[["β", *(f"{axis} {name}" for name in PROJECTED for axis in "μσ")]]
-        + [[f"{beta:g}", *cells(draw("double", beta), PROJECTED)] for beta in betas],
     )
 
 
@@ -98,7 +96,6 @@ def destination_distances() -> go.Figure:
         """Distance of the projections from the top of J against β, on logarithmic axes. Three of them fall together, by
         a factor of ten thousand for each factor of ten in β; the logistic one at a fixed label noise only by a
         hundred.""",
-        summary=[["β", *looks], *([f"{beta:g}", *distances("single", beta)] for beta in betas[::3])],
     )
 
 

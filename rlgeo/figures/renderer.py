@@ -30,8 +30,8 @@ from rlgeo.figures.drawing import drawing
 from rlgeo.figures.frames import still
 from rlgeo.figures.numbers import plain
 
-TOOLS, ROW = 44, 44
-"""Heights of what the page puts below a figure: its tools, and each control."""
+ROW = 38
+"""Height of a row of what the page puts above a figure: two controls, or one and its tools."""
 
 
 def _decoded(value: Any, *, named: bool) -> Any:
@@ -82,9 +82,9 @@ def markup(figure: Any) -> str:
         return f'<rl-race data-state="{_attribute(meta["race"])}">\n{_still(parts, "race")}\n</rl-race>'
     alt = html.escape(str(meta.get("alt", "")), quote=True)
     height = int(parts["layout"].get("height", 450))
-    height += TOOLS + ROW * len(meta.get("controls") or ())
+    height += ROW * (1 + (len(meta.get("controls") or ()) > 1))
     element = (
-        f'<rl-figure class="rl-figure" data-height="{height}" style="min-height:{height}px" '
+        f'<rl-figure class="rl-figure" style="--rl-height:{height}px" '
         f'role="group" aria-label="{alt}">\n<script type="application/json">{dump(parts)}</script>\n'
         f"<noscript>{alt}</noscript></rl-figure>"
     )

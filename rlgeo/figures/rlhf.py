@@ -56,13 +56,11 @@ def climb(problem: Problem) -> go.Figure:
             NOW: {"x": [step], "y": [float(J[step])]},
         }
 
-    rows = [[f"{t}", float(path.mean[t]), float(path.std[t]), float(J[t])] for t in spaced(STEPS, 6)]
     return describe(
         animate(figure, [slider("step", "step", spaced(STEPS, 36), start=STEPS, play=True)], draw),
         f"""Three panels. The policy's density moves from mean {float(START.mean):g} to
         {float(path.mean[-1]):.2f}; its path climbs the landscape along the arrows of the gradient; J rises steeply at
         first, then creeps toward its maximum, {top:.3f}.""",
-        summary=[["step", "μ", "σ", "J"], *rows],
     )
 
 

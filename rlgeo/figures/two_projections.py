@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 from rlgeo import PRESETS, Gaussian, Optimum, Problem
 from rlgeo.figures import panels
 from rlgeo.figures.frames import Drawing, animate, betas, choice, describe, slider
-from rlgeo.figures.landscape import summits
 from rlgeo.figures.one_axis import PRESET_LABELS
 from rlgeo.figures.panels import ACTIONS, Row, density, line
 
@@ -48,10 +47,9 @@ def two_projections() -> go.Figure:
     ]
     return describe(
         animate(figure, controls, draw),
-        """The optimum, the Gaussian with its moments and the Gaussian at the top of J, as densities; below, both
-        standard deviations against β. The moment match covers all of the optimum; the top of J gathers on one bump as
-        β falls, on two bumps in a sudden jump.""",
-        summary=summits(first),
+        """The optimum, the moment match and the best Gaussian, as densities; below, the standard deviations of both
+        against β. The moment match covers all of the optimum; the best Gaussian gathers on one bump as β falls, on two
+        bumps in a sudden jump.""",
     )
 
 

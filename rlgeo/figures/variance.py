@@ -65,9 +65,5 @@ def pg_variance(problem: Problem) -> go.Figure:
         """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All
         fall with slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the
         maximum of J, the batch mean is noisier than no baseline at all.""",
-        summary=[
-            ["baseline", *(f"N = {n}" for n in SIZES)],
-            *([NAMES[b], *np.ravel(exact["at the start", b][0])] for b in estimators.BASELINES),
-        ],
         strip={"∂μ at the start": "0|at the start", "∂σ at the best Gaussian": "1|at the best Gaussian"},
     )

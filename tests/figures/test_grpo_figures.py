@@ -66,7 +66,7 @@ def test_two_fates_of_the_field():
     rest = shown(figure, "2")["GRPO from (0, 1)"]
     end = GRPO(group_size=np.inf, std_offset=0).destination(Problem(beta=2.0), START)
     assert (rest["x"][-1], rest["y"][-1]) == pytest.approx((float(end.mean), float(end.std)), abs=5e-3)
-    assert shown(figure, "0.5")["GRPO's field"]["x"] != shown(figure, "0.5")["∇<i>J</i>"]["x"]
+    assert shown(figure, "0.5")["GRPO's expected update"]["x"] != shown(figure, "0.5")["∇<i>J</i>"]["x"]
 
 
 def test_threshold_dots_lie_on_the_curve():
@@ -141,13 +141,3 @@ def test_a_circle_counts_runs_that_were_narrow_once(small_phase):
     assert 0 < shares[2] < 1
     for start, share in zip(phase.STARTS, shares, strict=True):
         assert circles(small_phase, f"{start}|700")[4, 0.8] == pytest.approx(share, abs=0.02)
-
-
-def test_the_phase_table_says_how_far_runs_collapse(small_phase):
-    rows = small_phase.layout.meta["summary"]
-    assert [row[:2] for row in rows[1:]] == [[f"{g}", f"{collapse_threshold(g):.4g}"] for g in (4, 16)]
-    for row in rows[1:]:
-        for start, highest in zip(phase.STARTS, row[2:], strict=True):
-            filled = circles(small_phase, f"{start}|700")
-            full = [beta for (size, beta), share in filled.items() if size == int(row[0]) and share > 0.5]
-            assert float(highest) == max(full)

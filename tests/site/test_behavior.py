@@ -138,8 +138,7 @@ def test_figures_fit_the_window_they_are_in(page: Page) -> None:
     drawn = figure(page, "fig-plotly-own")
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_function("node => node.querySelector('.main-svg').clientWidth <= 350", arg=drawn.element_handle())
-    height = drawn.evaluate("node => node.offsetHeight")
-    assert height == int(drawn.get_attribute("data-height") or 0)
+    assert drawn.evaluate("node => node.offsetHeight === parseFloat(node.style.getPropertyValue('--rl-height'))")
 
 
 def test_plotly_waits_until_it_is_needed(context: BrowserContext, served_sample: Served) -> None:

@@ -33,7 +33,6 @@ from rlgeo.figures.panels.plane import (
     contour_trace,
     contour_values,
     dot,
-    end_rows,
     landscape_trace,
     landscape_values,
     map_row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -125,19 +125,10 @@ def track(policies: Gaussian) -> dict[str, Any]:
     return {"x": np.round(policies.mean, 3), "y": np.round(policies.std, 3)}
 
 
-def end_rows(problem: Problem, paths: Mapping[str, Gaussian]) -> list[list[Any]]:
-    """A table of where paths end."""
-    rows: list[list[Any]] = [["path", "μ at the end", "σ", "J"]]
-    for name, policies in paths.items():
-        end = policies[-1]
-        rows.append([name, float(end.mean), float(end.std), float(problem.objective(end))])
-    return rows
-
-
 def arrows(
-    policies: Gaussian, d_mean: ArrayLike, d_std: ArrayLike, *, name: str = "∇J", key: str = "rlhf"
+    policies: Gaussian, d_mean: ArrayLike, d_std: ArrayLike, *, name: str = "∇J", key: str = "rlhf", width: float = 1.1
 ) -> go.Scatter:
-    """A field as arrows of one length, thinner than paths: one line with gaps, a head of two strokes each.
+    """A field as arrows of one length that begin at their policies: one line with gaps, a head of two strokes each.
 
     The plane's two axes have about the same scale on the page (8 wide against 3 high), so arrows are scaled to
     look equally long in either direction.
@@ -145,15 +136,15 @@ def arrows(
     mean, std, dx, dy = (
         np.ravel(v) for v in np.broadcast_arrays(policies.mean, policies.std, d_mean, np.asarray(d_std))
     )
-    length, aspect = 0.16, 0.6  # of half an arrow, and σ per μ of equal length on the page
+    length, aspect = 0.32, 0.6  # of an arrow, and σ per μ of equal length on the page
     size = np.hypot(dx * aspect, dy) / aspect
     size = np.where(size > 0, size, 1.0)
     ux, uy = length * dx / size, length * dy / size
     tip = np.stack([mean + ux, std + uy])
-    left = tip - 0.4 * np.stack([ux + uy / aspect * 0.6, uy - ux * aspect * 0.6])
-    right = tip - 0.4 * np.stack([ux - uy / aspect * 0.6, uy + ux * aspect * 0.6])
+    left = tip - 0.2 * np.stack([ux + uy / aspect * 0.6, uy - ux * aspect * 0.6])
+    right = tip - 0.2 * np.stack([ux - uy / aspect * 0.6, uy + ux * aspect * 0.6])
     gap = np.full_like(mean, np.nan)
-    x = np.stack([mean - ux, tip[0], left[0], tip[0], right[0], gap], axis=-1).ravel()
-    y = np.stack([std - uy, tip[1], left[1], tip[1], right[1], gap], axis=-1).ravel()
-    thin = {"color": theme.color(key, alpha=0.75), "width": 1.1}
+    x = np.stack([mean, tip[0], left[0], tip[0], right[0], gap], axis=-1).ravel()
+    y = np.stack([std, tip[1], left[1], tip[1], right[1], gap], axis=-1).ravel()
+    thin = {"color": theme.color(key, alpha=0.75), "width": width}
     return go.Scatter(x=np.round(x, 3), y=np.round(y, 3), mode="lines", line=thin, name=name, hoverinfo="skip")

@@ -17,6 +17,10 @@ from rlgeo.figures import theme
 
 POWERS = {"type": "log", "exponentformat": "power", "tickfont": {"size": 9.6}}
 """A logarithmic axis with powers of ten, which Plotly writes a quarter larger than it is told."""
+HIGHEST = 620
+"""Of a figure in pixels, so that it fits a small laptop's screen together with two rows of controls."""
+BELOW = 52
+"""Room for the numbers and the title of the last axis."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Row:
     Parameters
     ----------
     height
-        In pixels.
+        In pixels; less where all panels together would be higher than :data:`HIGHEST`.
     y, right
         Titles of the y axis, and of a second one for traces with ``yaxis="y2"``, which only the first row may have.
     traces
@@ -60,8 +64,9 @@ def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool 
     shared
         Whether all panels have the same x axis.
     """
-    gap = 26 if shared else 62
-    inner = sum(row.height for row in rows) + gap * (len(rows) - 1)
+    gap, top = 26 if shared else 62, 16 + 22 * legend
+    between, wanted = gap * (len(rows) - 1), sum(row.height for row in rows)
+    inner = min(wanted, HIGHEST - top - BELOW - between) + between
     figure = make_subplots(
         rows=len(rows),
         cols=1,
@@ -70,11 +75,11 @@ def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool 
         row_heights=[row.height for row in rows],
         specs=[[{"secondary_y": row.right is not None}] for row in rows],
     )
-    top, side = 16 + 22 * legend, any(row.right for row in rows)
+    side = any(row.right for row in rows)
     figure.update_layout(
         template=theme.template(),
-        height=inner + top + 52,
-        margin={"t": top, "b": 52, "l": 56, "r": 56 if side else 16},
+        height=inner + top + BELOW,
+        margin={"t": top, "b": BELOW, "l": 56, "r": 56 if side else 16},
         meta={"narrow": {"margin": {"t": top + 22, "b": 40, "l": 40, "r": 40 if side else 8}}},
     )
     for number, row in enumerate(rows, start=1):
