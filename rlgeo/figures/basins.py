@@ -49,8 +49,8 @@ def basins() -> go.Figure:
 def smoothed(inside: NDArray[np.bool]) -> Array:
     """Membership of cells as numbers from 0 to 1 that cross 1/2 on a border without steps; off it they are level."""
     blurred = gaussian_filter(inside.astype(np.float64), 1.2, mode="nearest")
-    level = np.abs(blurred - 0.5) > 0.31
-    return np.round(np.where(level, inside.astype(np.float64), blurred), 2)
+    shown: Array = np.where(np.abs(blurred - 0.5) < 0.31, blurred, inside)
+    return shown.round(2)
 
 
 def _area(name: str, key: str) -> go.Contour:

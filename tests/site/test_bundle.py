@@ -100,7 +100,7 @@ def test_styles_carry_the_palette() -> None:
     used = set(re.findall(r"var\(--rl-([a-z0-9-]+)", css))
     defined = set(re.findall(r"--rl-([a-z0-9-]+):", css))
     # set by scripts, by the lab and by a figure's own markup
-    assert used - defined <= {"fill", "narrow", "swatch"}
+    assert used - defined <= {"fill", "height", "swatch"}
 
 
 def test_what_is_made_from_colors_follows_quartos_dark_scheme() -> None:
