@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import PG, PPO, RLHF, START, Problem, Trajectory, run
-from rlgeo.figures import panels, theme
+from rlgeo.figures import panels
 from rlgeo.figures.epochs import CLIPS, VALUE, band, band_traces
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.figures.panels import Row, line, map_row, note, one_run, unlisted
@@ -111,8 +111,8 @@ def ppo_paths(problem: Problem) -> go.Figure:
     traces = [
         panels.landscape_trace(problem, span=0.6),
         panels.path("exact ∇<i>J</i>", exact, "rlhf"),
-        panels.path("PG", pg, "pg", line={"color": theme.color("pg", alpha=0.6), "width": 1.2}),
-        panels.path("PPO", exact, "ppo", line={"color": theme.color("ppo"), "width": 2}),
+        panels.path("PG", pg, "pg").update(line_width=1.2, opacity=0.6),
+        panels.path("PPO", exact, "ppo").update(line_width=2),
         panels.marks(FRESH, "ppo", size=7),
         panels.argmax(problem.optimum()),
         panels.dot(START, "start"),

@@ -72,7 +72,7 @@ def _gain(J: Array, top: float) -> Row:
         line("<i>J</i>(θ<sub>t</sub>)", np.arange(STEPS + 1), J, "rlhf"),
         line("max <i>J</i>", [0, STEPS], [top, top], "argmax", dash="dot", hoverinfo="skip"),
         line("early", [early, early], [first, top], "muted", dash="dot", hoverinfo="skip"),
-        panels.dot(START, NOW),
+        panels.marks(NOW, "policy", [0], [first], hover="step %{x}: J = %{y:.3f}", size=12),
         panels.note("gain", early + 0.01 * STEPS, first + 0.35 * (top - first), words),
     )
     return Row(110, "<i>J</i>", traces, x="step")
