@@ -18,7 +18,9 @@ from rlgeo.figures.dro import dro_existence, dro_paths, dro_regression, dro_resi
 from rlgeo.figures.epochs import grpo_step, ppo_epochs
 from rlgeo.figures.frontier import frontier
 from rlgeo.figures.grpo import grpo_field, grpo_paths
+from rlgeo.figures.kl_grpo import kl_grpo
 from rlgeo.figures.kl_losses import kl_gradients, kl_paths
+from rlgeo.figures.kl_places import kl_destinations, kl_forces
 from rlgeo.figures.lab import lab
 from rlgeo.figures.landscape import beta_landscape, preset_landscapes
 from rlgeo.figures.learning_rates import learning_rates

@@ -60,3 +60,19 @@ def half_squared_log_ratio(policy: Gaussian, reference: Gaussian) -> Jet:
     d_mean = -distance / variance * (a + c) - b * std / variance
     d_std = (a + c) / std - std / variance * (a + 3 * c) - b * distance / variance
     return value, d_mean, d_std
+
+
+def jensen_shannon(policy: Gaussian, reference: Gaussian, count: int = 2001) -> Array:
+    """½ KL(π_θ‖m) + ½ KL(π_ref‖m) with m = ½ (π_θ + π_ref), at most log 2; by the trapezoidal rule over 12 σ.
+
+    For one policy, right to 1e-6 where neither Gaussian is more than a hundred times narrower than the other.
+    """
+    pair = (policy, reference)
+    low, high = (f([float(p.mean) + side * 12 * float(p.std) for p in pair]) for f, side in ((min, -1), (max, 1)))
+    # The nodes of both, so that there are many where the narrower one lives.
+    own = [float(p.mean) + float(p.std) * np.linspace(-12, 12, count) for p in pair]
+    a = np.unique(np.concatenate([*own, [low, high]]))
+    log_p, log_q = (one.log_prob(a) for one in pair)
+    log_m = np.logaddexp(log_p, log_q) - np.log(2)
+    terms = [0.5 * np.exp(log_one) * (log_one - log_m) for log_one in (log_p, log_q)]
+    return np.trapezoid(terms[0] + terms[1], a)

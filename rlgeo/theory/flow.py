@@ -9,7 +9,7 @@ import scipy
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
-from rlgeo.toy.box import clamp
+from rlgeo.toy.box import STD, clamp
 from rlgeo.toy.gaussian import Gaussian
 
 Field = Callable[[Gaussian], tuple[Array, Array]]
@@ -36,6 +36,33 @@ def ascend(field: Field, start: Gaussian, steps: int, learning_rate: float) -> G
         path.append(clamp(path[-1].mean + eta * d_mean, path[-1].std + eta * d_std))
     means, stds = ([np.broadcast_to(getattr(p, name), start.shape) for p in path] for name in ("mean", "std"))
     return Gaussian(np.stack(means, axis=-1), np.stack(stds, axis=-1))
+
+
+def course(field: Field, start: Gaussian, times: Array) -> Gaussian:
+    """Where the flow θ̇ = field(θ) from ``start`` is at increasing ``times`` from 0, shape ``(len(times),)``.
+
+    Where σ falls to the lower edge of the training box it stays there, whatever the flow would do beyond.
+    """
+    floor = np.log(STD[0])
+
+    def velocity(_: float, x: Array) -> Array:
+        std = np.exp(np.clip(x[1], floor - 1, 10))
+        d_mean, d_std = field(Gaussian(x[0], std))
+        return np.array([float(d_mean), float(d_std) / std])
+
+    def above(_: float, x: Array) -> float:
+        return float(x[1] - floor)
+
+    above.terminal = True  # type: ignore[attr-defined]
+    x0 = np.array([float(start.mean), np.log(float(start.std))])
+    flow = scipy.integrate.solve_ivp(
+        velocity, (0.0, float(times[-1])), x0, "LSODA", t_eval=times, events=above, rtol=1e-4, atol=1e-6
+    )
+    mean, log_std = np.full((2, len(times)), np.stack([flow.y[:, -1]] * len(times), axis=1))
+    mean[: flow.t.size], log_std[: flow.t.size] = flow.y
+    if flow.status == 1:  # where it was stopped
+        mean[flow.t.size :], log_std[flow.t.size :] = flow.y_events[0][0]
+    return Gaussian(mean, np.exp(log_std))
 
 
 def follow(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rlgeo.arguments.check import Array
+from rlgeo.toy.gaussian import Gaussian
 
 MOST = 300.0
 """eˣ counts as e³⁰⁰ beyond: either throws θ to the box's edge, but products of larger ones overflow to NaN."""
@@ -34,3 +35,8 @@ SLOPES: dict[str, Callable[[Array], Array]] = {
     "k3-inverse": lambda x: np.expm1(np.minimum(-x, MOST)),
 }
 """Name → f(x) with ∇k = f(x) s."""
+
+
+def log_ratio(policy: Gaussian, reference: Gaussian, actions: Array) -> Array:
+    """x = log π_ref(a) − log π_θ(a), of the shape of ``actions``."""
+    return reference.log_prob(actions) - policy[..., None].log_prob(actions)

@@ -20,6 +20,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from rlgeo.arguments.check import Array
+from rlgeo.theory.divergences import forward_kl, reverse_kl
+from rlgeo.theory.kl_estimators import SLOPES, VALUES, log_ratio
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 
@@ -35,11 +37,6 @@ def _check(loss: str) -> None:
         raise ValueError(f"loss={loss!r} is unknown: it must be one of {', '.join(KL_LOSSES)}")
 
 
-def log_ratio(policy: Gaussian, reference: Gaussian, actions: Array) -> Array:
-    """x = log π_ref(a) − log π_θ(a), of the shape of ``actions``."""
-    return reference.log_prob(actions) - policy[..., None].log_prob(actions)
-
-
 def value(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) -> Array:
     """k1, k2 or k3 of every action, shape ``(*policies, n)``. The mean of k1 and of k3 is KL(π_θ‖π_ref).
 
@@ -49,17 +46,13 @@ def value(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) -> 
         If ``loss`` is none of the three.
     """
     _check(loss)
-    x = log_ratio(policy, reference, actions)
-    if loss == "k3":  # overflows where x is large: not to be computed for the others
-        return np.expm1(x) - x
-    return -x if loss == "k1" else x**2 / 2
+    return VALUES[loss](log_ratio(policy, reference, actions))
 
 
 def gradient(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) -> tuple[Array, Array]:
     """∇θ of the loss at every action, actions held fixed: (∂μ, ∂σ), each of shape ``(*policies, n)``."""
     _check(loss)
-    x = log_ratio(policy, reference, actions)
-    slope = -np.expm1(x) if loss == "k3" else -x if loss == "k2" else np.ones_like(x)
+    slope = SLOPES[loss](log_ratio(policy, reference, actions))
     d_mean, d_std = policy[..., None].score(actions)
     return slope * d_mean, slope * d_std
 
@@ -73,10 +66,7 @@ def expected_gradient(loss: Loss, policy: Gaussian, reference: Gaussian) -> tupl
     if loss == "k1":
         nothing = np.zeros(policy.shape)
         return nothing, nothing
-    if loss == "k2":
-        return policy.kl_gradient(reference)
-    distance, std = policy.mean - reference.mean, policy.std
-    return distance / std**2, 1 / std - (reference.std**2 + distance**2) / std**3
+    return (reverse_kl if loss == "k2" else forward_kl)(policy, reference)[1:]
 
 
 def variance(loss: Loss, policy: Gaussian, reference: Gaussian) -> tuple[Array, Array]:

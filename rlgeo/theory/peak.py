@@ -51,6 +51,22 @@ def collapse_time(problem: Problem, threshold: float, std: Real) -> Array:
     return variance / (2 * problem.beta) * np.log1p(std**2 / rest)
 
 
+def best_std(problem: Problem, curvature: float) -> float:
+    """σ of the best Gaussian on a quadratic peak at μ_ref: 1/σ² = κ/β + 1/σ_ref²."""
+    return float((curvature / problem.beta + 1 / problem.reference.std**2) ** -0.5)
+
+
+def std_with_kl_in_reward(problem: Problem, curvature: float, threshold: float, std: Real, times: Real) -> Array:
+    """σ(t) of GRPO's expected flow at a quadratic peak on μ_ref = μ with k1 in the reward, without δ.
+
+    What is paid is a constant plus ½ ξ² (β − σ² (κ + β/σ_ref²)), a parabola once more, and the division leaves its
+    sign alone: σ̇ = ± c_G/σ, so σ² moves at the speed 2 c_G to that of :func:`best_std`, and stays there.
+    """
+    rest = best_std(problem, curvature) ** 2
+    left = np.maximum(np.abs(std**2 - rest) - 2 * threshold * np.asarray(times), 0.0)
+    return np.sqrt(rest + np.sign(std**2 - rest) * left)
+
+
 def narrowing_rate(method: Method, policy: Gaussian, problem: Problem) -> Array:
     """−σ times the reward part of a method's expected ∂σ, by which σ²/2 falls per unit of time.
 

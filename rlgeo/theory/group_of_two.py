@@ -1,0 +1,75 @@
+"""GRPO's expected advantage in groups of two, by integrals that follow the policy without noise.
+
+With u = x_1 − x_2 and c = √2 δ the advantage is Â_1 = g(u)/√2, g(u) = u/(|u| + c) = sign(u) (1 − c/(|u| + c)). The mean
+of the sign over x_2 takes one sorting, so it can have many nodes. The rest is small, of order c, and needs few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy
+
+from rlgeo.arguments.check import Array
+
+REACH = 8.5
+"""Of the nodes, in standard deviations."""
+MANY, FEW = 8001, 301
+
+
+def gradient(earned: Callable[[Array], Array], offset: float) -> Array:
+    """E[Â_1 σ ∇log π(a_1)], (∂μ, ∂σ), with all nodes and with every other one, shape ``(2, 2)``.
+
+    Parameters
+    ----------
+    earned
+        What the action μ + σξ earns, for an array of ξ.
+    offset
+        δ.
+    """
+
+    def scores(count: int, advantage: Callable[[Array, Array], Array]) -> Array:
+        xi, weight = nodes(count)
+        weighted = advantage(xi, earned(xi)) * weight
+        return np.array([np.sum(weighted * s) for s in (xi, xi**2 - 1)]) / np.sqrt(2)
+
+    c = np.sqrt(2) * offset
+    small = scores(FEW, lambda xi, x: offset_part(xi, x, c)) if c > 0 else np.zeros(2)
+    return np.array([small + scores(count, sign) for count in (MANY, MANY // 2 + 1)])
+
+
+def nodes(count: int) -> tuple[Array, Array]:
+    """ξ and weights with E[f(ξ)] ≈ Σ w f(ξ) for standard normal ξ."""
+    xi, spacing = np.linspace(-REACH, REACH, count, retstep=True)
+    return xi, np.exp(-0.5 * xi**2) * spacing / np.sqrt(2 * np.pi)
+
+
+def sign(xi: Array, earned: Array) -> Array:
+    """E[sign(x_1 − x_2) | a_1] = 2 P(x_2 < x_1) − 1 at every node, x_2 taken as linear between neighboring nodes.
+
+    P(x_2 < v) is then linear between the values at the nodes, and bends at each: its slope gains mass/width of an
+    interval at the interval's lower value and loses it at the upper one.
+    """
+    low, high = np.minimum(earned[1:], earned[:-1]), np.maximum(earned[1:], earned[:-1])
+    high = np.maximum(high, low + 1e-12 * np.ptp(earned))
+    gain = np.diff(scipy.special.ndtr(xi)) / (high - low)
+    values = np.concatenate([low, high])
+    order = np.argsort(values)
+    slope = np.cumsum(np.concatenate([gain, -gain])[order])
+    below = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(values[order]))])
+    return 2 * np.interp(earned, values[order], below) - 1
+
+
+def offset_part(xi: Array, earned: Array, c: float) -> Array:
+    """−E[c sign(u)/(|u| + c) | a_1] at every node, x_2 taken as linear between neighboring nodes.
+
+    The mean over an interval is (H(u_b) − H(u_a))/(u_b − u_a) with H(u) = −c log(1 + |u|/c).
+    """
+    u = earned[:, None] - earned
+    primitive = -c * np.log1p(np.abs(u) / c)
+    rise, middle = np.diff(u, axis=1), 0.5 * (u[:, 1:] + u[:, :-1])
+    flat = np.abs(rise) <= 1e-9 * (np.abs(middle) + c)
+    level = -c * np.sign(middle) / (np.abs(middle) + c)
+    mean = np.where(flat, level, np.diff(primitive, axis=1) / np.where(flat, 1.0, rise))
+    return mean @ np.diff(scipy.special.ndtr(xi))
