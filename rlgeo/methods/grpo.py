@@ -19,12 +19,11 @@ from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.clipped import Clipped
-from rlgeo.methods.kl_term import expected_loss, kl_term, split
+from rlgeo.methods.kl_term import expected_loss, kl_term, pay_variance, split
 from rlgeo.theory import group_of_two
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.flow import follow
-from rlgeo.theory.kl_estimators import log_ratio
-from rlgeo.theory.quadrature import normal_nodes, normal_points, rule
+from rlgeo.theory.quadrature import normal_nodes, normal_points
 from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -93,7 +92,7 @@ class GRPO(Clipped):
         """The reward part of the field and its error, each of shape ``(2, *policies)``."""
         if np.isinf(self.group_size):
             gradient = np.stack(np.broadcast_arrays(*super().expected_reward_gradient(policy, problem)))
-            scale = np.sqrt(self._variance(policy, problem)) + self.std_offset
+            scale = np.sqrt(pay_variance(self.kl, policy, problem)) + self.std_offset
             return gradient / np.where(scale > 0, scale, 1.0), np.zeros((2, *policy.shape))
         estimates = np.empty((2, 2, REPLICATES, *policy.shape))
         for index in np.ndindex(policy.shape):
@@ -101,28 +100,6 @@ class GRPO(Clipped):
         fine, coarse = estimates
         spread = np.std(fine, axis=1, ddof=1) / np.sqrt(REPLICATES)
         return np.mean(fine, axis=1), np.hypot(spread, np.mean(fine - coarse, axis=1))
-
-    def _variance(self, policy: Gaussian, problem: Problem) -> Array:
-        """Var_θ of what an action earns, one number per policy; infinite where that of eˣ or e⁻ˣ in it is."""
-        place, estimator = split(self.kl)
-        if place != "reward":
-            return problem.reward.variance(policy)
-        reference, found = problem.reference, np.empty(policy.shape)
-        power = {"k3": 2, "k3-inverse": -2}.get(estimator, 0)
-        for index in np.ndindex(policy.shape):
-            one = policy[index]
-
-            def log_weight(actions: Array, one: Gaussian = one) -> Array:
-                return one.log_prob(actions) + np.logaddexp(0, power * log_ratio(one, reference, actions))
-
-            if power / reference.std**2 + (1 - power) / one.std**2 <= 0:
-                found[index] = np.inf
-                continue
-            widths = np.append(problem.reward.widths, one.std)
-            a, w = rule(log_weight, np.append(problem.reward.centers, one.mean), widths)
-            w, earned = w * one.density(a), self.paid(one, a, problem)
-            found[index] = w @ (earned - w @ earned) ** 2
-        return found
 
     def _of_one_action(self, policy: Gaussian, problem: Problem) -> Array:
         """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``."""

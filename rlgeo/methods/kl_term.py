@@ -22,7 +22,9 @@ from rlgeo.arguments.parameters import choice, select
 from rlgeo.theory import divergences
 from rlgeo.theory.divergences import Jet
 from rlgeo.theory.kl_estimators import SLOPES, VALUES, log_ratio
+from rlgeo.theory.quadrature import rule
 from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
 
 REASONS = {
     "k1-loss": "σ collapses: E[∇k1] = 0, so k1 as a loss holds nothing, and the policy narrows onto a reward peak",
@@ -141,3 +143,25 @@ def expected_pay(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
         "reward": lambda: select(estimator, in_reward),
     }
     return select(place, branches)
+
+
+def pay_variance(kl: str, policy: Gaussian, problem: Problem) -> Array:
+    """Var_θ of what an action earns, one number per policy; infinite where that of eˣ or e⁻ˣ in it is."""
+    place, estimator = split(kl)
+    if place != "reward":
+        return problem.reward.variance(policy)
+    reward, reference, found = problem.reward, problem.reference, np.empty(policy.shape)
+    power = {"k3": 2, "k3-inverse": -2}.get(estimator, 0)
+    for index in np.ndindex(policy.shape):
+        one = policy[index]
+        if power / reference.std**2 + (1 - power) / one.std**2 <= 0:
+            found[index] = np.inf
+            continue
+
+        def log_weight(actions: Array, one: Gaussian = one) -> Array:
+            return one.log_prob(actions) + np.logaddexp(0, power * log_ratio(one, reference, actions))
+
+        a, w = rule(log_weight, np.append(reward.centers, one.mean), np.append(reward.widths, one.std))
+        w, earned = w * one.density(a), paid(kl, problem.beta, one, reference, a, reward(a))
+        found[index] = w @ (earned - w @ earned) ** 2
+    return found
