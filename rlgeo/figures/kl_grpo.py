@@ -16,7 +16,8 @@ from rlgeo.theory import peak
 BETAS, SIZES = (0.25, 0.5, 1.0, 1.5), (2, 8, 32)
 RATE, HORIZON, RUNS, CURVATURE = 0.0075, 1.5, 40, 1.0
 TIMES = np.linspace(0, HORIZON, 61)
-PLACES = {"exact": ("in the loss", "muted", "dash"), "k1-reward": ("in the reward", "grpo", "solid")}
+LOSS, REWARD = "KL in the loss", "GRPO, KL in the reward"
+PLACES = {"exact": (LOSS, "muted", "dash"), "k1-reward": (REWARD, "grpo", "solid")}
 BEST, CLOSED = "σ of the best Gaussian", "closed forms"
 
 
@@ -27,25 +28,20 @@ def kl_grpo() -> go.Figure:
         hidden: dict[str, Any] = {"line": {"color": theme.color(key, alpha=0.0), "width": 0}, "hoverinfo": "skip"}
         hidden["hovertemplate"] = None
         traces += [
-            line(f"high, {words}", TIMES, TIMES, key, showlegend=False, **hidden),
-            line(f"low, {words}", TIMES, TIMES, key, fill=0.18, showlegend=False, **hidden).update(fill="tonexty"),
+            line(f"{words}, high", TIMES, TIMES, key, showlegend=False, **hidden),
+            line(f"{words}, low", TIMES, TIMES, key, fill=0.18, showlegend=False, **hidden).update(fill="tonexty"),
             line(words, TIMES, TIMES, key, dash=dash),
-            line(f"{CLOSED}, {words}", TIMES, TIMES, "ink", dash="dot", showlegend=words == "in the loss"),
+            line(f"{CLOSED}, {words}", TIMES, TIMES, "ink", dash="dot", showlegend=words == LOSS),
         ]
     traces[4].update(name=CLOSED)
     traces.append(note("outcome", 0.02 * HORIZON, 1.62))
     row = Row(370, panels.STD, traces, xaxis={"range": [0, HORIZON]}, yaxis={"range": [0, 1.75]})
     controls = [slider("beta", "β", BETAS, start=0.5), slider("size", "G", SIZES, start=8)]
-    ends = [
-        [f"{beta:g}", *(_text(_end(beta, size)) for size in SIZES), peak.best_std(_problem(beta), CURVATURE)]
-        for beta in BETAS
-    ]
     return describe(
         animate(panels.stack(row, x="time: steps × η", legend=2), controls, _draw),
         """Standard deviation over time on a quadratic peak. With the KL term in the loss it falls to zero as long as β
         is below the threshold of the group size. With the term in the reward it goes straight to the width of the best
         Gaussian and stays there, at every β and every group size.""",
-        summary=[["β", *(f"KL in the loss, G = {g}: σ" for g in SIZES), "in the reward: σ"], *ends],
         strip={f"β = {beta:g}": f"{beta:g}|8" for beta in (0.25, 1.0)},
     )
 
@@ -57,10 +53,6 @@ def _problem(beta: float) -> Problem:
 def _end(beta: float, size: int) -> float:
     """Where σ settles with the KL in the loss."""
     return float(peak.std_over_time(_problem(beta), collapse_threshold(size), float(START.std), 1e9))
-
-
-def _text(std: float) -> str:
-    return f"{std:.3f}" if std > 0 else "0"
 
 
 def _draw(beta: float, size: int) -> Drawing:
@@ -76,7 +68,7 @@ def _draw(beta: float, size: int) -> Drawing:
         method = GRPO(RATE, size, epochs=1, std_offset=0, kl=kl)
         std = run(method, problem, START, steps, runs=RUNS, records=False).std[:, at]
         bands = np.round(np.quantile(std, [0.1, 0.5, 0.9], axis=0), 3)
-        for name, band in zip((f"low, {words}", words, f"high, {words}"), bands, strict=True):
+        for name, band in zip((f"{words}, low", words, f"{words}, high"), bands, strict=True):
             drawn[name] = {"x": np.round(at * RATE, 3), "y": band}
         closed = CLOSED if kl == "exact" else f"{CLOSED}, {words}"
         drawn[closed] = {"y": np.round(flows[kl], 3)}

@@ -15,8 +15,8 @@ from rlgeo.methods import kl_term
 from rlgeo.theory.flow import course
 from rlgeo.toy import box
 
-STYLES = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash"), "k3-inverse": ("dpo", "longdashdot")}
-NAMES = {"k1": "k1", "k2": "k2", "k3": "k3", "k3-inverse": "k3 inverted"}
+STYLES = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash"), "k3-inverse": ("ink", "longdashdot")}
+NAMES = {"k1": "k1", "k2": "k2", "k3": "k3", "k3-inverse": "inverted k3"}
 PLACES = {"loss": "in the loss", "reward": "in the reward"}
 BETAS = (0.2, 0.35, 0.5, 0.8, 1.2)
 MEANS, TOP = (-0.6, 2.6), 2.1
@@ -39,9 +39,9 @@ def kl_destinations(problem: Problem) -> go.Figure:
     ]
     figure = panels.stack(map_row(400, *traces, means=MEANS, stds=(0, TOP)), x=panels.MEAN, legend=3)
 
-    def draw(place: str, beta: float) -> Drawing:
+    def draw(kl: str, beta: float) -> Drawing:
         at = problem.at_beta(beta)
-        paths = {name: _path(f"{k}-{place}", at) for k, name in NAMES.items()}
+        paths = {name: _path(f"{k}-{kl}", at) for k, name in NAMES.items()}
         last = [path[-1] for path in paths.values()]
         rests = [end for end in last if end.std > 1.01 * box.STD[0]]
         lost = [end for end in last if end.std <= 1.01 * box.STD[0]]
@@ -52,19 +52,13 @@ def kl_destinations(problem: Problem) -> go.Figure:
             COLLAPSED: _points(lost, lift=0.04),
         } | {name: panels.track(path) for name, path in paths.items()}
 
-    controls = [choice("place", "The KL term is", PLACES), slider("beta", "β", BETAS, start=problem.beta)]
-    rows = []
-    for place, words in PLACES.items():
-        for k, name in NAMES.items():
-            end = RLOO(kl=f"{k}-{place}").destination(problem)
-            rows.append([f"{name} {words}", *(["none"] * 2 if end is None else [float(end.mean), float(end.std)])])
+    controls = [choice("kl", "The KL term is", PLACES), slider("beta", "β", BETAS, start=problem.beta)]
     return describe(
         animate(figure, controls, draw),
         """Paths of the expected update from one start on the map of J, one for each estimator of the KL term. With
         the term in the loss k2's ends at the best Gaussian, k3's at a wider and that of inverted k3 at a narrower
         policy; k1's narrows on the reward's peak. In the reward k1's ends at the best Gaussian, and k3's narrows
         without end.""",
-        summary=[["KL term", "μ at the destination", "σ"], *rows],
         strip={words: f"{place}|{problem.beta:g}" for place, words in PLACES.items()},
     )
 
@@ -81,7 +75,7 @@ def _points(policies: list[Gaussian], lift: float = 0.0) -> dict[str, list[float
 
 STDS = np.round(np.geomspace(0.3, 3, 73), 4)
 SHOWN = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)
-EXACT, K3, NOW, SAYS = "exact KL", "k3 in the reward", "now", "says"
+EXACT, K3, NOW, SAYS = "k2 in the loss, exact", "k3 in the reward", "now", "says"
 
 
 def kl_forces(problem: Problem, *, distance: float = 1.0) -> go.Figure:
@@ -122,16 +116,14 @@ def kl_forces(problem: Problem, *, distance: float = 1.0) -> go.Figure:
             drawn[f"{NOW} {i}"] = {"x": [std, std], "y": np.round([exact[i], k3[i]], 4)}
             does = "nothing" if abs(k3[i]) < 1e-9 else out if k3[i] > 0 else inward
             drawn[f"{SAYS} {i}"] = {
-                "text": [f"σ = {std:g}: exact {exact[i]:.2f}, k3 {k3[i]:.2f}: {does}".replace("-", "−")]
+                "text": [f"σ = {std:g}: k2 {exact[i]:.2f}, k3 {k3[i]:.2f}: {does}".replace("-", "−")]
             }
         return drawn
 
-    table = [[f"{std:g}", *forces("exact", np.array(std)), *forces("k3-reward", np.array(std))] for std in SHOWN]
     return describe(
         animate(figure, [slider("std", "σ", SHOWN, start=0.7)], draw),
         f"""Two forces over σ, for a policy whose mean is {distance:g} from the reference's. Above, on σ: the exact
         KL pushes a narrow policy outward, k3 in the reward pulls it inward, the harder the narrower it is. Below, on
         μ: the exact KL pulls back to the reference at every σ, k3 in the reward pushes away from it below the
         reference's σ.""",
-        summary=[["σ", "exact, on σ", "on μ", "k3 in the reward, on σ", "on μ"], *table],
     )

@@ -60,7 +60,7 @@ CONTROLS = {
     "preset": "Reward", "reward": "Reward", "beta": "β|βD", "nu": "ν", "step": "step", "epoch": "epoch", "clip": "ε",
     "epochs": "K", "size": "N|G|G, N", "draw": "draw", "rate": "η|ηV", "std": "σ", "mean": "μ|start μ",
     "seed": "data|draw", "budget": "samples ×", "place": "Estimated", "component": "Component", "count": "steps",
-    "value": "β|ν|N|G", "o": "o",
+    "value": "β|ν|N|G", "o": "o", "kl": "The KL term is",
     "start": "start|start (μ, σ)",
 }  # fmt: skip
 CHOICES = {

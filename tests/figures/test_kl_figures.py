@@ -4,10 +4,12 @@ import gzip
 
 import numpy as np
 import pytest
+from meanings import wrong
 
 from rlgeo import RLOO, Problem
 from rlgeo.figures import kl_destinations, kl_forces, kl_grpo
 from rlgeo.figures.frames import still
+from rlgeo.figures.kl_grpo import CLOSED, REWARD
 from rlgeo.figures.kl_places import COLLAPSED, ENDS, EXACT, K3, NAMES
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import peak
@@ -25,6 +27,7 @@ def test_payload_alt_text_and_print_frame(name):
     figure = BUILT[name]
     assert len(gzip.compress(dump(compact(figure)).encode(), 9)) <= 25_000
     assert figure.layout.height <= 560
+    assert wrong(compact(figure)) == []
     assert len(figure.layout.meta["alt"]) > 80
     assert figure.layout.meta["print_frame"] in [frame.name for frame in figure.frames]
 
@@ -59,6 +62,6 @@ def test_k3_in_the_reward_narrows_where_the_exact_kl_widens():
 def test_the_width_in_the_reward_is_the_best_gaussians(beta, size, falls):
     traces = shown("grpo", f"{beta:g}|{size}")
     best = peak.best_std(Problem(peak.quadratic(1.0), beta=beta), 1.0)
-    assert traces["in the reward"]["y"][-1] == pytest.approx(best, rel=0.05)
-    assert traces["closed forms, in the reward"]["y"][-1] == pytest.approx(best, rel=1e-3)
-    assert (traces["closed forms"]["y"][-1] == 0) == falls
+    assert traces[REWARD]["y"][-1] == pytest.approx(best, rel=0.05)
+    assert traces[f"{CLOSED}, {REWARD}"]["y"][-1] == pytest.approx(best, rel=1e-3)
+    assert (traces[CLOSED]["y"][-1] == 0) == falls
