@@ -105,8 +105,8 @@ def ppo_epochs(problem: Problem) -> go.Figure:
         animate(figure, controls, draw, interval=500),
         """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with the
         samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
-        the clip band; the surrogate terms. Samples whose ratio has left the band on the profitable side turn
-        grey.""",
+        the clip band; the surrogate terms. Samples whose ratio has left the band in the direction of their advantage
+        turn gray.""",
         strip={"after 1 epoch": "0.2|1", "after 5 epochs": "0.2|5", "after 10 epochs": "0.2|10"},
     )
 
@@ -138,8 +138,8 @@ def grpo_step(problem: Problem) -> go.Figure:
         animate(figure, controls, draw, interval=600),
         """Four panels over the action during the inner epochs on one group: the frozen and the moving policy with
         the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
-        terms in the surrogate. The ratios start at one and fan out; samples that leave the band on the profitable side
-        turn grey and stop pushing.""",
+        terms in the surrogate. The ratios start at one and fan out; samples that leave the band in the direction of
+        their advantage turn gray and stop pushing.""",
         strip={"after 1 epoch": "8|0.2|1", "after 3 epochs": "8|0.2|3", "after 6 epochs": "8|0.2|6"},
     )
 

@@ -50,7 +50,7 @@ def ppo_clip() -> go.Figure:
         animate(figure, [slider("clip", "ε", CLIPS, start=0.2)], draw),
         """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
         1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
-        the gradient is zero, are grey; ratios that have moved the wrong way are never clipped.""",
+        the gradient is zero, are gray; ratios that have moved the wrong way are never clipped.""",
     )
 
 
