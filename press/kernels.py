@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator
@@ -11,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -53,12 +53,24 @@ class Kernel(NotebookClient):
             process.kill()
 
 
+LAUNCH = """
+import sys
+sys.path.remove("")
+import IPython.core.application as application
+from ipykernel import kernelapp
+application.SYSTEM_CONFIG_DIRS, application.ENV_CONFIG_DIRS = [], []
+kernelapp.launch_new_instance()
+"""
+"""What `ipykernel_launcher` does, without the settings that a machine has for everybody's IPython."""
+
+
 class OwnPython(KernelSpecManager):
     """Kernels of the Python that runs press, whatever the machine calls python3."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The only one."""
-        return KernelSpec(argv=make_ipkernel_cmd(), language="python", display_name=kernel_name)
+        command = [sys.executable, "-c", LAUNCH, "-f", "{connection_file}"]
+        return KernelSpec(argv=command, language="python", display_name=kernel_name)
 
 
 def transport(folder: Path) -> Config:

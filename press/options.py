@@ -131,7 +131,7 @@ def fits(value: Any, kind: Any) -> bool:
 def named(kind: Any) -> str:
     """How a message calls a kind."""
     if isinstance(kind, re.Pattern):
-        return str(kind.pattern)
+        return "English (en, en-GB), the language of its own words; the Quarto CLI has others"
     return kind.__name__ if isinstance(kind, type) else str(kind).lower() if isinstance(kind, bool) else repr(kind)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import site
 import subprocess
-import sys
+import venv
 from pathlib import Path
 
 import lxml.html
@@ -331,10 +332,19 @@ except AssertionError:
 """
 
 
+def environment_beside(folder: Path) -> Path:
+    """The Python of a fresh environment that has what this one has installed."""
+    venv.create(folder, with_pip=False)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "here.pth").write_text("\n".join(site.getsitepackages()))
+    return folder / "bin/python"
+
+
 def test_the_readers_machine_changes_nothing(tmp_path: Path) -> None:
-    """A profile of IPython, another kernel of that name, a long TMPDIR, an unwritable home, an optimizing Python."""
-    made = SmallBook.__new__(SmallBook)
+    """IPython's settings for a reader and for everybody, another kernel of that name, a long TMPDIR, an unwritable home
+    and environment, an optimizing Python."""
     (tmp_path / "book").mkdir()
+    python = environment_beside(tmp_path / "environment")
     made = write_book(tmp_path / "book", {"a.qmd": MACHINE, "rlgeo/__init__.py": "value = 'the book\\'s own'\n"})
     home = tmp_path / "home"
     made.write(
@@ -346,16 +356,19 @@ def test_the_readers_machine_changes_nothing(tmp_path: Path) -> None:
     made.write("../home/start.py", "1/0\n")
     scratch = tmp_path / "/".join(["scratch-of-a-project"] * 5)
     scratch.mkdir(parents=True)
-    home.chmod(0o555)
+    for name in ("ipython_config.py", "ipython_kernel_config.py"):
+        made.write(f"../environment/etc/ipython/{name}", "c.InteractiveShellApp.exec_lines = ['%precision 2']\n")
+    for folder in (home, tmp_path / "environment"):
+        folder.chmod(0o555)
     env = {"HOME": str(home), "TMPDIR": str(scratch), "PYTHONOPTIMIZE": "1", "PYTHONSTARTUP": str(home / "start.py")}
     env |= {"MPLBACKEND": "no-such", "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "press", "--root", str(made.root), "--quiet"]
+    command = [python, "-m", "press", "--root", str(made.root), "--quiet"]
     done = subprocess.run(command, env={**os.environ, **env}, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     page = text(made, "a.html")
     assert "2.5 A third" in page
     assert "1.5" not in page.replace("1.5 2.5", "", 1)
-    assert f"A third is 0.3333333333333333; the book’s own; {sys.executable}." in page
+    assert f"A third is 0.3333333333333333; the book’s own; {python}." in page
     assert "asserts hold" in page
 
 
