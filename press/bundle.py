@@ -18,7 +18,13 @@ def run_commands(book: Book, when: str) -> None:
     """
     commands = book.data["project"].get(when) or []
     for command in [commands] if isinstance(commands, str) else commands:
-        words = shlex.split(command)
+        place = ("_quarto.yml", book.lines.get(f"project.{when}", 0))
+        try:
+            words = shlex.split(str(command))
+        except ValueError as error:
+            raise stop(f"`{command}` is no command: {error}", *place) from None
+        if not words:
+            raise stop(f"`{when}` names an empty command", *place)
         if words[0].endswith(".py"):
             words.insert(0, sys.executable)
         elif words[0] in ("python", "python3"):
@@ -32,4 +38,4 @@ def run_commands(book: Book, when: str) -> None:
         except OSError as error:
             said, failed = str(error), True
         if failed:
-            raise stop(f"`{command}` failed:\n{said}", "_quarto.yml", book.lines.get(f"project.{when}", 0))
+            raise stop(f"`{command}` failed:\n{said}", *place)

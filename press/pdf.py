@@ -121,6 +121,14 @@ def put_picture(book: Book, draft: Draft, place: Path, image: str, folder: Path)
     target.write_bytes(data if data is not None else (book.root / place / image).read_bytes())
 
 
+def bad_pictures(drafts: list[Draft], said: str) -> list[Fault]:
+    """A fault for each picture that Typst names where it says what it cannot read."""
+    found = [
+        (draft, name) for draft in drafts for name in draft.index["images"] if f"/{posixpath.basename(name)}" in said
+    ]
+    return [Fault(*draft.stitched.locate(name), f"Typst cannot read the picture {name}") for draft, name in found]
+
+
 def check_signs(drafts: list[Draft], text: str) -> None:
     """Raise a `BuildError` for each sign of the printed text that its fonts lack: print would leave a blank."""
     signs = "".join(sorted({sign for sign in text if sign > "\u017f"}))
@@ -164,6 +172,8 @@ def write_pdf(book: Book, sources: list[Source], out: Path, progress: Progress) 
         try:
             typst.compile(folder / "main.typ", output=target, root=folder, ignore_system_fonts=True, timestamp=moment)
         except typst.TypstError as error:
+            if faults := bad_pictures(drafts, error.diagnostic):
+                raise BuildError(faults) from None
             shutil.copyfile(folder / "main.typ", book.work / "main.typ")
             raise BuildError([Fault(".press/main.typ", 0, f"{error.message}\n{error.diagnostic}")]) from None
     return target

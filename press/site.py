@@ -23,6 +23,7 @@ from press.errors import stop
 from press.page import Page
 from press.render import BUNDLE
 from press.search import search_index
+from press.source import front_matter, read_lines
 
 LINKED = re.compile(r'<(?:a|img|source|video|iframe)\b[^>]*?\s(?:href|src)="([^":]*)"')
 LIBS = "site_libs/rlgeo/"
@@ -78,7 +79,8 @@ def book_values(book: Book, pdf: bool) -> dict[str, Any]:
 
 def pdf_name(book: Book) -> str:
     """Name of the PDF: the book's title, as Quarto names it."""
-    return re.sub(r"[/\\:*?\"<>|]+", "", str(book.book["title"])).replace(" ", "-") + ".pdf"
+    kept = re.sub(r"[/\\:*?\"<>|]+", "", str(book.book["title"])).strip(". ")
+    return (kept.replace(" ", "-") or "book") + ".pdf"
 
 
 def template() -> Any:
@@ -124,8 +126,11 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
 
 def missing_page(book: Book, index: dict[str, Any], root: str) -> dict[str, Any]:
     """The template's `page` for an address that does not exist: what `404.qmd` says."""
-    title, _, words = (book.root / "404.qmd").read_text(encoding="utf-8-sig").partition("\n")
-    name = title.lstrip("# ").partition(" {")[0]
+    front, lines = front_matter(list(read_lines(book.root, "404.qmd")))
+    title, _, words = "\n".join(line.text for line in lines).strip().partition("\n")
+    if "title" in front:
+        title, words = str(front["title"]), f"{title}\n{words}"
+    name = title.lstrip("# ").partition(" {")[0] or "No such page"
     flags = {key: False for key, value in index.items() if isinstance(value, bool)}
     body = pandoc.pandoc(words, ["-f", "markdown", "-t", "html5"], book.root)
     body = Markup(re.sub(r'href="([^":]+)\.qmd"', rf'href="{root}\1.html"', body))
@@ -177,11 +182,8 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False) -
             source = book.root / name
             if source.is_file() and not name.startswith("..") and source.suffix not in (".qmd", ".html"):
                 copy_file(source, out / name)
-    resources = book.data["project"].get("resources") or []
-    for pattern in [resources] if isinstance(resources, str) else resources:
-        for path in sorted(book.root.glob(pattern)):
-            if path.is_file():
-                copy_file(path, out / path.relative_to(book.root))
+    for path in resources(book):
+        copy_file(path, out / path.relative_to(book.root))
     write(out / "site_libs/rlgeo-search.js", search_index(pages))
     site = values["site_url"].rstrip("/")
     robots = "User-agent: *\nAllow: /\n" + (f"Sitemap: {site}/sitemap.xml\n" if site else "")
@@ -194,6 +196,18 @@ def write_site(book: Book, pages: list[Page], out: Path, *, pdf: bool = False) -
         head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         write(out / "sitemap.xml", f"{head}{urls}</urlset>\n")
     write(out / ".nojekyll", "")
+
+
+def resources(book: Book) -> list[Path]:
+    """The files under `project: resources:`, which lie in the book and are none of press's own."""
+    given = book.data["project"].get("resources") or []
+    found: list[Path] = []
+    for pattern in [given] if isinstance(given, str) else map(str, given):
+        if pattern.startswith(("/", "~")) or ".." in Path(pattern).parts:
+            line = book.lines.get("project.resources", 0)
+            raise stop(f"the resource {pattern} is not in the book's folder", "_quarto.yml", line)
+        found += [path for path in sorted(book.root.glob(pattern)) if path.is_file()]
+    return [path for path in found if not path.is_relative_to(book.output) and not path.is_relative_to(book.work)]
 
 
 def copy_file(source: Path, target: Path) -> None:
