@@ -25,7 +25,7 @@ MEANS, SAMPLES = (0, 0.5, 1, 1.5, 2), 4000
 def kl_gradients() -> go.Figure:
     """The mean gradient of k1, k2, k3 as losses, and its variance; a slider over μ."""
     reference = Problem().reference
-    limit = float(kl_losses.k3_limit(reference))
+    limit = float(reference.std / np.sqrt(2))
     above, below = [], []
     for loss, (key, dash) in STYLES.items():
         dots = panels.marks(f"{loss}, sampled", key, FEW, FEW, size=6)

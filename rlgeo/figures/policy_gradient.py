@@ -12,7 +12,6 @@ from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, describe, slider
 from rlgeo.figures.panels import Row, line, map_row, note
-from rlgeo.theory import estimators
 
 ADVANTAGES, MEAN_REWARD = "advantage", "mean reward r̄"
 EXACT, ESTIMATES, AVERAGE = "exact ∇<i>J</i>", "PG's estimates", "PG's expectation"
@@ -125,7 +124,7 @@ def pg_bias(problem: Problem) -> go.Figure:
     def draw(size: int) -> Drawing:
         d_mean, d_std = PG(batch_size=size).expected_gradient(START, problem)
         x, y = np.round(clouds[size], 3)
-        words = f"expectation: (N − 1)/N = {estimators.bias_factor(size):.3g} of the way"
+        words = f"expectation: (N − 1)/N = {PG(batch_size=size).reward_share:.3g} of the way"
         drawn: dict[str, dict[str, Any]] = {
             ESTIMATES: {"x": x, "y": y},
             AVERAGE: {"x": [d_mean], "y": [d_std]},

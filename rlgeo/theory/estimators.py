@@ -46,12 +46,6 @@ def advantages(rewards: Array, baseline: Baseline, problem: Problem, policy: Gau
     raise ValueError("baseline='optimal' differs between μ and σ, so it gives no single advantage")
 
 
-def bias_factor(batch_size: float, baseline: Baseline = "mean") -> float:
-    """E[estimate] / ∇E_π[r]: (N − 1)/N with the batch's own mean, 1 with every other baseline."""
-    _check(baseline)
-    return (batch_size - 1) / batch_size if baseline == "mean" else 1.0
-
-
 def variance(policy: Gaussian, problem: Problem, batch_size: Array, baseline: Baseline = "mean") -> tuple[Array, Array]:
     """Var of the estimate of ∇E_π[r], (μ, σ); the exact KL term adds none.
 
@@ -85,7 +79,7 @@ def variance(policy: Gaussian, problem: Problem, batch_size: Array, baseline: Ba
         m22, m12 = (np.sum(weight * centered**k * s**2) for k in (2, 1))
         if baseline in ("mean", "leave-one-out"):
             unbiased = (m22 - g**2 * (n - 2) / (n - 1) + v * fisher / (n - 1)) / n
-            result.append(unbiased * bias_factor(n, baseline) ** 2)
+            result.append(unbiased * ((n - 1) / n) ** 2 if baseline == "mean" else unbiased)
         else:
             b = {"none": -center, "expected": 0.0, "optimal": m12 / fisher}[baseline]
             result.append((m22 - 2 * b * m12 + b**2 * fisher - g**2) / n)

@@ -1,11 +1,7 @@
 """The KL term as a loss on samples: k1, k2 and k3 as numbers, and what their gradients do.
 
-With a ~ π_θ and x = log π_ref(a) − log π_θ(a), Schulman's note "Approximating KL divergence" (2020) compares
-
-    k1 = −x        k2 = x²/2        k3 = eˣ − 1 − x
-
-as *estimates* of KL(π_θ‖π_ref). As *losses*, differentiated through log π_θ with the actions held fixed, they
-are three different things: with s = ∇ log π_θ,
+The estimators of :mod:`rlgeo.theory.kl_estimators`, x = log π_ref/π_θ, are three different things when they are
+differentiated through log π_θ with the actions held fixed: with s = ∇ log π_θ,
 
     ∇k1 = s        E = 0
     ∇k2 = −x s     E = ∇KL(π_θ‖π_ref)
@@ -20,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from rlgeo.arguments.check import Array
+from rlgeo.methods.rloo import RLOO
 from rlgeo.theory.divergences import forward_kl, reverse_kl
 from rlgeo.theory.kl_estimators import SLOPES, VALUES, log_ratio
 from rlgeo.toy.gaussian import Gaussian
@@ -58,10 +55,7 @@ def gradient(loss: Loss, policy: Gaussian, reference: Gaussian, actions: Array) 
 
 
 def expected_gradient(loss: Loss, policy: Gaussian, reference: Gaussian) -> tuple[Array, Array]:
-    """The mean of :func:`gradient` over a ~ π_θ: nothing, the reverse KL's gradient, or the forward KL's.
-
-    ∇KL(π_ref‖π_θ) = −E_ref[s] = ((μ − μ_ref)/σ², 1/σ − (σ_ref² + (μ − μ_ref)²)/σ³).
-    """
+    """The mean of :func:`gradient` over a ~ π_θ: nothing, the reverse KL's gradient, or the forward KL's."""
     _check(loss)
     if loss == "k1":
         nothing = np.zeros(policy.shape)
@@ -88,11 +82,6 @@ def variance(loss: Loss, policy: Gaussian, reference: Gaussian) -> tuple[Array, 
     return d_mean, d_std
 
 
-def k3_limit(reference: Gaussian) -> Array:
-    """σ_ref/√2: at this σ and below, k3 and its gradient have infinite variance."""
-    return reference.std / np.sqrt(2)
-
-
 def _tilted_mean(power: int, policy: Gaussian, reference: Gaussian, degree: int) -> Array:
     """E_{π_θ}[e^{power·x} x^degree (s_μ², s_σ²)], shape ``(2, *policies)``; infinite where it diverges."""
     precision = np.asarray(power / reference.std**2 + (1 - power) / policy.std**2)
@@ -111,11 +100,6 @@ def _tilted_mean(power: int, policy: Gaussian, reference: Gaussian, degree: int)
 
 
 def penalized(loss: Loss, problem: Problem) -> Callable[[Gaussian], tuple[Array, Array]]:
-    """The expected field of a policy gradient whose KL term is ``loss`` on the batch: ∇E[r] − β E[∇loss]."""
-
-    def field(policy: Gaussian) -> tuple[Array, Array]:
-        reward_mean, reward_std = problem.reward.expectation_gradient(policy)
-        loss_mean, loss_std = expected_gradient(loss, policy, problem.reference)
-        return reward_mean - problem.beta * loss_mean, reward_std - problem.beta * loss_std
-
-    return field
+    """The expected update of RLOO with ``loss`` as its KL term: ∇E[r] − β E[∇loss]."""
+    method = RLOO(kl=f"{loss}-loss")
+    return lambda policy: method.expected_gradient(policy, problem)

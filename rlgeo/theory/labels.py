@@ -30,15 +30,25 @@ is far more exact; at ν = 0, where chances bend like square roots, the sum is r
 def label_probability(gap: ArrayLike, label_noise: float) -> Array:
     """P(a ≻ b) = S(gap/ν) for a true margin gap = r(a) − r(b); at ν = 0 a step, with ½ at a tie."""
     if label_noise > 0:
-        return scipy.special.expit(np.asarray(gap) / label_noise)
+        return scipy.special.expit(_scaled(gap, label_noise))
     return np.heaviside(np.asarray(gap, dtype=np.float64), 0.5)
 
 
+def _scaled(gap: ArrayLike, label_noise: float) -> Array:
+    """gap/ν, infinite where ν is so small that it overflows."""
+    with np.errstate(over="ignore"):
+        return np.asarray(gap) / label_noise
+
+
 def win_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
-    """E_b P(a ≻ b), b ~ π_ref, of each action; the antiderivative of P in the gap g is ν log(1 + e^{g/ν})."""
+    """E_b P(a ≻ b), b ~ π_ref, of each action.
+
+    The antiderivative of P in the gap g is ν log(1 + e^{g/ν}) = max(g, 0) + ν log(1 + e^{−|g|/ν}).
+    """
 
     def integral(gap: Array) -> Array:
-        return label_noise * np.logaddexp(0.0, gap / label_noise) if label_noise > 0 else np.maximum(gap, 0.0)
+        ramp = np.maximum(gap, 0.0)
+        return ramp + label_noise * np.log1p(np.exp(-_scaled(np.abs(gap), label_noise))) if label_noise > 0 else ramp
 
     return _over_opponents(problem, label_noise, actions, lambda g: label_probability(g, label_noise), integral)
 
@@ -52,7 +62,7 @@ def error_rate(problem: Problem, label_noise: float, actions: Array) -> Array:
         return np.zeros(np.shape(actions))
 
     def integral(gap: Array) -> Array:
-        return -np.sign(gap) * label_noise * np.log1p(0.5 * np.expm1(-np.abs(gap) / label_noise))
+        return -np.sign(gap) * label_noise * np.log1p(0.5 * np.expm1(-_scaled(np.abs(gap), label_noise)))
 
     def chance(gap: Array) -> Array:
         return label_probability(-np.abs(gap), label_noise)
@@ -124,7 +134,7 @@ def _described(problem: Problem, label_noise: float, low: Array, high: Array) ->
     bent = np.max(np.abs(r - r[:, :1] - x * (r[:, -1:] - r[:, :1])), axis=-1) / np.where(spread > 0, spread, 1.0)
     error = np.sum(weight, axis=-1) * np.minimum(1, bent + (high - low) * np.abs(low + high))
     if label_noise > 0:  # within a panel the chance varies by no more than spread/ν, nor by more than 1
-        error *= np.minimum(1, spread / label_noise)
+        error *= np.minimum(1, _scaled(spread, label_noise))
     return r, weight, spread, error < EXACT
 
 

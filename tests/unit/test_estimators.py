@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from oracles import betas, expectation, gradient, mild_policies, references, rewards
 
-from rlgeo import Gaussian, Problem
+from rlgeo import PG, Gaussian, Problem
 from rlgeo.theory import estimators, kl_losses
 from rlgeo.theory.curvature import hessian
 
@@ -107,8 +107,7 @@ def test_bias_of_the_in_batch_mean(reward, policy):
         numeric = expectation(
             lambda a, i=i: (reward(a) - reward(a) / n - (n - 1) / n * mean) * policy.score(a)[i], policy, finest
         )
-        assert abs(numeric - estimators.bias_factor(n) * closed) < 1e-9 / policy.std
-    assert estimators.bias_factor(n, "leave-one-out") == 1
+        assert abs(numeric - PG(batch_size=n).reward_share * closed) < 1e-9 / policy.std
 
 
 @pytest.mark.parametrize("baseline", estimators.BASELINES)

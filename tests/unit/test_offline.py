@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from rlgeo import DPO, DRO, PRESETS, Gaussian, Preferences, Problem, State, run
-from rlgeo.theory import offline, preference
+from rlgeo.theory import labels, offline, preference
 from rlgeo.training.streams import Streams
 
 
@@ -44,6 +44,15 @@ def test_label_error_rate_against_sampled_labels(noise):
     wrong = np.mean(problem.reward(pairs.winners) < problem.reward(pairs.losers))
     expected = offline.label_error_rate(problem, noise)
     assert abs(wrong - expected) <= 4 * np.sqrt(expected * (1 - expected) / n)
+
+
+def test_noise_too_small_to_divide_by_is_none():
+    problem, actions = Problem("double"), np.array([-1.0, 0.0, 1.7])
+    for noise in (5e-324, 1e-300):
+        wins = labels.win_rate(problem, noise, actions)
+        assert np.allclose(wins, labels.win_rate(problem, 0.0, actions), rtol=0, atol=1e-11)
+        assert np.allclose(preference.moments(problem, noise), preference.moments(problem, 0.0), rtol=0, atol=1e-8)
+        assert offline.label_error_rate(problem, noise) < 1e-15
 
 
 @pytest.mark.parametrize("name", PRESETS)
