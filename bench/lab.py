@@ -20,6 +20,16 @@ PAGE = """<!doctype html><html lang="en" class="rl-page"><head><meta charset="ut
 <link rel="stylesheet" href="dist/rlgeo.css"><script src="dist/lab.js" defer></script></head>
 <body><main class="rl-main"><article class="rl-article"><div class="rl-body">LAB</div></article></main></body></html>"""
 
+CHAPTER = '<rl-lab method="grpo"></rl-lab>'
+FULL = """<rl-lab data-state='{"method": "grpo"}'></rl-lab>"""
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+# Where a finger would have it: the map at the top of the screen, and no question in the way.
+ON_SCREEN = """() => {
+  const lab = document.querySelector("rl-lab");
+  lab.prediction?.end();
+  lab.querySelector("[data-panel=map]").scrollIntoView({block: "start"});
+}"""
+
 # What one movement of a slider keeps the page's thread busy: the event's handler, then the frame until it is painted.
 SLIDE = """async ([name, count]) => {
   const input = document.querySelector(`input[type=range][data-name=${name}]`);
@@ -100,18 +110,19 @@ def measure() -> list[Row]:
         (Path(folder) / "dist").symlink_to(DIST)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
 
-        def opened(lab: str) -> Any:
+        def opened(lab: str, *, phone: bool = False) -> Any:
             path = Path(folder) / "page.html"
             path.write_text(PAGE.replace("LAB", lab), encoding="utf-8")
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            screen = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3} if phone else WIDE
+            page = browser.new_page(**screen)
             page.goto(path.as_uri())
             page.wait_for_selector("rl-lab[data-ready]")
+            if phone:
+                page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+                page.evaluate(ON_SCREEN)
             return page
 
-        for name, lab, budget in (
-            ("chapter", '<rl-lab method="grpo"></rl-lab>', 16.7),
-            ("full", "<rl-lab></rl-lab>", 33),
-        ):
+        for name, lab, budget in (("chapter", CHAPTER, 16.7), ("full", FULL, 33)):
             page = opened(lab)
             rows.append(Row(f"{name} lab: ready after navigation", page.evaluate("readyAfter") / 1e3, "s", at_most=1))
             for slider in ("beta", "std", "clip"):
@@ -122,7 +133,16 @@ def measure() -> list[Row]:
                 )
             rows.append(Row(f"{name} lab: Play", page.evaluate(PLAY), "frames/s", at_least=55))
             page.close()
-        page = opened("<rl-lab></rl-lab>")
+        for name, lab in (("chapter", CHAPTER), ("full", FULL)):
+            page = opened(lab, phone=True)
+            for slider in ("beta", "std"):
+                p95 = page.evaluate(SLIDE, [slider, 120])
+                rows.append(
+                    Row(f"{name} lab on a phone four times slower: slider {slider}, p95", p95, "ms", at_most=33)
+                )
+            rows.append(Row(f"{name} lab on a phone: Play", page.evaluate(PLAY), "frames/s", at_least=50))
+            page.close()
+        page = opened(FULL)
         seconds, longest = page.evaluate(COMPARE)
         rows.append(Row("compare 6 methods × 300 steps × 100 runs", seconds, "s", at_most=1))
         rows.append(Row("longest frame meanwhile", longest, "ms", at_most=50))

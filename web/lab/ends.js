@@ -8,8 +8,9 @@ export class Ends {
   constructor(onCome) {
     this.known = new Map();
     this.onCome = onCome;
-    // while something moves nothing is asked for: it would be outdated before it came
-    this.asking = true;
+    // what is wanted is asked for when things have come to rest: it would be outdated before it came
+    this.asking = false;
+    this.wanting = false;
   }
 
   /** {end, path} of a method, or null as long as it is not known; `steps` only where the path is wanted. */
@@ -18,6 +19,7 @@ export class Ends {
     const task = { kind: "follow", method, settings: { preset, bumps, reference_mean, reference_std, beta, mean, std }, hyper, steps };
     const key = JSON.stringify(task);
     const known = this.known.get(key);
+    this.wanting ||= !known;
     if (known || !this.asking) return known?.found ?? null;
     this.known.set(key, {});
     if (this.known.size > MOST) this.known.delete(this.known.keys().next().value);

@@ -252,7 +252,7 @@ export class RlLab extends HTMLElement {
   set(name, value) {
     this.session.set(name, value);
     if (PROBLEM.includes(name)) this.#newProblem();
-    this.request();
+    this.picture.stir();
   }
 
   #newProblem() {
@@ -264,13 +264,13 @@ export class RlLab extends HTMLElement {
   start(settings) {
     this.session.start(settings);
     this.comparison?.expire(this.comparing);
-    this.request();
+    this.picture.stir();
   }
 
   moveStart(place) {
     this.session.moveStart(place);
     this.comparison?.expire(this.comparing);
-    this.request();
+    this.picture.stir();
   }
 
   choose(method) {

@@ -79,7 +79,8 @@ export class Run {
   restart(settings) {
     const policy = { mean: settings.mean, std: settings.std };
     this.state = { policy, behavior: policy, value: 0 };
-    this.streams = new Streams(settings.seed, this.method, 1);
+    this.seed = settings.seed;
+    this.streams = null;
     this.step = 0;
     this.batch = this.noise = this.mark = null;
     this.drawnAt = -1;
@@ -132,6 +133,7 @@ export class Run {
 
   draw(problem, hyper) {
     this.state = { ...this.state, behavior: this.state.policy };
+    this.streams ??= new Streams(this.seed, this.method, 1);
     this.noise = drawNoise(this.method, hyper, this.streams, false);
     this.drawnAt = this.step;
     this.redraw(problem, hyper);

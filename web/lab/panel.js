@@ -7,7 +7,9 @@ import { symbol } from "./words.js";
 
 const FINGER = 22;
 const POINTER = 11;
+/** Canvas pixels per pixel while a rough map is dragged, and while anything moves: what moves is not looked at that closely. */
 const ROUGH_RATIO = 1;
+const MOVING_RATIO = 2;
 
 export class Panel {
   /**
@@ -47,7 +49,7 @@ export class Panel {
     this.ratio = Math.min(3, window.devicePixelRatio || 1);
   }
 
-  /** Canvases are as sharp as the screen, but for as long as the map is a rough one. */
+  /** Canvases are as sharp as the screen when they are at rest. */
   #sharpen(ratio) {
     const [width, height] = this.size.map((length) => Math.round(length * ratio));
     if (this.canvas.width === width && this.canvas.height === height) return;
@@ -73,7 +75,7 @@ export class Panel {
     // a picture has words from the first, and keeps them up to date when it rests
     if (!this.text) this.tell(view);
     if (!this.size || this.node.hidden || !this.near) return;
-    const ratio = view.rough ? Math.min(ROUGH_RATIO, this.ratio) : this.ratio;
+    const ratio = Math.min(this.ratio, view.rough ? ROUGH_RATIO : view.moving ? MOVING_RATIO : Infinity);
     this.#sharpen(ratio);
     const strokes = this.record(view);
     const paper = palette("paper");

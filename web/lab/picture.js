@@ -48,6 +48,16 @@ export class Picture {
     return Object.keys(Object.keys(records).length ? records : methods[method].diagnostics({ state, batch, problem, method: hyper }));
   }
 
+  /** Something is being moved. */
+  stir() {
+    this.stirred = performance.now();
+    this.request();
+  }
+
+  get moving() {
+    return Boolean(this.lab.timer || this.lab.pressed) || performance.now() - (this.stirred ?? -Infinity) < REST / 2;
+  }
+
   /** The problem is another one; it is taken to be dragged where two changes follow closely. */
   outdate() {
     const now = performance.now();
@@ -102,11 +112,12 @@ export class Picture {
     run.prepare(base.problem, session.hyper);
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
     if (!lab.timer && !lab.pressed) this.scales.clear();
-    lab.ends.asking = lab.still;
+    Object.assign(lab.ends, { asking: this.calm && lab.still, wanting: false });
+    this.calm = false;
     this.view = runView(base, settings, run, lab.runs, this.scales, lab.ends);
     if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
-    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess });
-    lab.slow.show(this.view);
+    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving: this.moving });
+    if (lab.drawer.open === "slow") lab.slow.show(this.view);
     for (const panel of lab.panels) panel.draw(this.view);
     lab.table.show(this.view, run);
     lab.problem.show(settings, run.state.policy, this.view.clamped);
@@ -134,7 +145,10 @@ export class Picture {
       const { lab, view } = this;
       const { run } = lab;
       const still = lab.still && performance.now() - this.painted > REST / 2;
-      if (still && (lab.session.renew() || !lab.ends.asking)) this.request();
+      if (still && (lab.session.renew() || view.moving || (lab.ends.wanting && !lab.ends.asking))) {
+        this.calm = true;
+        this.request();
+      }
       if (still) lab.prediction?.tell(lab.comparing ? lab.comparison.ended : run.step ? [run.state.policy] : []);
       for (const panel of lab.panels) panel.tell(view);
       if (lab.full && still) lab.link();

@@ -85,12 +85,7 @@ export class SlowMotion {
     );
   }
 
-  get seen() {
-    return this.node.clientHeight > 0;
-  }
-
   show(view) {
-    if (!this.seen) return;
     const count = view.batch ? ((view.batch.actions ?? view.batch.winners)?.data.length ?? 0) : 0;
     this.sample = count ? ((this.sample % count) + count) % count : 0;
     const name = count ? `${view.batch.winners ? "pair" : "sample"} ${this.sample + 1} of ${count}` : "an exact gradient, without samples";
