@@ -38,6 +38,7 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | No
         If the method, the preset or a key of the state is unknown, or a value is out of range.
     """
     opening = {} if opens is None else {"method": _methods(opens, {})[0].name.lower()}
+    shows = "" if method.lower() == "full" else method.lower()
     methods, seed = _methods(method, state), int(state.get("seed", 0))
     reference = Gaussian(state.get("reference_mean", 0.0), state.get("reference_std", 1.5))
     problem = Problem(named(preset), reference, scalar("beta", state.get("beta", 0.5)))
@@ -53,12 +54,7 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | No
         f"""Above, over the action: reference policy, reward, optimum and {shown}. Below, the landscape of J over mean
         and standard deviation with {steps} steps from ({float(start.mean):g}, {float(start.std):g}), which end
         at {places}.""",
-        live={
-            "lab": {
-                "method": "" if method.lower() == "full" else method.lower(),
-                "state": {"preset": preset} | opening | state,
-            }
-        },
+        live={"lab": {"method": shows, "state": {"preset": preset} | opening | state}},
     )
 
 

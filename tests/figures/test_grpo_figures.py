@@ -99,7 +99,8 @@ def small_phase():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phase, "SIZES", (4, 16))
         patch.setattr(phase, "BETAS", np.array([0.5, 0.8, 0.9, 1.1, 1.4]))
-        yield grpo_phase(steps=(60, 700))
+        patch.setattr(phase, "STEPS", (60, 700))
+        yield grpo_phase()
 
 
 def test_phase_payload_alt_text_and_print_frame(small_phase):

@@ -8,7 +8,7 @@ from rlgeo.figures.frames import still
 from rlgeo.figures.peak_forces import BALANCE, EXACT, GROUP, PUSH, peak_forces
 from rlgeo.figures.renderer import compact
 
-FIGURE = peak_forces(curvature=2.0)
+FIGURE = peak_forces()
 
 
 def shown(beta, size):
@@ -21,10 +21,10 @@ def test_the_exact_gradient_balances_where_the_dot_is(beta):
     traces = shown(beta, 8)
     (std,), (force,) = traces[BALANCE]
     push = beta * (1 / std - std / Problem().reference.std ** 2)
-    assert push == pytest.approx(2 * std, rel=1e-3)
-    assert force == pytest.approx(2 * std, rel=1e-3)
+    assert push == pytest.approx(std, rel=1e-3)
+    assert force == pytest.approx(std, rel=1e-3)
     std, pull = traces[EXACT]
-    np.testing.assert_allclose(pull, 2 * std, rtol=3e-3)  # the bump of width 40 that stands for the parabola
+    np.testing.assert_allclose(pull, std, rtol=3e-3)  # the bump of width 40 that stands for the parabola
 
 
 @pytest.mark.parametrize(("beta", "size"), [(0.1, 2), (0.5, 2), (0.5, 8), (1.0, 8), (1.2, 8), (1.6, 64)])

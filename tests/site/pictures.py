@@ -52,7 +52,7 @@ def settle(page: Page, figure: ElementHandle) -> None:
 
 
 def walk(page: Page, found: list[ElementHandle], seed: int) -> None:
-    """Do what readers do: move every figure's controls, print, narrow the window, change colors, and move again."""
+    """Do what readers do: move every figure's controls, print, resize the window, change colors, and move again."""
     rng, size = random.Random(seed), page.viewport_size
     assert size is not None
     scheme = page.evaluate("document.documentElement.dataset.theme")
@@ -60,8 +60,8 @@ def walk(page: Page, found: list[ElementHandle], seed: int) -> None:
     def print_it() -> None:
         page.evaluate("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))")
 
-    def narrow() -> None:
-        page.set_viewport_size({"width": 390, "height": 844})
+    def resize() -> None:
+        page.set_viewport_size({"width": 390 if size["width"] > 600 else 620, "height": 844})
         page.wait_for_timeout(100)
         page.set_viewport_size(size)
 
@@ -70,7 +70,7 @@ def walk(page: Page, found: list[ElementHandle], seed: int) -> None:
         page.wait_for_timeout(100)
         page.emulate_media(color_scheme=scheme)
 
-    deeds = [print_it, narrow, recolor]
+    deeds = [print_it, resize, recolor]
     rng.shuffle(deeds)
     for figure in found:
         move(page, figure, rng)

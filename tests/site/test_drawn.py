@@ -1,7 +1,11 @@
-"""What is drawn: a figure's picture depends on its state alone, never on the way there."""
+"""What is drawn: a figure's picture depends on its state alone, never on the way there.
+
+``RLGEO_WALKS`` is the number of walks over every figure and scheme, and ``RLGEO_WIDTHS`` are the windows' widths.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +15,9 @@ from playwright.sync_api import Browser, Page
 
 TOLERATED = 0.001
 """Of the pixels: lines that are smoothed differently. A lost map is a third of the picture."""
+
+WALKS = int(os.environ.get("RLGEO_WALKS", "1"))
+WIDTHS = [int(width) for width in os.environ.get("RLGEO_WIDTHS", "1280").split(",")]
 
 PAGES = [href for href in hrefs(SITE) if "<rl-figure" in (SITE / href).read_text(encoding="utf-8")]
 
@@ -23,17 +30,19 @@ def judge(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
+@pytest.mark.parametrize("seed", range(WALKS))
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("href", PAGES)
 def test_a_picture_after_a_walk_is_the_picture_drawn_afresh(
-    browser: Browser, judge: Page, served_book: Served, href: str, scheme: str
+    browser: Browser, judge: Page, served_book: Served, href: str, scheme: str, width: int, seed: int
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(served_book.address + href)
     found = figures(page)
     firsts = [layers(figure) for figure in found]
-    walk(page, found, seed=len(href))
+    walk(page, found, seed=len(href) + 100 * seed)
     wrong = []
     for figure, first in zip(found, firsts, strict=True):
         walked, kept = picture(figure), layers(figure)

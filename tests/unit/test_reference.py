@@ -6,7 +6,7 @@ import pytest
 
 import rlgeo
 from rlgeo import COUSINS, METHODS, Gaussian
-from rlgeo.figures import reference
+from rlgeo.arguments import reference
 
 
 def sample(one: float, two: str = "a") -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 import rlgeo
 
-SKIPPED = ("rlgeo.figures", "rlgeo.live")
-"""Packages that the reference leaves out: they are documented by the pages that show them."""
+SKIPPED = ("rlgeo.figures", "rlgeo.live", "rlgeo.arguments.reference")
+"""What the reference leaves out: it is documented by the pages that show it."""
 
 _CODE = re.compile(r"``(.+?)``|:\w+:`~?(.+?)`|`([^`]+)`|(\*\w[\w ]*\*)")
 """Code in its three spellings, or an emphasized word."""
