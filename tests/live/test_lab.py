@@ -349,7 +349,7 @@ def test_methods_beside_the_six_are_in_the_menu_and_not_compared_unless_chosen(p
 def test_a_choice_is_a_list_and_goes_by_name(pages: Path, browser: Any) -> None:
     """In the link and in the script; the run is that of Python with the same choice."""
     with opened(browser, make.write(pages), "#method=pg&pg.kl=k3-reward&pg.steps=5") as lab:
-        choice = lab.page.get_by_label("kl", exact=True)
+        choice = lab.page.get_by_label("KL term", exact=True)
         assert choice.locator("option:checked").inner_text() == "k3-reward"
         assert "pg.kl=k3-reward" in lab.do("lab => lab.address()")
         ours = rlgeo.run(rlgeo.PG(kl="k3-reward"), rlgeo.Problem(), steps=5)

@@ -2,33 +2,22 @@
 // side by side, without it the full one.
 import { element } from "../controls.js";
 import { onScheme } from "../scheme.js";
-import { core, metadata } from "../generated/rlgeo.js";
+import { metadata } from "../generated/rlgeo.js";
 import { present } from "./adopt.js";
-import { axisPanel } from "./axis.js";
-import { BumpEditor } from "./bumps.js";
-import { Comparison } from "./comparison.js";
-import { Ends } from "./ends.js";
 import { followLinks } from "./experiments.js";
-import { commandOf } from "./keys.js";
-import { COMPARE, lay, pin } from "./layout.js";
+import { build } from "./build.js";
+import { listen } from "./keys.js";
+import { COMPARE, pin } from "./layout.js";
 import { fromEntries, fromHash } from "./link.js";
-import { mapPanel } from "./map.js";
 import { defaults, drawsNothing, parametersOf } from "./model.js";
 import { methodCalled, ownName } from "./names.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
-import { Prediction } from "./predict.js";
-import { ProblemControls } from "./problem.js";
 import { parameterRow } from "./rows.js";
 import { Session } from "./session.js";
 import { shelf } from "./shelf.js";
-import { SlowMotion } from "./slow.js";
 import { PROBLEM } from "./story.js";
-import { StateTable } from "./table.js";
 import { refresh } from "./theme.js";
-import { Transport } from "./transport.js";
-
-const base = document.currentScript?.src ?? "";
 
 export class RlLab extends HTMLElement {
   connectedCallback() {
@@ -51,8 +40,8 @@ export class RlLab extends HTMLElement {
       here: () => this.isConnected,
     });
     refresh();
-    this.#build();
-    this.#listen();
+    build(this);
+    listen(this);
     this.load(linked ?? { settings });
     if (!linked) this.fresh = this.address();
     onScheme(() => this.picture.expire());
@@ -73,54 +62,7 @@ export class RlLab extends HTMLElement {
     }
   }
 
-  /** The reader would rather see it. */
-  #skipped() {
-    if (this.comparing) this.comparison.run();
-  }
-
   // ---- the page's part
-
-  #build() {
-    const { full } = this;
-    this.ends = new Ends(() => {
-      this.comparison?.show();
-      this.request();
-    });
-    const onPolicy = (policy) => this.moveStart(policy);
-    this.axis = axisPanel({ editable: full, onPolicy, onBump: (k, change) => this.bumpEditor.change(k, change) });
-    this.map = mapPanel({ onPolicy });
-    this.map.hover = (x, y) => {
-      const place = this.map.locate(x, y);
-      this.hovered = place && { ...place, J: core.objective({ problem: this.base.problem, policy: place }) };
-      this.request();
-    };
-    this.map.asks = () => this.prediction?.asks;
-    this.map.ask = (x, y) => {
-      if (this.prediction?.asks) this.prediction.mark(this.map.locate(x, y));
-      else return this.comparing && this.comparison.pickAt(x, y, this.map.frame);
-      return true;
-    };
-    this.slow = new SlowMotion();
-    this.slow.onTurn = () => this.request();
-    if (!full) this.prediction = new Prediction(this.comparing ? ["they", "Run all"] : [this.settings.method, "Play"], () => this.request(), () => this.#skipped());
-    this.table = new StateTable({ full });
-    this.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
-    this.transport = new Transport({ act: (what) => this.act(what), full });
-    if (full) this.bumpEditor = new BumpEditor(this);
-    this.problem = new ProblemControls(this);
-    this.methodRows = element("div", { class: "rl-lab-group" });
-    this.controls = element("div", { class: "rl-lab-controls", tabindex: "-1" }, this.methodRows, this.problem.node);
-    if (this.compares) {
-      this.comparison = new Comparison({ full, onChange: () => this.request(), onRun: () => this.prediction?.end() });
-      Object.assign(this.comparison, { settings: () => this.settings, best: () => this.base.best, ends: this.ends });
-      this.controls.prepend(this.comparison.controls);
-    }
-    this.batch = element("div", { class: "rl-lab-batch", role: "group", "aria-label": "Batch and traces" });
-    this.openFull = element("a", { class: "rl-lab-more", href: "#" }, "Open in the full lab");
-    for (const event of ["pointerdown", "focus"]) this.openFull.addEventListener(event, () => this.#pointToFull());
-    lay(this);
-    this.#attend();
-  }
 
   /** Other functions have taken the place of the book's: the state of an address under them. */
   adopted(address) {
@@ -128,49 +70,10 @@ export class RlLab extends HTMLElement {
     this.pause();
     for (const { crew } of [this.ends, this.comparison ?? {}]) crew?.end();
     this.session.equip();
-    this.#build();
+    build(this);
     this.load(fromHash(address));
     this.drawer.show(open);
     if (this.comparing) this.comparison.run();
-  }
-
-  /** Hear what is built anew with the lab. */
-  #attend() {
-    for (const event of ["input", "keydown"]) {
-      this.controls.addEventListener(event, ({ target }) => {
-        const row = target.closest(".rl-lab-row");
-        if (target.type === "range" && row) pin(this.controls, row);
-      });
-    }
-    if (this.full) this.axis.canvas.addEventListener("dblclick", (event) => this.bumpEditor.doubleClick(event, this.axis));
-  }
-
-  #listen() {
-    this.addEventListener("keydown", (event) => {
-      const what = commandOf(event);
-      if (!what || (this.comparing && !["undo", "redo"].includes(what))) return;
-      this.act(what);
-      event.preventDefault();
-    });
-    const release = () => {
-      if (!this.pressed) return;
-      this.pressed = false;
-      this.request();
-    };
-    addEventListener("pointerup", release);
-    addEventListener("pointercancel", release);
-    this.addEventListener("pointerdown", (event) => {
-      this.pressed = true;
-      if (event.target instanceof HTMLCanvasElement) this.focus({ preventScroll: true });
-    });
-    if (!this.full) return;
-    addEventListener("hashchange", () => {
-      if (location.hash.slice(1) !== this.hash && location.hash.includes("=")) this.follow(location.hash);
-    });
-  }
-
-  #pointToFull() {
-    this.openFull.href = `${base.replace(/site_libs\/.*$/, "")}lab.html#${this.address()}`;
   }
 
   /** Panels and sliders of the chosen method. */

@@ -93,9 +93,8 @@ export function mapPanel({ onPolicy }) {
       `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
     paint(pen, view, panel) {
       panel.setLegend([
-        ["<i>π</i><sup>★</sup>", "optimum", "star"],
+        ["moment match", "optimum", "star"],
         ["best Gaussian", "argmax", "cross"],
-        ...(view.guess ? [["guess", "ink", "ring"]] : []),
         ...(view.marks.length ? [["destination", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });

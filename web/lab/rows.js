@@ -76,7 +76,7 @@ export function parameterRow(name, parameter, onInput) {
   if (!words.length) return sliderRow(name, parameter, onInput);
   // the value is the choice's place among the choices
   const options = Object.fromEntries(words.map(([choice], i) => [i, choice]));
-  const row = choiceRow(parameter.title ?? spaced(name), options, (value) => onInput(Number(value)));
+  const row = choiceRow(parameter.title ?? `${parameter.symbol} term`, options, (value) => onInput(Number(value)));
   for (const [i, [, meaning]] of words.entries()) row.select.options[i].title = meaning;
   row.node.querySelector("label").title = parameter.meaning;
   row.select.dataset.name = name;

@@ -20,7 +20,7 @@ export class Transport {
       this.batch,
       button("Clear paths", () => act("clear"), { title: "Forget all paths; the policy stays where it is (C)" }),
       button("Back to start", () => act("reset"), { title: "The policy back to its start, with all settings as they are (R)" }),
-      button("Start at π★", () => act("optimum"), { title: "Start from the moment match" }),
+      button("Start at ★", () => act("optimum"), { title: "Start from the moment match" }),
       full ? button("Reset everything", () => act("default"), { title: "Every setting back to its default" }) : null,
     ];
     this.node = element(
