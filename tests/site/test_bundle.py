@@ -129,6 +129,23 @@ def test_the_page_writes_no_color_down() -> None:
     assert found["page.html"] == set(theme.PALETTE["paper"])  # <meta name="theme-color">
 
 
+def test_what_scripts_draw_has_a_color_of_the_palette() -> None:
+    """Names that the palette does not have are drawn in ink, which is right for a new method and wrong for a slip."""
+    quoted = [
+        r'(?:color|fill|stroke|palette)(?:: |\()"([a-z-]+)"',
+        r'\["[^"]*[^a-z"][^"]*", "([a-z]+)", "(?:solid|dash|dot|fill|point|ring|star|cross)"\]',
+    ]
+    files = [file for folder in ("lab", "race") for file in (WEB / folder).glob("*.js")]
+    named = {
+        (name, file.name)
+        for file in files
+        for how in quoted
+        for name in re.findall(how, file.read_text(encoding="utf-8"))
+    }
+    assert len({name for name, _ in named}) > 8
+    assert {(name, file) for name, file in named if name not in theme.PALETTE} == set()
+
+
 @pytest.mark.parametrize(("file", "scheme"), [("theme.scss", 0), ("theme-dark.scss", 1)])
 def test_quarto_has_the_same_colors(file: str, scheme: int) -> None:
     given = dict(re.findall(r"^\$(\w+): (#[0-9a-f]{6})", (WEB / file).read_text(encoding="utf-8"), re.MULTILINE))

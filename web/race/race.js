@@ -42,7 +42,7 @@ export class RlRace extends HTMLElement {
     this.panel = new Panel({
       key: "race",
       title: "<i>J</i>(<i>μ</i>, <i>σ</i>), brighter is better",
-      legend: [["best Gaussian", "argmax", "cross"], ["mean and std of <i>π</i><sup>★</sup>", "star", "star"]],
+      legend: [["best Gaussian", "argmax", "cross"], ["mean and std of <i>π</i><sup>★</sup>", "optimum", "star"]],
       hint: [() => "Drag the start", (height) => height - 34],
       describe: () => this.words(),
       paint: (pen) => this.draw(pen),
