@@ -35,7 +35,7 @@ def grpo_threshold() -> go.Figure:
         line("G → ∞: √2", [2, 64], [collapse_threshold(np.inf)] * 2, "muted", dash="dash"),
         line("the book's β", [2, 64], [Problem().beta] * 2, "ink", dash="dot"),
         _dots("measured on a parabola", on_parabola, "circle"),
-        _dots("measured on <i>single</i>, σ = .05", on_single, "diamond-open"),
+        _dots("measured on <i>single</i>, σ = 0.05", on_single, "diamond-open"),
         note("above", 2.2, 1.22, "β > c<sub>G</sub>:<br>σ converges"),
         note("below", 9, 0.25, "β < c<sub>G</sub>:<br>σ falls to 0"),
     ]
@@ -43,8 +43,8 @@ def grpo_threshold() -> go.Figure:
     row = Row(330, "c<sub>G</sub>", traces, xaxis=log, yaxis={"range": [0, 1.55]})
     return describe(
         panels.stack(row, x="group size <i>G</i>", legend=2),
-        """The collapse threshold rises with the group size from .45 at G = 2 to 1.36 at G = 64, toward the square
-        root of two. Dots measured on sampled groups lie on the curve. The book's β = .5 is below it for every G of
+        """The collapse threshold rises with the group size from 0.45 at G = 2 to 1.36 at G = 64, toward the square
+        root of two. Dots measured on sampled groups lie on the curve. The book's β = 0.5 is below it for every G of
         three or more.""",
     )
 

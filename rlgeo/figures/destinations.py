@@ -188,7 +188,7 @@ def destination_table() -> Table:
         "PG, $N=16$": PG(),
         "PG, $N=2$": PG(batch_size=2),
         r"GRPO, $G=\infty$": _grpo(np.inf),
-        r"DPO, $\nu=.5$": DPO(),
+        r"DPO, $\nu=0.5$": DPO(),
         r"DPO, $\nu=1$, matched": DPO(label_noise=1.0),
         "DRO": DRO(),
     }

@@ -20,7 +20,7 @@ from rlgeo.theory import offline
 NOISES = {0.25: (1.0, "solid"), 0.5: (0.8, "7px,3px"), 1.0: (0.6, "4px,3px"), 2.0: (0.42, "2px,3px")}
 """Label noises ν that curves are drawn for: opacity and dash."""
 MARGINS, IMPLIED, MATCHED = "implicit margin <i>h</i>", "implied reward", "ν·β<sub>D</sub> = β"
-HERE, DEFAULTS = "at this β<sub>D</sub>", "the defaults, ν = β<sub>D</sub> = β = .5"
+HERE, DEFAULTS = "at this β<sub>D</sub>", "the defaults, ν = β<sub>D</sub> = β = 0.5"
 LABELER, AGAINST = "labeler", "share of labels against the reward"
 LOSS, DESTINATION, LOWEST = "−loss of the pairs", "destination of the population", "lowest loss of the pairs"
 BEST, REFERENCE = "best Gaussian", "reference"

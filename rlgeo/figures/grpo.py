@@ -25,7 +25,7 @@ ARROWS = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 11), np.linspace(0.25, 2.6
 FLOWS = Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
 TIMES = np.concatenate([np.arange(20), np.arange(20, 601, 10)])
 """Steps of the flow lines; the narrow start falls fast."""
-FLOW_NAMES = {"GRPO from (0, 1)": "solid", "GRPO from (2, .4)": "3px,2px"}
+FLOW_NAMES = {"GRPO from (0, 1)": "solid", "GRPO from (2, 0.4)": "3px,2px"}
 
 
 def grpo_paths(problem: Problem) -> go.Figure:

@@ -78,4 +78,4 @@ def _circles() -> go.Scatter:
     ring = kl_circle(centers[..., None], 0.02, np.linspace(0, 2 * np.pi, 25))
     x, y = (np.pad(np.round(v, 3), ((0, 0), (0, 1)), constant_values=np.nan).ravel() for v in (ring.mean, ring.std))
     thin = {"color": theme.color("muted", alpha=0.7), "width": 1}
-    return line("KL of .02 nats", x, y, "muted", line=thin, hoverinfo="skip", hovertemplate=None)
+    return line("KL of 0.02 nats", x, y, "muted", line=thin, hoverinfo="skip", hovertemplate=None)

@@ -13,7 +13,7 @@ from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
 from rlgeo.figures.panels import Row
 
-STARTS = {"(0, 1)": (0.0, 1.0), "(0, 2.5)": (0.0, 2.5), "(2, .4)": (2.0, 0.4)}
+STARTS = {"(0, 1)": (0.0, 1.0), "(0, 2.5)": (0.0, 2.5), "(2, 0.4)": (2.0, 0.4)}
 BETAS = np.round(np.arange(0.3, 1.45, 0.1), 1)
 SIZES = (2, 4, 8, 16, 32)
 STEPS: tuple[int, ...] = (150, 300, 600, 900)
@@ -39,7 +39,7 @@ def grpo_phase() -> go.Figure:
     starts = choice("start", "start (μ, σ)", {name: name for name in STARTS})
     return describe(
         animate(figure, [starts, slider("count", "steps", STEPS, start=STEPS[-1])], draw),
-        """Circles over group sizes from 2 to 32 and β from .3 to 1.4, filled as far as their runs collapsed, and the
+        """Circles over group sizes from 2 to 32 and β from 0.3 to 1.4, filled as far as their runs collapsed, and the
         rising curve of the threshold. From (0, 1) all circles well below the curve are full, those above it are empty,
         and a few just below it are empty too. From a narrow policy on the peak circles are full up to the curve.""",
         strip={f"from {name}": f"{name}|{STEPS[-1]}" for name in STARTS},

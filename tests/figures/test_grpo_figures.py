@@ -59,7 +59,7 @@ def test_grpo_ends_narrow_where_the_others_do_not():
 def test_two_fates_of_the_field():
     figure = grpo_field(Problem())
     fates = {
-        beta: [shown(figure, beta)[f"GRPO from {start}"]["y"][-1] is None for start in ("(0, 1)", "(2, .4)")]
+        beta: [shown(figure, beta)[f"GRPO from {start}"]["y"][-1] is None for start in ("(0, 1)", "(2, 0.4)")]
         for beta in ("0.5", "1.2", "2")
     }
     assert fates == {"0.5": [True, True], "1.2": [False, True], "2": [False, False]}
@@ -105,7 +105,7 @@ def small_phase():
 
 def test_phase_payload_alt_text_and_print_frame(small_phase):
     test_payload_alt_text_and_print_frame(lambda _: small_phase)
-    assert list(small_phase.layout.meta["strip"].values()) == ["(0, 1)|700", "(0, 2.5)|700", "(2, .4)|700"]
+    assert list(small_phase.layout.meta["strip"].values()) == ["(0, 1)|700", "(0, 2.5)|700", "(2, 0.4)|700"]
 
 
 def circles(figure, frame):
@@ -127,7 +127,7 @@ def test_phases_are_those_of_the_flow(small_phase):
         assert filled[4, 0.5] > 0.9 < filled[16, 0.5]
     assert GRPO(group_size=16, std_offset=0).destination(Problem(beta=1.1), START) is not None
     assert collapse_threshold(16) > 1.1
-    default, narrow = circles(small_phase, "(0, 1)|700"), circles(small_phase, "(2, .4)|700")
+    default, narrow = circles(small_phase, "(0, 1)|700"), circles(small_phase, "(2, 0.4)|700")
     assert default[16, 1.1] < 0.1
     assert narrow[16, 1.1] > 0.5
     early = circles(small_phase, "(0, 1)|60")
