@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
-import pickle
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
@@ -22,6 +17,7 @@ from rlgeo.methods.base import Method
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import START, Problem
 from rlgeo.toy.state import Trajectory
+from rlgeo.training.identity import digests
 from rlgeo.training.loop import run
 
 
@@ -93,7 +89,7 @@ def sweep(
     if folder is None:
         tasks = [delayed(_compute)("", (point, *common)) for point in points]
     else:
-        keys = _identities([(point, *common) for point in points])
+        keys = digests([(point, *common) for point in points])
         try:
             stored = Memory(os.fspath(folder), verbose=0).cache(_compute, ignore=["inputs"])
             stored.check_call_in_cache(keys[0], ())
@@ -114,31 +110,6 @@ def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[Method]:
             raise ValueError(f"grid[{name!r}]={values!r} is not a list of one or more values")
     combinations = itertools.product(*grid.values())
     return [replace(method, **dict(zip(grid, values, strict=True))) for values in combinations]  # type: ignore[type-var]
-
-
-def _identities(inputs: list[tuple[Any, ...]]) -> list[str]:
-    """Digests of the inputs, as pickle writes them (classes and functions by name), and of all code."""
-    try:
-        contents = [pickle.dumps(one, protocol=5) for one in inputs]
-    except Exception as error:
-        raise ValueError(f"nothing can be stored, because results could be mistaken for others': {error}") from None
-    script = any(b"__main__" in content for content in contents)
-    if script and not hasattr(sys.modules["__main__"], "__file__"):
-        raise ValueError("nothing can be stored of what a notebook defines: move it to a module of its own")
-    code = _code(script)
-    return [hashlib.sha256(code + content).hexdigest() for content in contents]
-
-
-def _code(script: bool) -> bytes:
-    """A digest of every loaded module that is neither Python's nor installed, and of the versions of those that are."""
-    found = hashlib.sha256(f"{sys.version} {np.__version__} {scipy.__version__}".encode())
-    for name, module in sorted(sys.modules.items()):
-        file, top = getattr(module, "__file__", None) or "", name.partition(".")[0]
-        installed = top in sys.stdlib_module_names or "site-packages" in file or "dist-packages" in file
-        own = script if name == "__main__" else top == "rlgeo" or not installed
-        if own and file.endswith(".py"):
-            found.update(name.encode() + b"\0" + Path(file).read_bytes())
-    return found.digest()
 
 
 def _compute(key: str, inputs: tuple[Any, ...]) -> tuple[str, dict[str, Array]]:
