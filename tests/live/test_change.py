@@ -102,7 +102,8 @@ assert "BARE" in [trace.name for trace in figures.lab("compare").data]
 def test_a_new_method_appears_by_itself(copy: Path, browser: Any) -> None:
     (copy / "rlgeo" / "methods" / "bare.py").write_text(METHOD, encoding="utf-8")
     package = copy / "rlgeo" / "methods" / "__init__.py"
-    edit(package, "GRPO, DPO, DRO)", "GRPO, DPO, DRO, Bare)")
+    listed = next(line for line in package.read_text(encoding="utf-8").splitlines() if line.startswith("METHODS:"))
+    edit(package, listed, listed.replace(")}", ", Bare)}"))
     edit(package, "from rlgeo.methods.base", "from rlgeo.methods.bare import Bare\nfrom rlgeo.methods.base")
     done = python(copy, "-c", IN_PYTHON)
     assert done.returncode == 0, done.stderr
