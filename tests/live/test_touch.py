@@ -15,6 +15,8 @@ from rlgeo import METHODS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HASH = "lab => lab.address()"
+TOO_WIDE = """lab => [...lab.querySelectorAll(".rl-lab-state :is(th, td)")]
+  .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)"""
 
 
 def test_undo_and_redo_go_through_the_states(pages: Path, browser: Any) -> None:
@@ -103,9 +105,14 @@ def test_a_width_at_its_limit_says_so(end: str, pages: Path, browser: Any) -> No
     with opened(browser, make.write(pages)) as lab:
         row = lab.page.locator(".rl-lab-row:has(input[data-name=std])")
         assert "clamped" not in row.inner_text()
+        height = row.bounding_box()["height"]
         row.locator("input[type=range]").press(end)
         lab.settle()
         assert "clamped" in row.inner_text()
+        assert row.bounding_box()["height"] == height
+        assert "clamped" in lab.page.locator(".rl-lab-state th").first.inner_text()
+        lab.rest()
+        assert lab.do(TOO_WIDE) == []
 
 
 def test_hints_go_when_they_have_been_followed(pages: Path, browser: Any) -> None:

@@ -6,7 +6,7 @@ import { symbol } from "./words.js";
 const PAUSE = 1500;
 
 const ROWS = [
-  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}${v.clamped ? " clamped" : ""}`],
+  ["<i>μ</i>, <i>σ</i>", "policy", (v) => `${fixed(v.policy.mean)}, ${fixed(v.policy.std)}`],
   ["E[<i>r</i>]", "expected reward", (v) => fixed(v.expected)],
   ["KL(<i>π</i><sub>θ</sub>‖<i>π</i><sub>ref</sub>)", "from the reference, in nats", (v) => fixed(v.divergence)],
   ["<i>J</i>(<i>π</i><sub>θ</sub>)", "objective", (v) => fixed(v.objective)],
@@ -30,6 +30,8 @@ export class StateTable {
       this.cells.push({ cell, row, text, words });
       return row;
     });
+    this.limit = element("span", { class: "rl-lab-limit", hidden: true }, "clamped");
+    rows[0].querySelector("th").append(this.limit);
     this.said = element("p", { class: "rl-sr", "aria-live": "polite" });
     this.last = -Infinity;
     const table = element("table", { class: "rl-lab-state" }, element("caption", { class: "rl-sr" }, "Current state"), element("tbody", {}, ...rows));
@@ -42,6 +44,7 @@ export class StateTable {
       const now = text(view);
       if (cell.shown !== now) cell.value.data = cell.shown = now;
     }
+    if (this.limit.hidden === view.clamped) this.limit.hidden = !view.clamped;
     // nothing is said before the reader has done something
     this.sentence ??= told(view, run);
   }
