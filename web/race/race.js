@@ -17,7 +17,7 @@ import { Runner } from "./runner.js";
 
 const LASTS = 5000; // ms of the film
 const EASE = 1.6; // early steps are the long ones
-const SLICE = 8; // ms of computing between two pictures
+const SLICE = 8; // ms of computing between two pictures, at least; as long as painting where that takes longer
 const SIZE = 13;
 const NOWHERE = array([0]);
 const START = "start";
@@ -142,12 +142,13 @@ export class RlRace extends HTMLElement {
       this.goal = Math.round(this.steps * share ** EASE);
       if (share === 1) this.film = null;
     }
-    const until = performance.now() + SLICE;
+    const until = performance.now() + Math.max(SLICE, (now - (this.before ?? now)) / 2);
     let step = this.step;
     for (; step < this.goal && performance.now() < until; step++) for (const runner of this.runners) if (runner.step === step) runner.advance();
     const done = step >= this.goal;
     if (done || !this.calm.matches || step === 0) this.paint();
-    if (!done || this.film) this.request();
+    this.before = !done || this.film ? now : null;
+    if (this.before) this.request();
   }
 
   get step() {
