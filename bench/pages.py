@@ -72,7 +72,7 @@ def _live(slower: int) -> float:
             tab.add_init_script(LIVE)
             context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slower})
             tab.goto(f"{address}/index.html")
-            tab.wait_for_function("live")
+            tab.wait_for_function("() => live")
             seen.append(tab.evaluate("live") / 1e3)
             context.close()
         browser.close()

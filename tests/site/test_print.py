@@ -34,7 +34,7 @@ def squeezed(text: str) -> str:
 def test_a_page_prints_whole_although_nobody_has_scrolled(page: Page, served_book: Served, href: str) -> None:
     page.goto(served_book.address + href)
     if page.locator("rl-figure").count():
-        page.wait_for_function("window.Plotly", timeout=20_000)  # comes when the page has nothing else to do
+        page.wait_for_function("() => window.Plotly", timeout=20_000)  # comes when the page has nothing else to do
     printed = squeezed("".join(part.extract_text() for part in PdfReader(io.BytesIO(page.pdf())).pages))
     titles: list[list[str]] = page.evaluate(TITLES)
     lost = [title for figure in titles for title in figure if title and squeezed(title) not in printed]
