@@ -92,7 +92,7 @@ def fit(batch: Preferences, problem: Problem, beta: float) -> Gaussian | None:
         slope = -np.mean(features * scipy.special.expit(-margins), axis=-1)
         return float(-np.mean(scipy.special.log_expit(margins))), slope
 
-    best = scipy.optimize.minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-9})
+    best = scipy.optimize.minimize(loss, np.zeros(2), jac=True, options={"gtol": 1e-9})
     margins = best.x @ features  # 0 for a pair of equal actions, which tells nothing
     if np.linalg.norm(best.x) > SEPARATED or np.min(margins) >= 0 < np.max(margins):
         return None

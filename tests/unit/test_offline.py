@@ -31,7 +31,9 @@ def test_accuracies_against_sampled_labels():
     }
     for name, share in offline.accuracies(problem, 0.3, 1.5).items():
         assert abs(share - sampled[name]) < 4 * np.sqrt(0.25 / n), name
-    assert np.isnan(offline.accuracies(Problem("single"), 0.5, 0.05)["margin"])
+    nowhere = offline.accuracies(Problem("single"), 0.5, 0.05)
+    assert list(nowhere) == list(sampled)
+    assert np.all(np.isnan(list(nowhere.values())))
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3, 2.0])
