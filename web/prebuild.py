@@ -30,6 +30,7 @@ ROOT = WEB.parent
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
 GENERATED = WEB / "generated"
 STAMP = GENERATED / "build.stamp"
+MACHINE = GENERATED / "machine.stamp"
 OLDEST_NODE = 18
 LONGEST_BUILD = 600
 
@@ -71,8 +72,8 @@ def sources() -> list[Path]:
 
 
 def fingerprint() -> str:
-    digest = hashlib.sha256(b"with Python" if machine.ingredients() else b"")
-    for path in sources():
+    digest = hashlib.sha256()
+    for path in [*sources(), *DIST.glob("python/sizes.json")]:  # a page without Python has other scripts
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -142,6 +143,10 @@ def main(arguments: list[str]) -> None:
         print(find_node()[0])
         return
     with alone():
+        if machine.due(ROOT, DIST, MACHINE):
+            node, npm = find_node()
+            install(npm, node)
+            machine.make(ROOT, DIST, MACHINE)
         bundle(force="--force" in arguments)
         if (DIST / "python").exists():
             python_output(str(WEB / "chapters.py"), str(DIST / "python" / "cells"))
@@ -157,7 +162,6 @@ def bundle(*, force: bool) -> None:
     install(npm, node)
     generate()
     STAMP.unlink(missing_ok=True)
-    machine.make(ROOT, DIST, GENERATED / "machine.stamp")
     if subprocess.run([str(node), "build.mjs"], cwd=WEB).returncode:
         sys.exit("web: the bundle did not build")
     python_output("-m", "press.card", str(DIST / "card.png"))

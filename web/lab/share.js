@@ -1,5 +1,6 @@
 // Taking the lab's state along: as a link, as Python, as numbers, as a picture.
 import { element } from "../controls.js";
+import { present } from "./adopt.js";
 import { comparisonData, runData, saveCsv, saveJson, savePng, saveSvg } from "./files.js";
 import { keyOf } from "./names.js";
 import { button } from "./rows.js";
@@ -25,7 +26,8 @@ export function shareSection(lab) {
     }
   };
   const { comparison } = lab;
-  const python = () => (lab.comparing ? comparisonScript(lab.settings, comparison.plan) : runScript(lab.settings, lab.run, lab.session.pure));
+  const warned = () => (present.changed ? "# The lab runs changed code: apply the patch that the page's editor offers to a clone of the book first.\n" : "");
+  const python = () => warned() + (lab.comparing ? comparisonScript(lab.settings, comparison.plan) : runScript(lab.settings, lab.run, lab.session.pure));
   const visible = () => lab.panels.filter((panel) => !panel.node.hidden);
   const name = () => `rlgeo-${lab.comparing ? "compare" : keyOf(lab.settings.method)}`;
   const data = () => (lab.comparing ? comparisonData(lab.settings, comparison) : runData(lab.settings, lab.run));

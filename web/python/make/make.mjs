@@ -21,9 +21,12 @@ const { artifacts, site, root, out, key } = JSON.parse(process.argv[2]);
 const read = (...parts) => readFileSync(path.join(...parts));
 const texts = (base, pattern) => globSync(pattern, { cwd: base }).sort().map((name) => [name.split(path.sep).join("/"), read(base, name).toString()]);
 
+const forFiles = process.env.RLGEO_FROM_FILES !== "no";
+
 /** Bytes for a server, and for a page opened from a file, which may not fetch, a script that carries them. */
 function put(name, bytes) {
   writeFileSync(path.join(out, name), bytes);
+  if (!forFiles) return;
   writeFileSync(path.join(out, `${name}.js`), `(globalThis.rlgeoCarried??={})["${name}"]="${bytes.toString("base64")}";\n`);
 }
 
