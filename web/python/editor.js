@@ -42,7 +42,7 @@ export function stateOf(text, { label, numbers = true, onRun, onChange = () => {
       python(),
       syntaxHighlighting(colors),
       wrongLine,
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => update.docChanged && onChange()),
       keymap.of([run, ...defaultKeymap, ...historyKeymap, indentWithTab]),
     ],

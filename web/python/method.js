@@ -153,17 +153,30 @@ export class Workbench {
     mark(this.view, null);
     const letters = await told(this.book, changed);
     const fits = letters.length <= LONGEST_LINK;
+    const before = this.#place();
     await globalThis.rlgeoAdopt(text, { changed: Boolean(letters), told: fits ? letters : "" });
     this.#remember(letters);
     // chapters go on with the changed package
     for (const hear of this.session.onRenew) hear();
     const seconds = ((performance.now() - begun) / 1000).toFixed(2);
     const whose = letters ? "your version" : "the book’s version";
-    this.#say(`The lab plays ${whose} (traced in ${seconds} s).${fits ? "" : " It is too long for a link; download it as a patch."}`);
+    const now = this.#place();
+    const moved = before && now && before !== now ? ` It now stands at ${now}, before at ${before}.` : "";
+    this.#say(`The lab plays ${whose} (traced in ${seconds} s).${moved}${fits ? "" : " It is too long for a link; download it as a patch."}`);
+    if (letters && !now) this.lab.play();
     this.warned.hidden = !warnings.length;
     const sentence = ({ method, axis, gradient, difference }) =>
       `${method}: at one of the states tried, gradient says ${number(gradient)} along ${axis === "mean" ? "μ" : "σ"}, but the surrogate changes by ${number(difference)}.`;
     this.warned.textContent = warnings.length ? `gradient is not the derivative of surrogate any more. ${warnings.map(sentence).join(" ")}` : "";
+  }
+
+  /** Where the lab's run is, in words; "" where nothing has run yet, or many runs are compared. */
+  #place() {
+    const { comparing, run } = this.lab;
+    if (comparing) return " ";
+    if (!run.step) return "";
+    const { mean, std } = run.state.policy;
+    return `μ ${number(mean)}, σ ${number(std)}, J ${number(run.path.objective.at(-1))}`;
   }
 
   #remember(letters) {
