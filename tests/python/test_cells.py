@@ -74,7 +74,7 @@ def finished(bar: Locator, seconds: float = 120) -> str:
         time.sleep(0.05)
 
 
-OUTPUT = """bar => [...bar.closest(".cell").querySelectorAll(":scope > .cell-output pre")]
+OUTPUT = """bar => [...bar.closest(".cell").querySelectorAll(".cell-output pre")]
   .map((pre) => pre.textContent).join("\\n")"""
 
 
@@ -92,6 +92,8 @@ def test_every_visible_cell_prints_what_the_page_shows(page: Page, site: str, na
     differ = []
     bars = page.locator(".cell .rl-cell-bar")
     total = bars.count()
+    if not total:
+        pytest.skip("the chapter shows no code")
     for i in range(total):
         bar = bars.nth(i)
         before = bar.evaluate(OUTPUT)
@@ -145,9 +147,9 @@ def test_an_exercise_can_be_tried(page: Page, site: str) -> None:
     editor.fill("from rlgeo.figures import tables\ntables.experiment()")
     editor.press("Control+Enter")
     finished(page.locator(".rl-cell-own + .rl-cell-bar").first)
-    own = page.locator(".rl-cell-own").first
-    assert own.locator("table th").all_inner_texts()[:2] == ["symbol", "name"]
-    assert own.locator("table .katex").count() > 3
+    table = page.locator(".rl-cell-own + .rl-cell-bar + .cell-output table").first
+    assert table.locator("th").all_inner_texts()[:2] == ["symbol", "name"]
+    assert table.locator(".katex").count() > 3
 
 
 @pytest.mark.parametrize("text", ["fetch", "urllib"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +26,36 @@ def source(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+NUMBER = re.compile(r"-?\b\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+
+
+def same(one: str, other: str) -> bool:
+    """Byte for byte, but for constants that are computed while tracing: exp and log differ in their last digit between
+    the C libraries of two machines, that of WebAssembly among them."""
+    if NUMBER.sub("#", one) != NUMBER.sub("#", other):
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(a == b or abs(float(a) - float(b)) <= 4e-15 * abs(float(b)) for a, b in pairs)
+
+
+def test_what_counts_as_the_same() -> None:
+    assert same("const c5 = [6.770849057815983e-12]", "const c5 = [6.770849057815984e-12]")
+    assert not same("const c5 = [6.770849057815e-12]", "const c5 = [6.770849057816e-12]")
+    assert not same("const c5 = 1", "const c6 = 1")
+
+
 def test_the_page_traces_what_the_build_traces(page: Page) -> None:
     come = page.evaluate("come")
     assert come[-1][0] == come[-1][1]  # what was announced is what came
-    assert ask(page, "trace", files={GRPO: source(GRPO)})["text"] == javascript()
+    assert same(ask(page, "trace", files={GRPO: source(GRPO)})["text"], javascript())
 
 
 def test_a_change_is_traced_and_taken_back(page: Page) -> None:
     changed = source(GRPO).replace("/ np.where(scale > 0, scale, 1.0)\n", "\n")
     assert changed != source(GRPO)
     text = ask(page, "trace", files={GRPO: changed})["text"]
-    assert text != javascript()
-    assert ask(page, "trace", files={GRPO: source(GRPO)})["text"] == javascript()
+    assert not same(text, javascript())
+    assert same(ask(page, "trace", files={GRPO: source(GRPO)})["text"], javascript())
 
 
 TRACED = {
@@ -60,7 +80,7 @@ def test_an_error_is_told_at_its_line(page: Page, path: str) -> None:
     assert error["path"] == path
     assert "SyntaxError" in error["message"]
     # and what had been there is there again
-    assert ask(page, "trace", files={})["text"] == javascript()
+    assert same(ask(page, "trace", files={})["text"], javascript())
 
 
 def test_a_loop_without_end_is_stopped(page: Page) -> None:
@@ -76,7 +96,7 @@ def test_a_loop_without_end_is_stopped(page: Page) -> None:
     )
     assert took["said"] == "stopped"
     assert took["took"] < 3000  # a second on a machine that does nothing else
-    assert ask(page, "trace", files={})["text"] == javascript()
+    assert same(ask(page, "trace", files={})["text"], javascript())
 
 
 def test_what_was_left_out_is_told_and_python_goes_on(page: Page) -> None:
@@ -85,4 +105,16 @@ def test_what_was_left_out_is_told_and_python_goes_on(page: Page) -> None:
         [GRPO, "import sqlite3\nsqlite3.connect(':memory:')\n"],
     )
     assert "left out" in (said if isinstance(said, str) else json.dumps(said))
-    assert ask(page, "trace", files={})["text"] == javascript()
+    assert same(ask(page, "trace", files={})["text"], javascript())
+
+
+def test_the_download_keeps_to_its_budget(folder: Path) -> None:
+    sizes = json.loads((folder / "dist" / "python" / "sizes.json").read_text(encoding="utf-8"))
+    assert sum(sizes.values()) < 28e6
+    # and every script that carries bytes for pages opened from a file carries those
+    for name in [*sizes, "library.zip"]:
+        carried = (folder / "dist" / "python" / f"{name}.js").read_text(encoding="ascii")
+        data = re.fullmatch(r'\(globalThis\.rlgeoCarried\?\?=\{\}\)\["([^"]+)"\]="([^"]*)";\n', carried)
+        assert data is not None
+        assert data[1] == name
+        assert base64.b64decode(data[2]) == (folder / "dist" / "python" / name).read_bytes()

@@ -184,10 +184,17 @@ export class Bar {
 
   /** Outputs in the place of those that are there, which were the book's or an earlier run's. */
   show(nodes) {
+    for (const old of this.shown ?? this.#printed()) old.remove();
+    this.shown = nodes;
+    this.node.after(...nodes);
     const cell = this.block.closest(".cell") ?? this.block;
-    for (const old of cell.querySelectorAll(":scope > .cell-output")) old.remove();
-    for (const old of cell.querySelectorAll(":scope > [id^='fig-'], :scope > [id^='tbl-'], :scope > .quarto-float")) old.hidden = nodes.length > 0;
-    cell.append(...nodes);
     cell.dataset.ran = String(Number(cell.dataset.ran ?? 0) + 1);
+  }
+
+  /** The book's own outputs of the cell, wherever its page has put them. */
+  #printed() {
+    const cell = this.block.closest(".cell");
+    const floats = ":is([id^='fig-'], [id^='tbl-'], .quarto-float)";
+    return cell ? [...cell.querySelectorAll(`.cell-output, ${floats}`)].filter((node) => node.closest(".cell") === cell) : [];
   }
 }

@@ -24,5 +24,4 @@ importlib.import_module("inside.notebook").install()
 validators()
 for module in MODULES:
     importlib.import_module(module)
-importlib.import_module("rlgeo.live.module").javascript()
 gc.collect()

@@ -11,11 +11,18 @@ const OTHERS = new RegExp(
   [
     ["pandas", "sklearn", "statsmodels", "lxml", "sqlite3", "matplotlib", "kiwisolver", "contourpy", "fontTools", "reportlab", "patsy", "formulaic", "wrapt", "regex"],
     ["Imaging", "_imaging", "raqm", "^SB[A-Z]", "FT2Font", "ft2font", "^FT_", "^TT_", "^CFF::", "^cf2_", "^af_", "^tt_", "^cff_", "^ps_", "^t1_", "hb_", "^OT::", "agg::"],
+    // modules of pandas, lxml, scikit-learn and statsmodels, whose starts do not say whose they are
+    [`^__pyx_pymod_exec_(${"hashtable offsets algos groupby _loss etree objectify join interval timestamps timedeltas nattype index aggregations _dist_metrics _ball_tree _kd_tree".split(" ").join("|")})\\b`],
     ["^_?xml[A-Z]", "^xslt", "^exslt", "^html[A-Z]", "libsvm", "liblinear", "svm_"],
   ]
     .flat()
     .join("|"),
 );
+/** Of SciPy: the solver of linear programs, rotations in space, clusters – but for what runs when their modules are imported. */
+const UNUSED = /\b(presolve|ipx)::|\bHEkk\w*::|\bHFactor::|\bHighs(Mip|Domain|Clique|Search|Symm|Primal|LpRel|Impl|Cut|Tableau|Path|Mod)\w*::|spatial_9transform|scipy_7cluster/;
+const IMPORTED = /^__Pyx_|^__pyx_pymod|pybind11/;
+const isUnused = (name) => OTHERS.test(name) || (UNUSED.test(name) && !IMPORTED.test(name));
+
 /** What runs when the program starts, whoever wrote it, has to return. */
 const STARTERS = /^_GLOBAL__|global_var_init|^__cxx/;
 
@@ -91,13 +98,13 @@ function emptied(bytes, { from }, names, first) {
     const length = reader.number();
     reader.at += length;
     const name = names.get(first + i) ?? "";
-    if (!OTHERS.test(name)) parts.push(bytes.subarray(begin, reader.at));
+    if (!isUnused(name)) parts.push(bytes.subarray(begin, reader.at));
     else parts.push(Uint8Array.from(STARTERS.test(name) ? NOTHING : UNREACHABLE));
   }
   return Buffer.concat(parts);
 }
 
-/** The same program, smaller: without names, and without what only `OTHERS` need. */
+/** The same program, smaller: without names, and without what is unused. */
 export function pruned(bytes) {
   const sections = sectionsOf(bytes);
   const names = namesOf(bytes, sections);
