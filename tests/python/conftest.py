@@ -59,6 +59,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, folder: Path) -> Iter
     held = browser.new_context()
     page = held.new_page()
     page.set_default_timeout(60_000)
+    page.asked = []  # type: ignore[attr-defined]
+    held.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
     from_file = request.param == "file"
     page.goto((folder / "index.html").as_uri() if from_file else request.getfixturevalue("served"))
     page.evaluate("""async () => {

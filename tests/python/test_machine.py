@@ -26,6 +26,11 @@ def source(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def library(page: Page) -> int:
+    """How often a server was asked for the library."""
+    return sum(url.endswith("/library.zip") for url in page.asked)  # type: ignore[attr-defined]
+
+
 NUMBER = re.compile(r"-?\b\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -47,6 +52,17 @@ def test_what_counts_as_the_same() -> None:
 def test_the_page_traces_what_the_build_traces(page: Page) -> None:
     come = page.evaluate("come")
     assert come[-1][0] == come[-1][1]  # what was announced is what came
+    assert same(ask(page, "trace", files={GRPO: source(GRPO)})["text"], javascript())
+    assert library(page) == 0  # nothing was fetched that was not announced
+
+
+def test_a_wider_group_needs_the_library(page: Page) -> None:
+    """Numbers that were not written down when the machine was made are computed."""
+    wider = source(GRPO).replace('"G", (2, 64)', '"G", (2, 80)')
+    assert wider != source(GRPO)
+    text = ask(page, "trace", files={GRPO: wider})["text"]
+    assert text.count("\n") > javascript().count("\n")
+    assert library(page) == page.url.startswith("http")
     assert same(ask(page, "trace", files={GRPO: source(GRPO)})["text"], javascript())
 
 

@@ -104,7 +104,7 @@ export class Session {
 
   /** The answer of a function of the Python package `inside`, by its name there. */
   async ask(name, value) {
-    if (name !== "trace") await this.shelved; // what tracing needs is in the image
+    await this.shelved;
     return this.#call("ask", { name, value });
   }
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import linecache
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +25,28 @@ def trace(files: dict[str, str]) -> dict[str, Any]:
     known = forget()
     try:
         write(files)
-        return {"text": importlib.import_module("rlgeo.live.module").javascript(), "warnings": derivative.warnings()}
+        live = importlib.import_module("rlgeo.live.module")
+        live.sobol = partial(sobol, live.sobol)
+        return {"text": live.javascript(), "warnings": derivative.warnings()}
     except Exception as error:
         write(before)
         forget()
         sys.modules.update(known)
         return {"error": said(error, files)}
+
+
+def sobol(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Sobol's direction numbers, from those that were written down when the machine was made.
+
+    Those of fewer dimensions are the first of them. For more, or for other groups, they are computed, for which all of
+    ``scipy.stats`` has to come.
+    """
+    known = json.loads((BOOK / "inside" / "sobol.json").read_text(encoding="utf-8"))
+    grpo = importlib.import_module("rlgeo.methods.grpo")
+    dimension = int(grpo.GRPO.parameters()["group_size"].high) - 1
+    if known["count"] != grpo.GROUPS or dimension > len(known["directions"]):
+        return compute()
+    return known | {"replicates": grpo.REPLICATES, "directions": known["directions"][:dimension]}
 
 
 def read(path: str) -> str | None:
