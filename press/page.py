@@ -150,13 +150,14 @@ def nav_entry(page: Page, root: str) -> dict[str, Any]:
     return {"href": root + page.chapter.href, "title": Markup(LINKS.sub("", page.title)), "number": page.chapter.number}
 
 
-def description(page: Page, book: str) -> str:
-    """The chapter's own description, else its first paragraph, in at most about 160 characters; else its title."""
-    given = page.draft.source.front.get("description")
+def description(page: Page, book: Mapping[str, Any]) -> str:
+    """The chapter's own description (the book's for its first page), else the first paragraph in at most about 160
+    characters; else its title."""
+    given = page.draft.source.front.get("description") or (page.chapter.href == "index.html" and book["description"])
     if given:
         return str(given)
     first = re.search(r"<p>(.*?)</p>", page.body, re.DOTALL)
-    words = plain_text(first[1]) if first else f"{page.plain} – {book}"
+    words = plain_text(first[1]) if first else f"{page.plain} – {book['title']}"
     return words if len(words) <= 160 else words[:157].rsplit(" ", 1)[0] + "…"
 
 

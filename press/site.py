@@ -107,7 +107,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "appendix": chapter.appendix,
         "layout": front.get("page-layout", "article"),
         "href": chapter.href,
-        "description": pages_of.description(page, values["title"]),
+        "description": pages_of.description(page, values),
         "body": Markup(page.body),
         "toc": pages_of.contents(page.body, depth) if front.get("toc", True) else [],
         "prev": pages_of.nav_entry(pages[i - 1], chapter.root) if i else None,

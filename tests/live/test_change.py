@@ -45,6 +45,7 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "generated", "__pycache__")
         )
+    shutil.copy(ROOT / "_quarto.yml", tmp_path)  # by which the bundle knows whether it is made anew
     return tmp_path
 
 

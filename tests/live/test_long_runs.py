@@ -32,7 +32,7 @@ SPIKE = """(lab, [key, name, length, at, spike]) => {
   let inked = 0;
   for (let i = 0; i < data.length; i += 4) {
     const [r, g, b, alpha] = data.slice(i, i + 4);
-    if (alpha > 128 && Math.max(r, g, b) - Math.min(r, g, b) > 60) inked++;
+    if (alpha > 128 && (Math.max(r, g, b) - Math.min(r, g, b) > 60 || Math.max(r, g, b) < 140)) inked++;
   }
   return inked;
 }"""
@@ -80,7 +80,7 @@ DRAWN = """(lab, [key, color]) => {
 
 @pytest.mark.parametrize(
     ("key", "name", "color"),
-    [("ratio", "ratio_max", "positive"), ("ratio", "ratio_min", "negative"), ("clip", "clip_fraction", "grpo")],
+    [("ratio", "ratio_max", "ink"), ("ratio", "ratio_min", "muted"), ("clip", "clip_fraction", "grpo")],
 )
 def test_what_is_drawn_is_what_the_data_hold(key: str, name: str, color: str, pages: Path, browser: Any) -> None:
     """At 2,400 steps and K = 4, where every fourth step begins a batch with all ratios at 1."""

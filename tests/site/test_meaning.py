@@ -110,7 +110,8 @@ def test_it_says_which_chapter_it_is(page: Meaning) -> None:
     else:
         assert title == f"{page.meta('og:title')} – {page.book.book['title']}"
         assert heading == page.meta("og:title")
-    source = (page.book.root / chapter.source).read_text(encoding="utf-8")
+    text = (page.book.root / chapter.source).read_text(encoding="utf-8")
+    source = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
     given = re.search(r"^#\s+(.*?)(?:\s*\{.*\})?\s*$", source, re.M) or re.search(
         r'^title:\s*"?(.*?)"?\s*$', source, re.M
     )

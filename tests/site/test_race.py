@@ -127,7 +127,7 @@ def test_marks_lie_above_the_ends(page: Page) -> None:
           .map(([name, ...rest]) => [name, rest.at(-1).fill ?? rest.at(-1).color])"""
     )
     last = max(strokes.index(["dot", name.lower()]) for name in METHODS)
-    assert [name for _, name in strokes[last:] if name in ("star", "argmax")] == ["star", "argmax"]
+    assert [name for _, name in strokes[last:] if name in ("optimum", "argmax")] == ["optimum", "argmax"]
 
 
 def test_the_start_is_dragged_by_mouse_key_and_finger(page: Page) -> None:

@@ -117,6 +117,7 @@ def test_the_search_knows_words_and_puts_the_text_first(context: BrowserContext,
         first = ranks.index(2) if 2 in ranks else len(ranks)
         assert 0 not in ranks[first:], f"{query}: {found}"
         page.keyboard.press("Escape")
+        page.locator("#rl-search").wait_for(state="hidden")
     source = (served_book.folder / "site_libs/rlgeo-search.js").read_text(encoding="utf-8")
     entries = json.loads(source.removeprefix("window.rlgeoSearch = ").rstrip(";\n"))
     tex = re.compile(r"\\(?:frac|mathbb|mathrm|theta|sigma|beta|pi\b|log|tag|hat|Vert|operatorname)|_\{|\^\{")
