@@ -45,7 +45,9 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "generated", "__pycache__")
         )
-    shutil.copy(ROOT / "_quarto.yml", tmp_path)  # by which the bundle knows whether it is made anew
+    shutil.copytree(ROOT / "chapters", tmp_path / "chapters", ignore=shutil.ignore_patterns("notebooks"))
+    for path in (ROOT / "_quarto.yml", *ROOT.glob("*.qmd")):  # the card for link previews tells of the book
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 
@@ -110,7 +112,7 @@ def test_a_new_method_appears_by_itself(copy: Path, browser: Any) -> None:
     assert done.returncode == 0, done.stderr
     bundle(copy)
     with opened(browser, make.write(copy)) as lab:
-        lab.page.get_by_label("More methods").select_option("BARE")
+        lab.page.get_by_role("radio", name="BARE", exact=True).check()
         for _ in range(5):
             lab.press("Step")
         assert lab.policy() != {"mean": 0, "std": 1}
