@@ -27,6 +27,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     held.close()
 
 
+def patch(page: Page, fork: Path) -> None:
+    """Download the page's changes and apply them to a copy of the package in ``fork``."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a patch").click()
+    download.value.save_as(fork / "rlgeo.patch")
+    shutil.copytree(ROOT / "rlgeo", fork / "rlgeo")
+    subprocess.run(["git", "init", "-q"], cwd=fork, check=True)
+    subprocess.run(["git", "apply", "rlgeo.patch"], cwd=fork, check=True)
+
+
 def opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
     page.goto(address)
@@ -173,12 +183,7 @@ def test_a_change_survives_in_the_link_the_patch_and_the_next_visit(
     edit(page, "rlgeo/toy/reward.py", "    return weight * np.exp(", "    return 0.9 * weight * np.exp(")
     run(page)
     mine = policy(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as a patch").click()
-    download.value.save_as(tmp_path / "rlgeo.patch")
-    shutil.copytree(ROOT / "rlgeo", tmp_path / "rlgeo")
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    subprocess.run(["git", "apply", "rlgeo.patch"], cwd=tmp_path, check=True)
+    patch(page, tmp_path)
     changed = page.evaluate("document.querySelector('rl-lab').workbench.changed")
     assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in changed} == changed
     address = until(page, "location.hash.includes('python=') && location.href")
@@ -233,12 +238,7 @@ def test_a_method_of_ones_own(context: BrowserContext, labs: str, tmp_path: Path
             page.evaluate("document.querySelector('rl-lab').set('mine.saturation', 2)")
         ends[method] = until(page, "(view => view.end)(document.querySelector('rl-lab').view)")
     assert ends["MINE"]["mean"] == pytest.approx(ends["PG"]["mean"], abs=0.05)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as a patch").click()
-    download.value.save_as(tmp_path / "rlgeo.patch")
-    shutil.copytree(ROOT / "rlgeo", tmp_path / "rlgeo")
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    subprocess.run(["git", "apply", "rlgeo.patch"], cwd=tmp_path, check=True)
+    patch(page, tmp_path)
     command = [sys.executable, "-c", "import rlgeo; print(list(rlgeo.METHODS)[-1])"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "MINE\n"
