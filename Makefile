@@ -51,7 +51,7 @@ test: $(READY) lint  ## check style and types, build the site, run every test
 	$(PY) -m press build
 	$(PYTEST) --dist loadgroup tests --ignore=tests/live --ignore=tests/site --ignore=tests/engines
 	$(PYTEST) --dist loadgroup tests/live tests/site
-	$(PYTEST) --dist loadfile --nbval --nbval-current-env chapters/notebooks
+	$(PYTEST) --dist loadfile -p tests.nbval_sockets --nbval --nbval-current-env chapters/notebooks
 
 browsers: $(READY)  ## try every page in Firefox and WebKit, where they are installed
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[engines]'
