@@ -98,7 +98,7 @@ def compare_curves(problem: Problem) -> go.Figure:
     return describe(
         figure,
         f"""Median and middle 80 % of J over {STEPS} steps, {RUNS} runs of each method. The exact gradient, PG and PPO
-        reach the best Gaussian's level; GRPO rises first and then falls; DRO and DPO level off below. A larger budget
+        reach the best Gaussian's level; GRPO rises first and then falls; DRO and DPO stay below. A larger budget
         narrows the bands without bringing the medians together.""",
     )
 

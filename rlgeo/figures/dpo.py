@@ -152,7 +152,7 @@ def dpo_matching() -> go.Figure:
         panels.line(BEST, span, span, "argmax", line=thin),
         panels.line(REFERENCE, span, span, "reference", dash="dash"),
         panels.marks(MATCHED, "dpo", [0.5 / nu for nu in NOISES], hover=hover, **RING),
-        panels.marks(DEFAULTS, "ink", [0.5], hover="J = %{y:.3f}", symbol="x", size=11),
+        panels.marks(DEFAULTS, "ink", [0.5], hover="J = %{y:.3f}", symbol="diamond", size=11),
     ]
     log = {"type": "log", "tickvals": [0.1, 0.2, 0.5, 1, 2, 4], "range": np.log10(span)}
     row = Row(360, "<i>J</i> at the destination", traces, xaxis=log, yaxis={"range": [-0.65, 0.7]})
