@@ -86,7 +86,7 @@ def array(name: str, value: Any, allowed: Interval = REAL) -> Any:
         values = np.asarray(value)
     except ValueError:  # rows of different lengths
         values = np.asarray(None)
-    if values.dtype.kind not in "biuf" or np.ma.is_masked(value):
+    if values.dtype.kind not in "iuf" or np.ma.is_masked(value):
         raise ValueError(f"{name}={value!r} is not a number or an array of numbers")
     values = values.astype(np.float64, copy=False)
     if not allowed.contains(values):

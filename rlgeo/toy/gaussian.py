@@ -73,6 +73,7 @@ class Gaussian:
 
     def kl(self, other: Gaussian) -> Array:
         """KL(self‖other) = log(σ₂/σ₁) + (σ₁² + (μ₁ − μ₂)²)/(2σ₂²) − ½."""
+        check.instance("other", other, Gaussian, "a Gaussian, for example Gaussian(0, 1.5)")
         spread = self.std**2 + (self.mean - other.mean) ** 2
         return np.log(other.std / self.std) + spread / (2 * other.std**2) - 0.5
 

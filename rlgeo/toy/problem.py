@@ -28,6 +28,7 @@ START = Gaussian(0.0, 1.0)
 
 REFERENCE = Gaussian(0.0, 1.5)
 """The reference policy unless told otherwise."""
+POLICY = "a Gaussian, for example Gaussian(0, 1)"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -69,10 +70,12 @@ class Problem:
 
     def expected_reward(self, policy: Gaussian) -> Array:
         """E_π[r], one number per policy."""
+        check.instance("policy", policy, Gaussian, POLICY)
         return self.reward.expectation(policy)
 
     def kl(self, policy: Gaussian) -> Array:
         """KL(π‖π_ref) in nats, one number per policy."""
+        check.instance("policy", policy, Gaussian, POLICY)
         return policy.kl(self.reference)
 
     def objective(self, policy: Gaussian) -> Array:
@@ -81,6 +84,7 @@ class Problem:
 
     def gradient(self, policy: Gaussian) -> tuple[Array, Array]:
         """∇J = ∇E_π[r] − β ∇KL(π‖π_ref) as (∂μ, ∂σ)."""
+        check.instance("policy", policy, Gaussian, POLICY)
         reward_mean, reward_std = self.reward.expectation_gradient(policy)
         kl_mean, kl_std = policy.kl_gradient(self.reference)
         return reward_mean - self.beta * kl_mean, reward_std - self.beta * kl_std

@@ -27,12 +27,19 @@ STEPS = 40
 REFINEMENTS = 3
 STILL = 1e-6
 """In units of σ: shorter last steps have arrived, and points nearer than this are one."""
+FINEST = 1e-9
+"""The least σ in units of μ: the mean's rounding is then below a tenth of ``STILL``."""
 
 
 def summits(problem: Problem) -> Gaussian:
     """All local maxima of J from left to right, shape ``(count,)``.
 
     Where two critical points are about to merge, which of them exist is not decided by double precision.
+
+    Raises
+    ------
+    ValueError
+        If β is so small that a summit's σ may be lost beside its μ in double precision.
     """
     for fineness in 2.0 ** np.arange(REFINEMENTS):
         points = _distinct(_newton(problem, *_candidates(problem, fineness)))
@@ -49,6 +56,10 @@ def grid(problem: Problem, fineness: float = 1.0) -> tuple[Array, Array]:
     reward, reference, beta = problem.reward, problem.reference, problem.beta
     height = np.abs(reward.weights)
     low = np.sqrt(beta / (beta / reference.std**2 + np.sum(height / reward.widths**2)))
+    if low < FINEST * np.max(np.abs(reward.centers)):
+        raise ValueError(
+            f"beta={beta:g} is too small: a summit may be as narrow as {low:.0e}, too little beside its mean"
+        )
     high = reference.std * np.sqrt(1 + np.sum(height) / beta)
     stds = np.geomspace(0.9 * low, 1.1 * high, int(fineness * (12 + 6 * np.log(high / low))))
     centers, widths = np.append(reward.centers, reference.mean), np.append(reward.widths, reference.std)

@@ -52,7 +52,10 @@ def compare(
     """
     if methods is None:
         methods = [method() for method in METHODS.values()]
+    check.instance("methods", methods, Iterable, "instances, for example [PG(), GRPO()]")
     listed = list(methods.values() if isinstance(methods, Mapping) else methods)
+    if not listed:
+        raise ValueError(f"methods={methods!r} is empty: methods must be instances, for example [PG(), GRPO()]")
     for method in listed:
         check.instance("methods", method, Method, "instances, for example [PG(), GRPO()]")
     if not isinstance(methods, Mapping):

@@ -97,7 +97,7 @@ def run(
     check.instance("start", start, Gaussian, "a Gaussian")
     steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
     if start.shape not in ((), (runs,)):
-        raise ValueError(f"start has shape {start.shape}: one policy or {runs} (one for each run) are wanted")
+        raise ValueError(f"start has shape {start.shape}, runs={runs}: start must be one policy, or one for each run")
     mean, std, objective = (np.empty((runs, steps + 1)) for _ in range(3))
     measured: dict[str, Array] = {}
     for first in range(0, runs, CHUNK):

@@ -102,6 +102,7 @@ def sweep(
 
 def _points(method: Method, grid: Mapping[str, Sequence[Any]]) -> list[Method]:
     check.instance("method", method, Method, "a method, for example GRPO")
+    check.instance("grid", grid, Mapping, "hyperparameter name → values, for example {'group_size': [2, 8]}")
     for name, values in grid.items():
         if name not in method.parameters():
             known = f"it must be one of {', '.join(method.parameters())}"

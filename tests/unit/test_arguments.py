@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rlgeo import GRPO, METHODS, PG, PRESETS, BumpReward, Gaussian, Problem, State, compare, follow, run
+from rlgeo.training.sweep import sweep
 
 
 class Series:
@@ -44,6 +45,18 @@ MASKED = np.ma.masked_array([1.0, 2.0], [False, True])
         ),
         (lambda: compare(Problem(), methods=[PG]), "methods=the class PG is not allowed"),
         (lambda: compare(Problem(), methods=["PG"]), "methods='PG' is not allowed"),
+        (lambda: compare(Problem(), methods="PG"), "methods='P' is not allowed"),
+        (lambda: compare(Problem(), methods=PG()), "methods=PG("),
+        (lambda: compare(Problem(), methods={}), "methods={} is empty"),
+        (lambda: sweep(PG(), Problem(), Gaussian(0, 1)), "grid=Gaussian("),
+        (lambda: Problem().objective(0.5), "policy=0.5 is not allowed: policy must be a Gaussian"),
+        (lambda: Problem().gradient(0.5), "policy=0.5 is not allowed: policy must be a Gaussian"),
+        (lambda: Problem().kl(0.5), "policy=0.5 is not allowed: policy must be a Gaussian"),
+        (lambda: Problem().expected_reward(0.5), "policy=0.5 is not allowed: policy must be a Gaussian"),
+        (lambda: Gaussian(0, 1).kl(Problem()), "other=Problem("),
+        (lambda: Problem("double", beta=1e-300).optimum().projection(), "beta=1e-300 is too small"),
+        (lambda: Gaussian(True, 1), "mean=True is not a number"),
+        (lambda: PG(batch_size=True), "batch_size=True is not a number"),
         (lambda: follow(Problem().gradient, Gaussian(0, 1), time=-1), "time=-1 is outside (0, inf)"),
         (
             lambda: follow(Problem().gradient, Gaussian([0, 1], 1)),

@@ -239,7 +239,10 @@ def test_gradient_norm_is_the_unclamped_step_length():
         ({"runs": 0}, r"runs=0 is not allowed: runs must be a whole number in \[1, inf\)"),
         ({"runs": -3}, "runs=-3 is not allowed"),
         ({"seed": -1}, r"seed=-1 is not allowed: seed must be a whole number in \[0, inf\)"),
-        ({"runs": 3, "start": Gaussian([0, 1], 1)}, r"start has shape \(2,\): one policy or 3 \(one for each run\)"),
+        (
+            {"runs": 3, "start": Gaussian([0, 1], 1)},
+            r"start has shape \(2,\), runs=3: start must be one policy, or one for each run",
+        ),
     ],
 )
 def test_bad_runs_are_refused(arguments, message):
