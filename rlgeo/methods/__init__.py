@@ -1,17 +1,36 @@
 """One method, one file; METHODS lists the six that the book compares, COUSINS the others."""
 
 from rlgeo.methods.base import Method
+from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.dpo import DPO
+from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.dro import DRO
 from rlgeo.methods.grpo import GRPO
+from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.pg import PG
 from rlgeo.methods.ppo import PPO
+from rlgeo.methods.raft import RAFT
+from rlgeo.methods.remax import ReMax
 from rlgeo.methods.rlhf import RLHF
 from rlgeo.methods.rloo import RLOO
+from rlgeo.methods.tempered import Tempered
 
 METHODS: dict[str, type[Method]] = {method.name: method for method in (RLHF, PG, PPO, GRPO, DPO, DRO)}
 """Name → class, in the book's order: what is compared unless methods are named."""
-COUSINS: dict[str, type[Method]] = {method.name: method for method in (RLOO,)}
+COUSINS: dict[str, type[Method]] = {
+    method.name: method
+    for method in (
+        RLOO,
+        ReMax,
+        DrGRPO,
+        MaxRL,
+        PassAtK,
+        Tempered,
+        BestOfN,
+        RAFT,
+    )
+}
 """Name → class of further methods. Tables, the lab and the tests take theirs from ``METHODS | COUSINS``."""
 
 __all__ = ["COUSINS", "DPO", "DRO", "GRPO", "METHODS", "PG", "PPO", "RLHF", "RLOO", "Method"]

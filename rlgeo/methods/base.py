@@ -30,6 +30,8 @@ class Method(ABC):
     """As printed, for example ``"GRPO"``."""
     by_quadrature: ClassVar[bool] = False
     """Whether the expected update is an integral, not a formula; a formula is traced for the browser too."""
+    tolerance: ClassVar[float] = 1e-5
+    """The relative tolerance with which the flow of the expected update is followed."""
     learning_rate: float
     """η, the step length."""
 
@@ -63,9 +65,15 @@ class Method(ABC):
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """The mean of ``gradient`` over batches, with π_old = π_θ."""
 
-    @abstractmethod
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The fixed point of the expected field (the one that ``start`` flows to), or ``None``."""
+        """Where the expected update converges to, or ``None`` where σ falls below the box that training stays in.
+
+        From ``start``, or without one from the best Gaussian: no field but a gradient has a highest fixed point.
+        """
+        start = problem.optimum().projection() if start is None else start
+        return follow(
+            lambda policy: self.expected_gradient(policy, problem), start, floor=box.STD[0], rtol=self.tolerance
+        )
 
     def diagnostics(self, state: State, batch: Any, problem: Problem) -> dict[str, Array]:
         """Numbers worth plotting per step, one per policy."""

@@ -18,11 +18,11 @@ import numpy as np
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods.base import Method
 from rlgeo.methods.clipped import Clipped
 from rlgeo.methods.kl_term import expected_loss, kl_term, pay_variance, split
 from rlgeo.theory import group_of_two
 from rlgeo.theory.collapse import collapse_threshold
-from rlgeo.theory.flow import follow
 from rlgeo.theory.quadrature import normal_nodes, normal_points
 from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
@@ -43,6 +43,7 @@ class GRPO(Clipped):
 
     name: ClassVar[str] = "GRPO"
     by_quadrature: ClassVar[bool] = True
+    tolerance: ClassVar[float] = 1e-3  # the field itself is not known better
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)
     group_size: int = hyperparameter(
@@ -152,18 +153,7 @@ class GRPO(Clipped):
         """c_G, the β below which (and without δ) the policy narrows without end at a quadratic reward peak."""
         return collapse_threshold(self.group_size)
 
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """Where the expected update converges to, or ``None`` where σ falls below the box that training stays in.
-
-        From ``start``, or without one from the best Gaussian: no field but a gradient has a highest fixed point.
-        """
-        start = problem.optimum().projection() if start is None else start
-        return follow(
-            lambda policy: self.expected_gradient(policy, problem),
-            start,
-            floor=box.STD[0],
-            rtol=1e-3,  # the field itself is not known better
-        )
+    destination = Method.destination
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         if self.kl not in ("exact", "k2-loss"):

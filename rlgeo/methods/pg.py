@@ -15,14 +15,14 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Penalized
 from rlgeo.methods.kl_term import kl_term
+from rlgeo.methods.score import PolicyGradient
 from rlgeo.toy.problem import Problem
-from rlgeo.toy.state import Batch, Gradient, State
+from rlgeo.toy.state import Batch, State
 
 
 @dataclass(frozen=True)
-class PG(Penalized):
+class PG(PolicyGradient):
     """Policy gradient: a fresh batch for every step, the batch mean as baseline."""
 
     name: ClassVar[str] = "PG"
@@ -42,24 +42,7 @@ class PG(Penalized):
         """Â_i = r_i − r̄, shape ``(*policies, N)``."""
         return batch.rewards - np.mean(batch.rewards, axis=-1, keepdims=True)
 
-    def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
-        """1/N Σ Â_i log π_θ(a_i), the advantages held fixed."""
-        return np.mean(self.advantages(state, batch) * state.policy[..., None].log_prob(batch.actions), axis=-1)
-
-    def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
-        """1/N Σ Â_i ∇log π_θ(a_i)."""
-        score_mean, score_std = state.policy[..., None].score(batch.actions)
-        advantages = self.advantages(state, batch)
-        return Gradient(np.mean(advantages * score_mean, axis=-1), np.mean(advantages * score_std, axis=-1))
-
     @property
     def reward_share(self) -> float:
         """(N − 1)/N: of the N terms of r̄ one is r_i itself."""
         return (self.batch_size - 1) / self.batch_size
-
-    def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
-        """``mean_reward`` r̄ and ``surrogate``."""
-        return {
-            "mean_reward": np.mean(batch.rewards, axis=-1),
-            "surrogate": self.surrogate(state, batch, problem),
-        }

@@ -12,9 +12,8 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array
+from rlgeo.theory import ranks
 
-REACH = 8.5
-"""Of the nodes, in standard deviations."""
 MANY, FEW = 8001, 301
 
 
@@ -30,7 +29,7 @@ def gradient(earned: Callable[[Array], Array], offset: float) -> Array:
     """
 
     def scores(count: int, advantage: Callable[[Array, Array], Array]) -> Array:
-        xi, weight = nodes(count)
+        xi, weight = ranks.nodes(count)
         weighted = advantage(xi, earned(xi)) * weight
         return np.array([np.sum(weighted * s) for s in (xi, xi**2 - 1)]) / np.sqrt(2)
 
@@ -39,26 +38,9 @@ def gradient(earned: Callable[[Array], Array], offset: float) -> Array:
     return np.array([small + scores(count, sign) for count in (MANY, MANY // 2 + 1)])
 
 
-def nodes(count: int) -> tuple[Array, Array]:
-    """ξ and weights with E[f(ξ)] ≈ Σ w f(ξ) for standard normal ξ."""
-    xi, spacing = np.linspace(-REACH, REACH, count, retstep=True)
-    return xi, np.exp(-0.5 * xi**2) * spacing / np.sqrt(2 * np.pi)
-
-
 def sign(xi: Array, earned: Array) -> Array:
-    """E[sign(x_1 − x_2) | a_1] = 2 P(x_2 < x_1) − 1 at every node, x_2 taken as linear between neighboring nodes.
-
-    P(x_2 < v) is then linear between the values at the nodes, and bends at each: its slope gains mass/width of an
-    interval at the interval's lower value and loses it at the upper one.
-    """
-    low, high = np.minimum(earned[1:], earned[:-1]), np.maximum(earned[1:], earned[:-1])
-    high = np.maximum(high, low + 1e-12 * np.ptp(earned))
-    gain = np.diff(scipy.special.ndtr(xi)) / (high - low)
-    values = np.concatenate([low, high])
-    order = np.argsort(values)
-    slope = np.cumsum(np.concatenate([gain, -gain])[order])
-    below = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(values[order]))])
-    return 2 * np.interp(earned, values[order], below) - 1
+    """E[sign(x_1 − x_2) | a_1] = 2 P(x_2 < x_1) − 1 at every node."""
+    return 2 * ranks.share_below(xi, earned) - 1
 
 
 def offset_part(xi: Array, earned: Array, c: float) -> Array:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from oracles import derivative
 
-from rlgeo import DPO, DRO, GRPO, PG, PPO, RLHF, RLOO, Batch, Gaussian, Problem, State
+from rlgeo import COUSINS, DPO, DRO, GRPO, PG, PPO, RLHF, Batch, Gaussian, Problem, State
+from rlgeo.methods.clipped import Clipped
+from rlgeo.methods.dr_grpo import DrGRPO
 
 RUNS = 40
 
@@ -48,7 +50,10 @@ PROBLEM = Problem("mixed", Gaussian(0.7, 1.3), 0.35)
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
-    "method", [RLHF(), PG(batch_size=5), RLOO(batch_size=5), DPO(pairs=6, beta=0.7), DRO(batch_size=6, beta=0.7)]
+    "method",
+    [RLHF(), PG(batch_size=5), DPO(pairs=6, beta=0.7), DRO(batch_size=6, beta=0.7)]
+    + [kind() for kind in COUSINS.values() if not issubclass(kind, Clipped)],
+    ids=str,
 )
 def test_smooth_surrogates(method, seed):
     state, batch = situation(method, PROBLEM, seed)
@@ -57,7 +62,14 @@ def test_smooth_surrogates(method, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("method", [PPO(batch_size=7, clip=0.15), GRPO(group_size=7, clip=0.15, std_offset=0.05)])
+@pytest.mark.parametrize(
+    "method",
+    [
+        PPO(batch_size=7, clip=0.15),
+        GRPO(group_size=7, clip=0.15, std_offset=0.05),
+        DrGRPO(group_size=7, clip=0.15),
+    ],
+)
 def test_clipped_surrogates_away_from_their_kinks(method, seed):
     state, batch = situation(method, PROBLEM, seed)
     ratio, clipped = method.ratios(state, batch), method.clipped(state, batch)
@@ -134,7 +146,7 @@ def test_a_grid_of_policies_meets_one_batch(method):
 
 
 @pytest.mark.parametrize(
-    "method", [RLHF(), PG(batch_size=5), RLOO(batch_size=5), PPO(batch_size=5), GRPO(group_size=5), DPO(pairs=5), DRO()]
+    "method", [RLHF(), PG(batch_size=5), PPO(batch_size=5), GRPO(group_size=5), DPO(pairs=5), DRO()]
 )
 def test_a_grid_of_policies_with_a_batch_each(method):
     """Whatever the shape of the batch of policies, each entry is what one policy alone would get."""

@@ -1,0 +1,67 @@
+"""MaxRL: the policy gradient with advantages divided by the batch's mean reward.
+
+    θ ← θ + η [ 1/N Σ_i Â_i ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref) ],   Â_i = (r_i − r̄)/r̄,   a_i ~ π_θ
+
+Tajwar et al. (2026). With many samples it climbs log E[r] − β KL, that is J with the KL coefficient β E[r]. The answer
+depends on where the reward has its zero, and rewards below it have none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods.base import Method
+from rlgeo.methods.score import PolicyGradient
+from rlgeo.theory.quadrature import normal_nodes
+from rlgeo.theory.self_normalized import mean_score
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, State
+
+
+@dataclass(frozen=True)
+class MaxRL(PolicyGradient):
+    """Maximum-likelihood reinforcement learning: advantages in units of the mean reward."""
+
+    name: ClassVar[str] = "MaxRL"
+    by_quadrature: ClassVar[bool] = True
+
+    learning_rate: float = hyperparameter(0.02, "η", (0.005, 0.3), 0.005, "step length", log=True)
+    batch_size: int = hyperparameter(
+        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf]", integer=True, log=True, samples=True
+    )
+
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
+        """N actions from π_θ with their rewards, shape ``(*policies, N)``; for N = ∞ there is no batch."""
+        actions = state.policy.sample(rng, check.integer("batch_size", self.batch_size, at_least=2))
+        return Batch(actions, problem.reward(actions))
+
+    def advantages(self, state: State, batch: Batch) -> Array:
+        """Â_i = (r_i − r̄)/r̄, shape ``(*policies, N)``; 0 where r̄ is not positive."""
+        mean = np.mean(batch.rewards, axis=-1, keepdims=True)
+        return np.where(mean > 0, (batch.rewards - mean) / np.where(mean > 0, mean, 1.0), 0.0)
+
+    def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """E[Σ r_i ∇log π_θ(a_i)/Σ r_j] by quadrature, ∇log E[r] for N = ∞; NaN where a reward is negative."""
+        found = np.empty((2, *policy.shape))
+        for index in np.ndindex(policy.shape):
+            one = policy[index]
+            xi, mass = normal_nodes(0.5 * float(np.min(problem.reward.widths) / one.std))
+            rewards = problem.reward(one.mean + one.std * xi)
+            scores = np.stack([xi, xi**2 - 1]) / one.std
+            positive = np.min(rewards) >= 0 < np.max(rewards)
+            found[:, *index] = mean_score(rewards, scores, mass, self.batch_size) if positive else np.nan
+        return found[0], found[1]
+
+    destination = Method.destination
+
+    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
+        if np.min(problem.reward.weights) < 0:
+            return "some rewards are negative, so the mean reward that MaxRL divides by may be zero"
+        return super()._reason(problem, start)

@@ -1,0 +1,53 @@
+"""RAFT: maximum likelihood on the best of N of the policy's own actions, again and again.
+
+    θ ← θ + η ∇log π_θ(a_best),   a_best the one of a_1 … a_N ~ π_θ with the highest reward, fresh at every step
+
+Dong et al. (2023), in the form without a KL term; also called expert iteration. Whatever the reward, the best of N are
+closer together than all N, so σ shrinks without end: at a peak a complete refit multiplies σ² by c_N < 1, on a slope it
+moves μ by a share of a σ that shrinks as fast, so even there the journey ends after a few of the first σ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rlgeo.arguments.check import Array
+from rlgeo.methods.base import Method
+from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.theory import best_of
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, State
+
+
+@dataclass(frozen=True)
+class RAFT(BestOfN):
+    """Maximum likelihood on the best of N actions of the policy itself."""
+
+    name: ClassVar[str] = "RAFT"
+
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
+        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
+        actions = state.policy.sample(rng, self.group_size)
+        return Batch(actions, problem.reward(actions))
+
+    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """E[∇log π_θ(a_best)], from the moments of the best of N, by quadrature."""
+        found = np.empty((2, *policy.shape))
+        for index in np.ndindex(policy.shape):
+            one = policy[index]
+            best = best_of.refit(one, problem, self.group_size)
+            moved, spread = (best.mean - one.mean) / one.std, (best.std / one.std) ** 2
+            found[:, *index] = moved / one.std, (spread + moved**2 - 1) / one.std
+        return found[0], found[1]
+
+    destination = Method.destination
+
+    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
+        return (
+            "nothing holds σ: the best of N are closer together than all N, and near a reward peak every refit "
+            f"multiplies σ² by c_N = {best_of.shrinking(self.group_size):.4f}"
+        )

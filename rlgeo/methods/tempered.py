@@ -1,0 +1,55 @@
+"""RLOO whose actions are sampled at a temperature that training does not know of.
+
+    θ ← θ + η [ 1/N Σ_i (r_i − mean_{j≠i} r_j) ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref) ],   a_i ~ N(μ, Tσ²)
+
+Sampling at temperature T makes a Gaussian's variance T times as large, while scores are those of T = 1. The reward part
+then has the mean (T ∂μ E_T[r], T^{3/2} ∂σ E_T[r]), E_T[r] that under N(μ, Tσ²): cold rollouts make a wider learner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods.base import Method
+from rlgeo.methods.rloo import leave_one_out
+from rlgeo.methods.score import PolicyGradient
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, State
+
+
+@dataclass(frozen=True)
+class Tempered(PolicyGradient):
+    """RLOO with actions sampled at another temperature."""
+
+    name: ClassVar[str] = "Tempered"
+
+    learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
+    batch_size: int = hyperparameter(
+        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
+    )
+    temperature: float = hyperparameter(0.8, "T", (0.2, 2), 0.05, "factor of the variance that actions are drawn with")
+
+    def _sampler(self, policy: Gaussian) -> Gaussian:
+        return Gaussian(policy.mean, np.sqrt(self.temperature) * policy.std)
+
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
+        """N actions from N(μ, Tσ²) with their rewards, shape ``(*policies, N)``."""
+        actions = self._sampler(state.policy).sample(rng, self.batch_size)
+        return Batch(actions, problem.reward(actions))
+
+    def advantages(self, state: State, batch: Batch) -> Array:
+        """Â_i = r_i − mean_{j≠i} r_j, shape ``(*policies, N)``."""
+        return leave_one_out(batch.rewards)
+
+    def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """(T ∂μ E_T[r], T^{3/2} ∂σ E_T[r])."""
+        d_mean, d_std = problem.reward.expectation_gradient(self._sampler(policy))
+        return self.temperature * d_mean, self.temperature**1.5 * d_std
+
+    destination = Method.destination

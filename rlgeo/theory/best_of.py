@@ -1,0 +1,66 @@
+"""The best of N actions: its distribution, and what refitting a policy to it again and again does.
+
+With F(v) = P(r < v) under π the best of N has the density N F(r(a))^{N−1} π(a). Where no two rewards are equal,
+F(r(a)) is uniform, so KL(best of N‖π) = log N − (N − 1)/N whatever the reward is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy
+
+from rlgeo.arguments.check import Array
+from rlgeo.theory import ranks
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+
+
+def divergence(count: float) -> float:
+    """KL(best of N‖π) = log N − (N − 1)/N in nats, where rewards do not tie."""
+    return float(np.log(count) - (count - 1) / count)
+
+
+def weights(earned: Array, count: float) -> tuple[Array, Array]:
+    """ξ and weights with E[f(ξ)] ≈ Σ w f(ξ), ξ being the best of N standard normals by what it earns.
+
+    Parameters
+    ----------
+    earned
+        What ξ earns, at the nodes of :func:`rlgeo.theory.ranks.nodes`.
+    count
+        N ≥ 1.
+    """
+    xi, mass = ranks.nodes(np.size(earned))
+    chosen = mass * ranks.share_below(xi, earned) ** (count - 1)
+    return xi, chosen / np.sum(chosen)
+
+
+def expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem, count: float) -> float:
+    """E[f(a)] for the best of N actions of one policy."""
+    actions = policy.mean + policy.std * ranks.nodes()[0]
+    return float(weights(problem.reward(actions), count)[1] @ f(actions))
+
+
+def refit(policy: Gaussian, problem: Problem, count: float) -> Gaussian:
+    """One round of rejection sampling: the Gaussian with the moments of the best of N actions of ``policy``."""
+    mean = expectation(lambda a: a, policy, problem, count)
+    return Gaussian(mean, np.sqrt(expectation(lambda a: (a - mean) ** 2, policy, problem, count)))
+
+
+def shrinking(count: float) -> float:
+    """c_N, by which a round multiplies σ² at a peak: E[ξ²] for the ξ nearest to 0 of N standard normals."""
+    xi, chosen = weights(-np.abs(ranks.nodes()[0]), count)
+    return float(chosen @ xi**2)
+
+
+def travel(count: float) -> float:
+    """How many σ₀ all rounds together move μ on a slope: E[max]/(1 − Std[max]), max the largest of N standard normals.
+
+    A round moves μ by E[max] σ and multiplies σ by Std[max] < 1, so the distances form a geometric series.
+    """
+    xi, weight = ranks.nodes()
+    chosen = weight * count * scipy.special.ndtr(xi) ** (count - 1)
+    mean = chosen @ xi
+    return float(mean / (1 - np.sqrt(chosen @ (xi - mean) ** 2)))

@@ -1,0 +1,208 @@
+"""Where cousins end, by oracles that share no code with them, and why some end nowhere."""
+
+import numpy as np
+import pytest
+import scipy
+from oracles import agrees, derivative
+
+from rlgeo import COUSINS, GRPO, PRESETS, RLOO, Batch, BumpReward, Gaussian, Problem, State
+from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.pass_at_k import PassAtK
+from rlgeo.methods.raft import RAFT
+from rlgeo.methods.remax import ReMax
+from rlgeo.methods.tempered import Tempered
+from rlgeo.theory import best_of, ranks
+from rlgeo.theory.self_normalized import mean_score
+
+SINGLE = Problem()
+TABLE = [
+    (RLOO(batch_size=2, kl="k1-reward"), (".8813", "1.2870"), 0.3051),
+    (ReMax(), (".8813", "1.2870"), 0.3051),
+    (DrGRPO(group_size=8), (".7307", "1.3661"), 0.3030),
+    (GRPO(group_size=np.inf, std_offset=0, kl="k1-reward"), (".8813", "1.2870"), 0.3051),
+    (MaxRL(batch_size=np.inf), ("1.590", ".7224"), 0.2362),
+    (PassAtK(group_size=2), (".9502", "1.2608"), None),
+    (PassAtK(group_size=4), (".7740", "1.3719"), None),
+    (PassAtK(group_size=8), (".5330", "1.4765"), None),
+    (PassAtK(group_size=16), (".3049", "1.5256"), None),
+    (Tempered(temperature=0.6), (".6692", "1.4793"), None),
+    (Tempered(temperature=0.8), (".7711", "1.3947"), None),
+    (Tempered(temperature=1.25), ("1.107", "1.073"), None),
+    (BestOfN(group_size=4), ("1.365", ".8639"), None),
+    (BestOfN(group_size=8), ("1.720", ".5768"), None),
+]
+"""Method → destination on *single* with β = .5, and J there where it is known."""
+
+
+@pytest.mark.parametrize(("method", "printed", "objective"), TABLE, ids=str)
+def test_destinations(method, printed, objective):
+    end = method.destination(SINGLE)
+    assert method.why_none(SINGLE) is None
+    assert agrees(end.mean, printed[0])
+    assert agrees(end.std, printed[1])
+    assert np.hypot(*method.expected_gradient(end, SINGLE)) < 1e-9
+    assert objective is None or abs(SINGLE.objective(end) - objective) <= 6e-5
+
+
+def nodes(mean, std, count=1201):
+    """Actions, their probabilities and their scores, by the trapezoidal rule."""
+    a = mean + std * np.linspace(-9, 9, count)
+    p = scipy.stats.norm.pdf(a, mean, std) * (a[1] - a[0])
+    return a, p, np.stack([(a - mean) / std**2, (a - mean) ** 2 / std**3 - 1 / std])
+
+
+def reward(a):
+    return np.exp(-((a - 2) ** 2) / (2 * 0.8**2))
+
+
+def kl_gradient(mean, std):
+    return np.array([mean / 1.5**2, std / 1.5**2 - 1 / std])
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_pass_at_k_over_all_pairs_and_triples(k):
+    mean, std = 0.7, 1.1
+    a, p, s = nodes(mean, std, 241)
+    best = np.maximum(reward(a)[:, None], reward(a))
+    if k == 2:
+        # E max has kinks where two rewards are equal: so the oracle is right to the square of its spacing.
+        by_hand = 2 * np.sum(s[:, :, None] * p[:, None] * p * best, axis=(1, 2))
+    else:
+        triple = np.maximum(best[:, :, None], reward(a))
+        by_hand = 3 * np.sum(s[:, :, None] * p[:, None] * p * (triple @ p), axis=(1, 2))
+    found = PassAtK(group_size=k).expected_gradient(Gaussian(mean, std), SINGLE)
+    assert np.allclose(found, by_hand - 0.5 * kl_gradient(mean, std), atol=2e-4)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_max_rl_over_all_pairs_and_triples(size):
+    mean, std = 0.7, 1.1
+    a, p, s = nodes(mean, std, 241)
+    total = reward(a)[:, None] + reward(a)
+    pairs, triples = (reward(a)[:, None] / total) @ p, np.array([(r / (r + total)) @ p @ p for r in reward(a)])
+    share = {2: pairs, 3: triples}[size]
+    found = MaxRL(batch_size=size).expected_gradient(Gaussian(mean, std), SINGLE)
+    assert np.allclose(found, size * s @ (p * share) - 0.5 * kl_gradient(mean, std), atol=1e-6)
+
+
+def test_max_rl_climbs_the_logarithm():
+    policy = Gaussian(0.7, 1.1)
+    slopes = [
+        derivative(lambda m: np.log(SINGLE.expected_reward(Gaussian(m, 1.1))), 0.7, 2**-6),
+        derivative(lambda s: np.log(SINGLE.expected_reward(Gaussian(0.7, s))), 1.1, 2**-6),
+    ]
+    found = MaxRL(batch_size=np.inf).expected_reward_gradient(policy, SINGLE)
+    assert np.allclose(found, slopes, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("p", "size"), [(0.01, 8), (0.3, 2), (0.7, 5)])
+def test_a_right_or_wrong_reward_in_a_finite_batch(p, size):
+    """Scores 1/p and −1/(1 − p): the mean is (1 − (1 − p)^N)/p. Without a right action nothing is done.
+
+    That takes (1 − p)^{N−1} off it, which leaves Σ_{k=1}^{N−1} (1 − p)^{k−1}, 6.7935 for p = .01 and N = 8.
+    """
+    found = mean_score(np.array([1.0, 0.0]), np.array([[1 / p, -1 / (1 - p)]]), np.array([p, 1 - p]), size)
+    assert np.allclose(found, (1 - (1 - p) ** size) / p, rtol=1e-10)
+    assert np.allclose(found - (1 - p) ** (size - 1), np.sum((1 - p) ** np.arange(size - 1)), rtol=1e-9)
+    if (p, size) == (0.01, 8):
+        assert abs(found[0] - (1 - p) ** (size - 1) - 6.7935) < 5e-5
+
+
+def test_advantages_of_max_rl():
+    method, state = MaxRL(), State(Gaussian(np.zeros(3), np.ones(3)))
+    rewards = np.array([[1.0, 3.0], [0.0, 0.0], [-1.0, 0.5]])
+    found = method.advantages(state, Batch(np.zeros((3, 2)), rewards))
+    assert np.array_equal(found, [[-0.5, 0.5], [0, 0], [0, 0]])
+
+
+def test_max_rl_needs_rewards_above_zero():
+    assert MaxRL().destination(Problem("mixed")) is None
+    assert "negative" in MaxRL().why_none(Problem("mixed"))
+    shifted = MaxRL(batch_size=np.inf).destination(Problem(BumpReward([1.0, 1.0], [2.0, 0.0], [0.8, 1e3])))
+    assert shifted.std > 1.1  # the same reward plus 1: another answer
+
+
+def test_advantages_of_pass_at_k():
+    method, state = PassAtK(group_size=3), State(Gaussian(np.zeros(3), np.ones(3)))
+    rewards = np.array([[1.0, 3.0, 2.5], [2.0, 2.0, 1.0], [0.0, 0.0, 0.0]])
+    found = method.advantages(state, Batch(np.zeros((3, 3)), rewards))
+    assert np.allclose(found, [[0, 1.5, 0], [0, 0, 0], [0, 0, 0]])
+
+
+def test_remax_looks_at_the_mean_action():
+    """Near a peak no advantage is positive; the paid baseline is what μ earns after the KL term, too."""
+    policy = Gaussian(np.array([2.0, 0.3]), np.array([0.4, 1.2]))
+    for kl in ("exact", "k1-reward"):
+        method = ReMax(batch_size=5, kl=kl)
+        batch = method.draw(State(policy), SINGLE, np.random.default_rng(0))
+        at_mean = [reward(m) - 0.5 * (np.log(1.5 / s) + 0.5 * m**2 / 1.5**2) for m, s in ((2.0, 0.4), (0.3, 1.2))]
+        expected = reward(policy.mean) if kl == "exact" else at_mean
+        assert np.allclose(method.advantages(State(policy), batch), batch.rewards - np.reshape(expected, (2, 1)))
+    exact = ReMax(batch_size=5)
+    assert np.max(exact.advantages(State(policy), exact.draw(State(policy), SINGLE, np.random.default_rng(1)))[0]) <= 0
+
+
+def test_what_the_best_of_n_are():
+    """Divergence, reward and moments of N = 4 and 8 by sampling's own formula: P(best ≤ v) = F(v)^N, F by sorting."""
+    a, p, _ = nodes(0.0, 1.5, 4001)
+    order = np.argsort(reward(a))
+    cumulative = np.cumsum(p[order])
+    for count, objective in ((4, 0.6016), (8, 0.7921), (16, 0.9167)):
+        chosen = np.diff(np.concatenate([[0.0], cumulative**count]))
+        assert abs(best_of.expectation(reward, SINGLE.reference, SINGLE, count) - objective) <= 6e-5
+        assert abs(chosen @ reward(a)[order] - objective) < 1e-3
+        end = best_of.refit(SINGLE.reference, SINGLE, count)
+        assert abs(chosen @ a[order] - end.mean) < 2e-3
+        nats = np.sum(scipy.special.rel_entr(chosen, p[order]))
+        assert abs(nats - best_of.divergence(count)) < 2e-3
+    assert abs(best_of.divergence(4) - 0.6363) <= 5e-5
+
+
+def test_refitting_shrinks():
+    """c_N from order statistics of |ξ|, the travel from those of ξ, by adaptive quadrature."""
+    normal = scipy.stats.norm
+    for count, factor, far in ((2, 0.3634, 3.236), (4, 0.1207, 3.445), (8, 0.0368, 3.656), (16, 0.0104, 3.865)):
+        nearest = scipy.integrate.quad(
+            lambda x, n=count: x**2 * 2 * n * normal.pdf(x) * (2 * normal.sf(x)) ** (n - 1), 0, 10, epsabs=1e-12
+        )[0]
+        assert abs(best_of.shrinking(count) - nearest) < 1e-6
+        assert abs(nearest - factor) <= 5e-5
+        first, second = (
+            scipy.integrate.quad(lambda x, n=count, m=m: x**m * n * normal.pdf(x) * normal.cdf(x) ** (n - 1), -9, 9)[0]
+            for m in (1, 2)
+        )
+        assert np.isclose(best_of.travel(count), first / (1 - np.sqrt(second - first**2)), rtol=1e-8)
+        assert abs(best_of.travel(count) - far) <= 6e-4
+    peak = Problem(BumpReward([1.0], [0.0], [500.0]))
+    assert np.isclose(best_of.refit(Gaussian(0.0, 0.7), peak, 4).std, 0.7 * np.sqrt(best_of.shrinking(4)), rtol=1e-6)
+    slope = Problem(BumpReward([1.0], [500.0], [100.0]))
+    assert np.isclose(best_of.refit(Gaussian(0.0, 0.7), slope, 4).mean, 0.7 * 1.02937, rtol=1e-4)
+
+
+@pytest.mark.parametrize("preset", ["single", "mixed"])
+def test_raft_ends_nowhere(preset):
+    assert RAFT().destination(Problem(preset), Gaussian(1.0, 0.5)) is None
+    assert "c_N = 0.1207" in RAFT().why_none(Problem(preset), Gaussian(1.0, 0.5))
+
+
+def test_ranks_on_two_hills():
+    """F from a reward that rises and falls twice, against sampling without randomness."""
+    xi, weight = ranks.nodes(4001)
+    earned = PRESETS["double"](0.2 + 1.5 * xi)
+    found = ranks.share_below(xi, earned)
+    by_hand = np.array([weight @ (earned < level) for level in earned[::200]])
+    assert np.max(np.abs(found[::200] - by_hand)) < 2e-3
+    assert np.isclose(weight @ found, 0.5, atol=1e-5)  # the mean rank of anything
+    assert np.isclose(
+        2 * weight @ ranks.lead(xi, earned, 1), weight @ np.abs(earned[:, None] - earned) @ weight, atol=1e-6
+    )
+
+
+def test_the_expected_updates_at_many_policies_are_those_of_each():
+    policies = Gaussian(np.array([0.3, 1.5]), np.array([1.2, 0.4]))
+    for kind in COUSINS.values():
+        both = np.array(np.broadcast_arrays(*kind().expected_gradient(policies, SINGLE)))
+        for i in range(2):
+            assert np.allclose(both[:, i], kind().expected_gradient(policies[i], SINGLE), rtol=1e-12)
