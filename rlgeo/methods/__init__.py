@@ -1,16 +1,21 @@
 """One method, one file; METHODS lists the six that the book compares, COUSINS the others."""
 
+from rlgeo.methods.a_star_po import AStarPO
+from rlgeo.methods.awr import AWR
 from rlgeo.methods.base import Method
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.dpo import DPO
 from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.dro import DRO
+from rlgeo.methods.gkd import GKD
 from rlgeo.methods.grpo import GRPO
 from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.mpo import MPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.pg import PG
 from rlgeo.methods.ppo import PPO
 from rlgeo.methods.raft import RAFT
+from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
 from rlgeo.methods.rlhf import RLHF
 from rlgeo.methods.rloo import RLOO
@@ -29,6 +34,11 @@ COUSINS: dict[str, type[Method]] = {
         Tempered,
         BestOfN,
         RAFT,
+        AWR,
+        MPO,
+        REBEL,
+        AStarPO,
+        GKD,
     )
 }
 """Name → class of further methods. Tables, the lab and the tests take theirs from ``METHODS | COUSINS``."""

@@ -155,12 +155,14 @@ class Penalized(Method):
         """The maximum of the field's potential whose basin holds ``start``; without a start, the highest one.
 
         Where that is a multiple of J, at β/``reward_share`` with the KL term as a loss, all maxima are found. Else the
-        highest of those that the summits of J and π_ref flow to, σ staying above the floor of training's box.
+        highest of those that the summits of J and π_ref flow to, σ staying above the floor of training's box. Where a
+        method has an ``expected_reward_gradient`` of its own, no potential is known: see :meth:`Method.destination`.
         """
+        if type(self).expected_reward_gradient is not Penalized.expected_reward_gradient:
+            return super().destination(problem, start)
         if self.kl in ("exact", "k2-loss", "k1-reward"):
             share = 1.0 if self.kl == "k1-reward" else self.reward_share
-            effective = problem.at_beta(problem.beta / share)
-            return effective.optimum().projection() if start is None else follow(effective.gradient, start)
+            return summit(problem.at_beta(problem.beta / share), start)
         starts = [*_each(problem.optimum().summits()), problem.reference] if start is None else [start]
         found = [follow(lambda p: self.expected_gradient(p, problem), one, floor=box.STD[0]) for one in starts]
         rests = [one for one in found if one is not None]
@@ -168,6 +170,11 @@ class Penalized(Method):
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         return kl_term.REASONS.get(self.kl, super()._reason(problem, start))
+
+
+def summit(problem: Problem, start: Gaussian | None) -> Gaussian | None:
+    """The summit of J that ``start`` flows to; without a start, the highest one."""
+    return problem.optimum().projection() if start is None else follow(problem.gradient, start)
 
 
 def _each(policies: Gaussian) -> list[Gaussian]:

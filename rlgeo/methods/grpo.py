@@ -18,7 +18,6 @@ import numpy as np
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
 from rlgeo.methods.clipped import Clipped
 from rlgeo.methods.kl_term import expected_loss, kl_term, pay_variance, split
 from rlgeo.theory import group_of_two
@@ -152,8 +151,6 @@ class GRPO(Clipped):
     def collapse_threshold(self) -> float:
         """c_G, the β below which (and without δ) the policy narrows without end at a quadratic reward peak."""
         return collapse_threshold(self.group_size)
-
-    destination = Method.destination
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         if self.kl not in ("exact", "k2-loss"):

@@ -16,7 +16,6 @@ import numpy as np
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
 from rlgeo.methods.score import PolicyGradient
 from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.theory.self_normalized import mean_score
@@ -58,8 +57,6 @@ class MaxRL(PolicyGradient):
             positive = np.min(rewards) >= 0 < np.max(rewards)
             found[:, *index] = mean_score(rewards, scores, mass, self.batch_size) if positive else np.nan
         return found[0], found[1]
-
-    destination = Method.destination
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         if np.min(problem.reward.weights) < 0:

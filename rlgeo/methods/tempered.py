@@ -15,7 +15,6 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method
 from rlgeo.methods.rloo import leave_one_out
 from rlgeo.methods.score import PolicyGradient
 from rlgeo.toy.gaussian import Gaussian
@@ -51,5 +50,3 @@ class Tempered(PolicyGradient):
         """(T ∂μ E_T[r], T^{3/2} ∂σ E_T[r])."""
         d_mean, d_std = problem.reward.expectation_gradient(self._sampler(policy))
         return self.temperature * d_mean, self.temperature**1.5 * d_std
-
-    destination = Method.destination

@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from rlgeo import Problem, run
+from rlgeo.methods.a_star_po import AStarPO
+from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.gkd import GKD
 from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.mpo import MPO
 from rlgeo.methods.pass_at_k import PassAtK
+from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
 from rlgeo.methods.tempered import Tempered
 
@@ -25,6 +30,14 @@ COUSINS = [
     Tempered(0.01, 32, temperature=0.6),
     Tempered(0.005, 64, temperature=1.25),
     BestOfN(0.002, 4),
+    AWR(0.005, 32),
+    MPO(0.005, 32, anchor=1),
+    MPO(0.01, 32, anchor=0.5),
+    REBEL(0.02, 32, epochs=1),
+    AStarPO(0.01, 32),
+    AStarPO(0.005, 32, value_error=-0.37),
+    GKD(0.01, 32, mix=0),
+    GKD(0.01, 32, mix=0.5),
 ]
 
 

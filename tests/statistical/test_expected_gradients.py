@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 
 from rlgeo import DPO, DRO, GRPO, PG, PPO, RLOO, Gaussian, Problem, State
+from rlgeo.methods.a_star_po import AStarPO
+from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.gkd import GKD
 from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.mpo import MPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.raft import RAFT
+from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
 from rlgeo.methods.tempered import Tempered
 
@@ -59,6 +64,13 @@ METHODS = [
     RAFT(group_size=4),
     MaxRL(batch_size=2),
     MaxRL(batch_size=9),
+    AWR(batch_size=4),
+    MPO(batch_size=2, anchor=1),
+    MPO(batch_size=7, anchor=0.3),
+    REBEL(batch_size=3),
+    AStarPO(batch_size=2, value_error=0.4),
+    GKD(batch_size=3, mix=0.4),
+    GKD(batch_size=3, mix=1),
 ]
 
 

@@ -5,15 +5,21 @@ import pytest
 import scipy
 from oracles import agrees, derivative
 
-from rlgeo import COUSINS, GRPO, PRESETS, RLOO, Batch, BumpReward, Gaussian, Problem, State
+from rlgeo import COUSINS, GRPO, METHODS, PG, PRESETS, RLOO, Batch, BumpReward, Gaussian, Problem, State
+from rlgeo.methods.a_star_po import AStarPO
+from rlgeo.methods.awr import AWR
+from rlgeo.methods.base import Penalized
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.gkd import GKD
 from rlgeo.methods.max_rl import MaxRL
+from rlgeo.methods.mpo import MPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.raft import RAFT
+from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
 from rlgeo.methods.tempered import Tempered
-from rlgeo.theory import best_of, ranks
+from rlgeo.theory import best_of, natural, ranks
 from rlgeo.theory.self_normalized import mean_score
 
 SINGLE = Problem()
@@ -30,6 +36,19 @@ TABLE = [
     (Tempered(temperature=0.6), (".6692", "1.4793"), None),
     (Tempered(temperature=0.8), (".7711", "1.3947"), None),
     (Tempered(temperature=1.25), ("1.107", "1.073"), None),
+    (AWR(), (".8792", "1.4084"), 0.3010),
+    (MPO(anchor=1, batch_size=np.inf), (".8792", "1.4084"), 0.3010),
+    (MPO(anchor=0.5, batch_size=np.inf), (".8640", "1.3510"), None),
+    (MPO(anchor=0.1, batch_size=np.inf), (".8747", "1.3004"), None),
+    (MPO(anchor=0.01, batch_size=np.inf), (".8806", "1.2883"), None),
+    (REBEL(), (".8813", "1.2870"), 0.3051),
+    (AStarPO(), (".8813", "1.2870"), 0.3051),
+    (AStarPO(value_error=-2.0), (".8813", "1.2870"), 0.3051),
+    (GKD(mix=0), (".8792", "1.4084"), 0.3010),
+    (GKD(mix=0.1), (".8786", "1.395"), None),
+    (GKD(mix=0.5), (".8765", "1.349"), None),
+    (GKD(mix=0.9), (".8791", "1.301"), None),
+    (GKD(mix=1), (".8813", "1.2870"), 0.3051),
     (BestOfN(group_size=4), ("1.365", ".8639"), None),
     (BestOfN(group_size=8), ("1.720", ".5768"), None),
 ]
@@ -206,3 +225,114 @@ def test_the_expected_updates_at_many_policies_are_those_of_each():
         both = np.array(np.broadcast_arrays(*kind().expected_gradient(policies, SINGLE)))
         for i in range(2):
             assert np.allclose(both[:, i], kind().expected_gradient(policies[i], SINGLE), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [kind for name, kind in (METHODS | COUSINS).items() if name not in ("GRPO", "RAFT")])
+def test_no_expected_update_at_a_destination(kind):
+    """Whatever a method overrides: where it is said to end, its own field vanishes."""
+    for problem in (SINGLE, Problem("double", Gaussian(-0.3, 1.2), 0.7)):
+        end = kind().destination(problem)
+        assert (end is None) == (kind().why_none(problem) is not None)
+        assert end is None or np.hypot(*kind().expected_gradient(end, problem)) < 1e-8
+
+
+def test_a_field_of_its_own_has_a_destination_of_its_own():
+    """Overriding ``expected_reward_gradient`` alone is enough."""
+
+    class Half(PG):
+        def expected_reward_gradient(self, policy, problem):
+            return tuple(0.5 * g for g in problem.reward.expectation_gradient(policy))
+
+    assert Half.destination is Penalized.destination
+    end = Half().destination(SINGLE)
+    assert np.isclose(end.std, SINGLE.at_beta(1.0).optimum().projection().std, rtol=1e-7)
+
+
+def test_natural_steps_are_least_squares():
+    """Weighted regression of η (r − β log π/π_ref) on (1, a, a²) under the policy, whatever η."""
+    policy, problem = Gaussian(0.7, 1.1), Problem("double", Gaussian(0.4, 1.3), 0.6)
+    a = 0.7 + 1.1 * np.linspace(-9, 9, 2001)
+    root = np.sqrt(scipy.stats.norm.pdf(a, 0.7, 1.1))
+    gain = problem.reward(a) - 0.6 * (scipy.stats.norm.logpdf(a, 0.7, 1.1) - scipy.stats.norm.logpdf(a, 0.4, 1.3))
+    _, c1, c2 = np.linalg.lstsq(root[:, None] * a[:, None] ** np.arange(3), root * gain, rcond=None)[0]
+    for length in (0.1, 0.7):
+        precision = 1 / 1.1**2 - 2 * length * c2
+        found = natural.step(policy, problem, length)
+        assert np.isclose(found.std, precision**-0.5, rtol=1e-9)
+        assert np.isclose(found.mean, (0.7 / 1.1**2 + length * c1) / precision, rtol=1e-8)
+    assert natural.step(Gaussian(0.0, 1.0), Problem("single", beta=0.1), 300.0) is None
+
+
+def test_natural_steps_of_any_length_end_at_the_summit():
+    """From π_ref; with η = 1/β each is DRO on the policy's own actions, and the first is DRO."""
+    for length in (0.1, 0.5, 1, 2):
+        policy, path = SINGLE.reference, []
+        for _ in range(1000):
+            policy = natural.step(policy, SINGLE, length)
+            path.append((float(policy.mean), float(policy.std)))
+        assert agrees(policy.mean, ".8813")
+        assert agrees(policy.std, "1.2870")
+    printed = ((".854", "1.618"), (".638", "1.316"), (".873", "1.402"))
+    assert all(agrees(x, y) for step, want in zip(path, printed, strict=False) for x, y in zip(step, want, strict=True))
+    assert np.allclose(path[0], [float(x) for x in METHODS["DRO"]().closed_form(SINGLE)])
+
+
+@pytest.mark.parametrize("mix", [0.0, 0.3, 1.0])
+def test_gkd_descends_its_divergence(mix):
+    """−β/(γ(1 − γ)) JSD_γ, at the ends −β KL, by differences of integrals over a grid."""
+    a = np.linspace(-14, 14, 8001)
+    log_best = reward(a) / 0.5 + scipy.stats.norm.logpdf(a, 0, 1.5)
+    log_best -= np.log(np.trapezoid(np.exp(log_best), a))
+
+    def height(mean, std):
+        log_p = scipy.stats.norm.logpdf(a, mean, std)
+        if mix in (0, 1):
+            one, other = (log_best, log_p) if mix == 0 else (log_p, log_best)
+            return -0.5 * np.trapezoid(np.exp(one) * (one - other), a)
+        log_m = np.logaddexp(np.log(mix) + log_best, np.log(1 - mix) + log_p)
+        terms = mix * np.exp(log_best) * (log_best - log_m) + (1 - mix) * np.exp(log_p) * (log_p - log_m)
+        return -0.5 / (mix * (1 - mix)) * np.trapezoid(terms, a)
+
+    found = GKD(mix=mix).expected_gradient(Gaussian(0.6, 1.1), SINGLE)
+    assert np.isclose(found[0], derivative(lambda m: height(m, 1.1), 0.6, 2**-6), rtol=1e-7)
+    assert np.isclose(found[1], derivative(lambda s: height(0.6, s), 1.1, 2**-6), rtol=1e-7)
+
+
+def test_what_weights_are():
+    """π*/π_ref, the normalized tilt, and log u, from densities alone."""
+    policy, a = Gaussian(0.4, 0.9), np.array([[-1.0, 0.3, 2.2]])
+    best, batch = SINGLE.optimum().density(a), Batch(a, reward(a))
+    state = State(Gaussian([0.4], [0.9]))
+    p, q = (scipy.stats.norm.pdf(a, m, s) for m, s in ((0.4, 0.9), (0.0, 1.5)))
+    assert np.allclose(AWR().weights(state, batch, SINGLE), best / q, rtol=1e-12)
+    tilt = (q * np.exp(reward(a) / 0.5) / p) ** 0.3
+    assert np.allclose(MPO(anchor=0.3).weights(state, batch, SINGLE), tilt / np.mean(tilt), rtol=1e-12)
+    for mix, gain in ((0.0, best / p - 1), (0.3, np.log(1 + 0.3 * (best / p - 1)) / 0.3), (1.0, np.log(best / p))):
+        others = (np.sum(gain) - gain) / 2
+        assert np.allclose(GKD(mix=mix).weights(state, batch, SINGLE), 0.5 * (gain - others), rtol=1e-10)
+    assert policy.shape == ()
+
+
+def test_rebel_fits_the_natural_step():
+    """Many steps of least squares on one large batch arrive where the exact natural step does."""
+    method = REBEL(learning_rate=0.2, batch_size=200_000, epochs=400, scale=0.5)
+    start = Gaussian([0.0], [1.2])
+    state = State(start, start)
+    batch = method.draw(state, SINGLE, np.random.default_rng(0))
+    for _ in range(60):
+        state = method.step(state, batch, SINGLE)
+    end = natural.step(start[0], SINGLE, 0.5)
+    assert abs(state.policy.mean[0] - end.mean) < 0.02
+    assert abs(state.policy.std[0] - end.std) < 0.02
+
+
+def test_a_star_value_only_makes_noise():
+    """Var of one δ ∂μ log π at the rest for V = V*, 0 and −2: .0863, .1402 and 3.292."""
+    end = AStarPO().destination(SINGLE)
+    a, p, s = nodes(float(end.mean), float(end.std), 4001)
+    state = State(end)
+    for value, variance in ((None, 0.0863), (0.0, 0.1402), (-2.0, 3.292)):
+        error = 0.0 if value is None else value - SINGLE.optimum().objective
+        delta = AStarPO(value_error=error).residuals(state, Batch(a, reward(a)), SINGLE)
+        assert abs(p @ (delta * s[0]) ** 2 - variance) <= 6e-4 * max(1, variance)
+        assert np.allclose(s @ (p * delta), 0, atol=1e-9)

@@ -1,0 +1,74 @@
+"""GKD: distillation of π* into the policy, on the policy's own actions.
+
+    θ ← θ + η 1/N Σ_i (w_i − mean_{j≠i} w_j) ∇log π_θ(a_i),   w_i = β log(1 + γ(u_i − 1))/γ,   u_i = π*(a_i)/π_θ(a_i)
+
+Agarwal et al. (2024): the mean step descends β/(γ(1 − γ)) JSD_γ, with the generalized Jensen–Shannon divergence
+γ KL(π*‖m) + (1 − γ) KL(π_θ‖m), m = γ π* + (1 − γ) π_θ. At γ → 0 that is β KL(π*‖π_θ), w = β(u − 1), and the rest has
+the moments of π*; at γ = 1 it is β KL(π_θ‖π*), w = β log u, and the rest is the best Gaussian.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods.rloo import leave_one_out
+from rlgeo.methods.score import WeightedLikelihood
+from rlgeo.theory.quadrature import rule
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, State
+
+
+@dataclass(frozen=True)
+class GKD(WeightedLikelihood):
+    """Generalized knowledge distillation: from the forward to the reverse KL divergence of π*."""
+
+    name: ClassVar[str] = "GKD"
+    by_quadrature: ClassVar[bool] = True
+
+    learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
+    batch_size: int = hyperparameter(
+        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
+    )
+    mix: float = hyperparameter(
+        0.5, "γ", (0, 1), 0.05, "share of π* in the mixture: 0 forward, 1 reverse KL", allowed="[0, 1]"
+    )
+
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
+        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
+        actions = state.policy.sample(rng, self.batch_size)
+        return Batch(actions, problem.reward(actions))
+
+    def _gains(self, log_ratio: Array, beta: float) -> Array:
+        """w = β log(1 + γ(u − 1))/γ from log u."""
+        mix = np.where(self.mix > 0, self.mix, 1.0)
+        mixed = np.logaddexp(np.log(np.maximum(1 - mix, 1e-300)), np.log(mix) + log_ratio) / mix
+        return beta * np.where(self.mix > 0, mixed, np.expm1(np.minimum(log_ratio, 700.0)))
+
+    def weights(self, state: State, batch: Batch, problem: Problem) -> Array:
+        """w_i − mean_{j≠i} w_j, shape ``(*policies, N)``."""
+        log_ratio = problem.optimum().log_density(batch.actions) - state.sampler[..., None].log_prob(batch.actions)
+        return leave_one_out(self._gains(log_ratio, problem.beta))
+
+    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """E[w ∇log π_θ] by quadrature over the policy and π*."""
+        found = np.empty((2, *policy.shape))
+        for index in np.ndindex(policy.shape):
+            found[:, *index] = self._of_one(policy[index], problem)
+        return found[0], found[1]
+
+    def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
+        reward, reference, best = problem.reward, problem.reference, problem.optimum()
+        centers, widths = (reward.centers, reference.mean, policy.mean), (reward.widths, reference.std, policy.std)
+        a, spacing = rule(
+            lambda a: np.logaddexp(policy.log_prob(a), best.log_density(a)), np.hstack(centers), np.hstack(widths)
+        )
+        log_policy = policy.log_prob(a)
+        # With u = 0 for its limit far out, where the policy has mass and π* has none that a number can hold.
+        gains = self._gains(np.maximum(best.log_density(a) - log_policy, -600.0), problem.beta)
+        return np.stack(policy.score(a)) @ (spacing * np.exp(log_policy) * gains)

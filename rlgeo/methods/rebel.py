@@ -1,0 +1,81 @@
+"""REBEL: least squares of log-ratios on rewards, with actions of the policy itself.
+
+    maximize −½ mean_i (δ_i − δ̄)²,   δ_i = log π_θ(a_i)/π_old(a_i) − η_R x_i,   a_i ~ π_old for K updates
+    x_i = r_i − β log π_old(a_i)/π_ref(a_i)
+
+Gao et al. (2024), with the KL term in the reward. Log-ratios of Gaussians are parabolas, so the complete fit is the
+regression of η_R x on (1, a, a²) under π_old, which is a natural gradient step of length η_R, however long it is. Its
+fixed points are those of ∇J.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods import kl_term
+from rlgeo.methods.base import Method, summit
+from rlgeo.methods.score import weighted_score
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Batch, Gradient, State
+
+
+@dataclass(frozen=True)
+class REBEL(Method):
+    """Regression to relative rewards: natural gradient steps by least squares."""
+
+    name: ClassVar[str] = "REBEL"
+
+    learning_rate: float = hyperparameter(0.1, "η", (0.005, 0.5), 0.005, "step length", log=True)
+    batch_size: int = hyperparameter(
+        32, "N", (4, 256), 1, "actions drawn from π_old", allowed="[2, inf)", integer=True, log=True, samples=True
+    )
+    epochs: int = hyperparameter(
+        8, "K", (1, 32), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
+    )
+    scale: float = hyperparameter(0.5, "η_R", (0.05, 2), 0.05, "length of the natural step that is fitted", log=True)
+
+    @property
+    def lifetime(self) -> float:
+        """K updates per batch."""
+        return self.epochs
+
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
+        """N actions from π_old with what they earn, x_i, shape ``(*policies, N)``."""
+        policy = state.sampler
+        actions = policy.sample(rng, self.batch_size)
+        rewards = problem.reward(actions)
+        return Batch(actions, kl_term.paid("k1-reward", problem.beta, policy, problem.reference, actions, rewards))
+
+    def residuals(self, state: State, batch: Batch) -> Array:
+        """δ_i − δ̄, shape ``(*policies, N)``."""
+        log_ratio = state.policy[..., None].log_prob(batch.actions) - state.sampler[..., None].log_prob(batch.actions)
+        delta = log_ratio - self.scale * batch.rewards
+        return delta - np.mean(delta, axis=-1, keepdims=True)
+
+    def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
+        """−½ mean (δ_i − δ̄)²."""
+        return -0.5 * np.mean(self.residuals(state, batch) ** 2, axis=-1)
+
+    def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
+        """−mean (δ_i − δ̄) ∇log π_θ(a_i)."""
+        return weighted_score(state.policy, -self.residuals(state, batch), batch.actions)
+
+    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """η_R (N − 1)/N ∇J: at π_old = π_θ the residuals are those of x, and the mean contains each."""
+        d_mean, d_std = problem.gradient(policy)
+        share = self.scale * (self.batch_size - 1) / self.batch_size
+        return share * d_mean, share * d_std
+
+    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
+        """A summit of J: the one whose basin holds ``start``, else the highest."""
+        return summit(problem, start)
+
+    def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
+        """``loss`` ½ mean (δ_i − δ̄)²."""
+        return {"loss": -self.surrogate(state, batch, problem)}
