@@ -43,4 +43,27 @@ COUSINS: dict[str, type[Method]] = {
 }
 """Name → class of further methods. Tables, the lab and the tests take theirs from ``METHODS | COUSINS``."""
 
-__all__ = ["COUSINS", "DPO", "DRO", "GRPO", "METHODS", "PG", "PPO", "RLHF", "RLOO", "Method"]
+__all__ = [
+    "AWR",
+    "COUSINS",
+    "DPO",
+    "DRO",
+    "GKD",
+    "GRPO",
+    "METHODS",
+    "MPO",
+    "PG",
+    "PPO",
+    "RAFT",
+    "REBEL",
+    "RLHF",
+    "RLOO",
+    "AStarPO",
+    "BestOfN",
+    "DrGRPO",
+    "MaxRL",
+    "Method",
+    "PassAtK",
+    "ReMax",
+    "Tempered",
+]
