@@ -56,7 +56,7 @@ test: $(READY) lint  ## check style and types, build the site, run every test
 browsers: $(READY)  ## try every page in Firefox and WebKit, where they are installed
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[engines]'
 	test -f _site/index.html || $(PY) -m press build
-	$$(command -v xvfb-run >/dev/null && echo xvfb-run -a -s "-screen 0 1400x1000x24") $(PY) -m pytest --timeout 300 tests/engines
+	$$(command -v xvfb-run >/dev/null && echo xvfb-run -a -s "-screen 0 1400x1000x24") env RLGEO_PAGE_CELLS=all $(PY) -m pytest --timeout 300 tests/engines
 
 serve: $(READY)  ## rebuild and reload the page whenever a file changes
 	$(PY) -m press serve

@@ -59,6 +59,11 @@ def keys(root: Path) -> tuple[str, str]:
     return digest(own), digest([*own, *machine, *sorted(book)])
 
 
+def is_fresh(root: Path, stamp: Path) -> bool:
+    """Whether the page's Python was made from the present sources."""
+    return ingredients() is not None and stamp.exists() and stamp.read_text() == keys(root)[1]
+
+
 def due(root: Path, dist: Path, stamp: Path) -> bool:
     """Whether ``dist/python`` has to be made; where it cannot be, it is removed."""
     out = dist / "python"
@@ -70,13 +75,13 @@ def due(root: Path, dist: Path, stamp: Path) -> bool:
     return not made or (not kept and stamp.read_text() != keys(root)[1])
 
 
-def make(root: Path, dist: Path, stamp: Path) -> None:
-    """Make ``dist/python``."""
+def make(root: Path, dist: Path, stamp: Path, traced: Path) -> None:
+    """Make ``dist/python``, and ``traced``: what the lab runs on, traced by the page's own Python."""
     found = ingredients()
     assert found is not None
     program, whole = keys(root)
     given = {"artifacts": str(found["artifacts"]), "site": str(found["site"])}
-    given |= {"root": str(root), "out": str(dist / "python"), "key": program}
+    given |= {"root": str(root), "out": str(dist / "python"), "traced": str(traced), "key": program}
     stamp.unlink(missing_ok=True)
     if subprocess.run([str(found["node"]), str(HERE / "python" / "make" / "make.mjs"), json.dumps(given)]).returncode:
         sys.exit("web: the page's Python was not made")

@@ -30,15 +30,15 @@ class Printer:
     preamble: list[str] = field(default_factory=list)
     loops: dict[str, str] = field(default_factory=dict)
     """A loop's text → its name."""
+    given: list[bool] = field(default_factory=list)
+    """Of every node, whether it depends on an input; those it is made of come before it."""
 
     def function(self, outputs: Any) -> list[str]:
         """The statements of a function's body that returns ``outputs``, any nesting of dicts and traced arrays."""
         roots = [leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)]
         live = self.ancestors(roots)
-        constant = {
-            i for i in live if not any(self.graph.nodes[j].op in ("input", "length") for j in self.ancestors([i]))
-        }
-        needed = {i for i in constant if i in roots or any(i in self._refs(j) for j in live if j not in constant)}
+        constant = {i for i in live if not self._depends(i)}
+        needed = constant & {i for j in live if j not in constant for i in self._refs(j)} | constant & set(roots)
         self._hoist(sorted(constant), sorted(needed))
         names, lines = self._inputs(live)
         names |= self.constants
@@ -49,6 +49,12 @@ class Printer:
     def definitions(self) -> list[str]:
         """The loops and constants that the printed functions use."""
         return [*(f"const {name} = {text};" for text, name in self.loops.items()), *self.preamble]
+
+    def _depends(self, index: int) -> bool:
+        for i in range(len(self.given), len(self.graph.nodes)):
+            inputs = self.graph.nodes[i].op in ("input", "length")
+            self.given.append(inputs or any(self.given[j] for j in self._refs(i)))
+        return self.given[index]
 
     def _refs(self, index: int) -> list[int]:
         return [a.index for a in self.graph.nodes[index].args if isinstance(a, Ref)]

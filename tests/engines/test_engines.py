@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
+from agreeing import MADE, RUN_ALL, chapters, differences
 from browsing import SITE, Quiet, hrefs
 from drivers import started
 
@@ -150,6 +152,65 @@ def test_the_race_runs(driver: Any, address: str) -> None:
     assert len({round(end, 2) for end in ends}) == 6
     driver.execute_script("document.querySelector('rl-race input[value=trap]').click()")
     until(driver, "document.querySelector('rl-race').still", 90)
+    assert driver.execute_script("return noise") == []
+
+
+def settled(driver: Any, script: str, seconds: float) -> Any:
+    """What an asynchronous function in the page answers."""
+    driver.set_script_timeout(seconds)
+    call = f"const done = arguments[0]; ({script})().then(done, (error) => done(String(error)))"
+    try:
+        return driver.execute_async_script(call)
+    finally:
+        driver.set_script_timeout(30)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", chapters())
+def test_every_visible_cell_prints_what_the_page_shows(driver: Any, address: str, name: str) -> None:
+    if not MADE.exists():
+        pytest.skip("the built site has no Python")
+    driver.set_window_size(1280, 900)
+    driver.get(f"{address}chapters/{name}.html")
+    until(driver, "document.readyState === 'complete'")
+    ran = settled(driver, RUN_ALL, 600)
+    assert isinstance(ran, list), ran
+    assert differences(name, ran) == []
+    assert driver.execute_script("return noise") == []
+
+
+EDIT = """async () => {
+  const lab = document.querySelector("rl-lab");
+  const wait = async (ready) => { while (!ready()) await new Promise((go) => setTimeout(go, 20)); };
+  [...document.querySelectorAll("button")].find((button) => button.textContent === "Edit the Python").click();
+  await wait(() => lab.workbench);
+  const { view } = lab.workbench;
+  lab.workbench.open("rlgeo/methods/clipped.py");
+  const [old, put] = ["0.0, ratio * advantages)", "0.0, 2 * ratio * advantages)"];
+  const from = view.state.doc.toString().lastIndexOf(old);
+  view.dispatch({ changes: { from, to: from + old.length, insert: put } });
+  view.focus();
+}"""
+
+
+def test_a_method_is_edited_and_played(driver: Any, address: str) -> None:
+    """By the keys that a reader presses."""
+    if not MADE.exists():
+        pytest.skip("the built site has no Python")
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    driver.set_window_size(1280, 900)
+    driver.get(f"{address}lab.html#method=ppo&ppo.steps=5")
+    until(driver, "document.querySelector('rl-lab[data-ready]')")
+    place = "return document.querySelector('rl-lab').run.state.policy.mean"
+    before = driver.execute_script(place)
+    settled(driver, EDIT, 60)
+    ActionChains(driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(Keys.CONTROL).perform()
+    until(driver, "document.querySelector('.rl-edit-said').textContent.startsWith('The lab plays your version')", 60)
+    assert driver.execute_script(place) != before
+    warned = driver.execute_script("return document.querySelector('.rl-edit-warned').textContent")
+    assert warned.startswith("gradient is not the derivative of surrogate any more. PPO:")
     assert driver.execute_script("return noise") == []
 
 

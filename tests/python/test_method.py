@@ -79,7 +79,7 @@ def run(page: Page) -> str:
     page.keyboard.press("Control+Enter")
     return str(
         until(
-            page, "(said => !said.startsWith('Tracing') && said)(document.querySelector('.rl-edit-said').textContent)"
+            page, "(said => !said.startsWith('Running') && said)(document.querySelector('.rl-edit-said').textContent)"
         )
     )
 
@@ -95,11 +95,14 @@ def policy(page: Page) -> dict[str, float]:
 
 
 def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
+    """GRPO at the end of 1,500 steps, over 1,000 seeds of ``rlgeo.run``: smallest, median and largest.
+
+    The book's: σ .030, .132, 3.0 and J −1.07, .39, .558, so where one run ends says nothing. Without its division:
+    μ 1.77, 1.821, 1.856, σ .392, .446, .501 and J .553, .558, .559; the ranges below hold every seed.
+    """
     page = opened(context, labs + STUDY)
     book = policy(page)
     assert book["step"] == 1500
-    assert book["std"] < 0.12  # collapsing
-    assert book["J"] < 0.4
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(300)
@@ -110,9 +113,9 @@ def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
     assert not page.locator(".rl-edit-warned").is_visible()
     mine = policy(page)
     assert mine["step"] == 1500
-    assert mine["mean"] == pytest.approx(1.83, abs=0.03)
-    assert mine["std"] == pytest.approx(0.425, abs=0.04)
-    assert mine["J"] == pytest.approx(0.559, abs=0.003)
+    assert mine["mean"] == pytest.approx(1.82, abs=0.06)
+    assert mine["std"] == pytest.approx(0.446, abs=0.06)
+    assert mine["J"] == pytest.approx(0.557, abs=0.005)
     # where it is expected to end is that of the changed code: at this price the maximum of J
     end = until(page, "(view => view.end)(document.querySelector('rl-lab').view)")
     assert (end["mean"], end["std"]) == pytest.approx((1.845, 0.423), abs=0.02)
@@ -199,10 +202,20 @@ def test_a_change_survives_in_the_link_the_patch_and_the_next_visit(
 
     other = context.browser.new_context()
     page = opened(other, address)
-    assert "This link changes the lab’s code" in page.locator(".rl-python-note").inner_text()
-    start(page)
+    # nothing of it runs before the reader has seen it
+    book = policy(page)
+    page.get_by_role("button", name="Look at the changed code").click()
+    page.wait_for_selector(".rl-edit-changed")
+    assert page.locator(".rl-edit-said").inner_text().startswith("The link changes grpo.py, reward.py;")
+    assert policy(page) == book
+    page.get_by_role("button", name="Run", exact=True).click()
     until(page, "document.querySelector('.rl-edit-said')?.textContent.includes('your version')")
     assert policy(page) == mine
+    assert (
+        page.locator(".rl-python-flag:visible")
+        .inner_text()
+        .startswith("The lab plays your version of grpo.py, reward.py.")
+    )
     other.close()
 
 
@@ -244,12 +257,24 @@ def test_a_method_of_ones_own(context: BrowserContext, labs: str, tmp_path: Path
     assert done.stdout == "MINE\n"
     page.evaluate("document.querySelector('rl-lab').choose('MINE')")
     address = until(page, "location.hash.startsWith('#method=mine') && location.href")
+    edit(page, "rlgeo/methods/clipped.py", "0.0, ratio * advantages)", "0.0, 2 * ratio * advantages)")
+    run(page)
+    page.evaluate("document.querySelector('rl-lab').workbench.open('rlgeo/methods/mine.py')")
     page.get_by_role("button", name="The book’s version").click()
     until(page, "!('MINE' in document.querySelector('rl-lab').runs)")
+    # only it has gone, the reader is where they were, and it can be brought back
+    changed = "Object.keys(document.querySelector('rl-lab').workbench.changed).join()"
+    assert page.evaluate(changed) == "rlgeo/methods/clipped.py"
+    until(page, "document.querySelector('rl-lab').settings.method === 'PG'")
+    page.get_by_role("button", name="My version again").click()
+    until(page, "'MINE' in document.querySelector('rl-lab').runs")
+    page.get_by_role("button", name="All files as in the book").click()
+    until(page, f"!('MINE' in document.querySelector('rl-lab').runs) && {changed} === ''")
     page.close()
 
     other = context.browser.new_context()
     page = opened(other, address)
     start(page)
+    page.get_by_role("button", name="Run", exact=True).click()
     until(page, "document.querySelector('rl-lab').settings.method === 'MINE'")
     other.close()

@@ -1,7 +1,8 @@
 // A chapter's cells, run where they stand: every cell after those before it, the hidden ones too, in one namespace.
 import { element } from "../controls.js";
 import { mark, stateOf, textOf, viewOf } from "./editor.js";
-import { nodesOf } from "./outputs.js";
+import { nodesOf, running } from "./outputs.js";
+import { LIBRARY } from "./session.js";
 
 /** The chapter's cells, from the script that lies beside the program. */
 async function listed(base) {
@@ -58,32 +59,37 @@ export class Chapter {
     if (this.views.has(i)) return this.views.get(i).focus();
     const text = typeof i === "number" ? this.cells[i].text : "";
     const label = typeof i === "number" ? `Cell ${this.#number(i)}` : "A cell of your own";
-    const view = viewOf(stateOf(text, { label, numbers: false, onRun: () => this.run(bar) }));
+    const view = viewOf(stateOf(text, { label, book: text || undefined, numbers: false, onRun: () => this.run(bar) }));
     this.views.set(i, view);
+    bar.back.hidden = typeof i !== "number";
     for (const child of block.children) child.hidden = true;
     block.append(element("div", { class: "rl-cell-editor" }, view.dom));
     view.focus();
     return view;
   }
 
-  /** The book's text in the place of the reader's. */
+  /** The book's text and outputs in the place of the reader's. */
   restore(bar) {
+    if (this.running) return bar.say("A cell is running; Stop ends it.");
     const i = this.places.get(bar.block);
     this.views.get(i)?.dom.parentNode.remove();
     this.views.delete(i);
     for (const child of bar.block.children) child.hidden = false;
+    bar.restore();
+    this.ran = Math.min(this.ran, i - 1);
+    return bar.say("The book’s cell, with what the book shows of it.");
   }
 
   #number = (i) => this.visible.indexOf(i) + 1;
 
   get state() {
     const done = this.visible.filter((i) => i <= this.ran).length;
-    return `${done ? `${done} of ${this.visible.length} cells have run` : "no cell has run"}`;
+    return done ? `${done} of the ${this.visible.length} cells that the page shows have run` : "no cell has run";
   }
 
   /** Run a cell, and before it those that have not run yet. */
   async run(bar) {
-    if (this.running) return bar.say("Another cell is running.");
+    if (this.running) return bar.say(this.running === bar ? "Still running what was there before; Stop ends it." : "Another cell is running.");
     this.running = bar;
     bar.begin();
     const place = this.places.get(bar.block);
@@ -91,7 +97,7 @@ export class Chapter {
     try {
       const missing = this.cells.map((_, i) => i).filter((i) => i > this.ran && i < (place ?? last + 1));
       for (const i of missing) {
-        bar.say(`Running what comes before: ${i + 1} of ${last + 1}`);
+        bar.say(`Running the cells before it, hidden ones too: ${i + 1} of ${missing.at(-1) + 1}`);
         const { error, outputs } = await this.#ask(i, this.textOf(i), this.cells[i].shown);
         if (error) return this.#stumble(bar, i, error);
         this.#show(i, { outputs, error });
@@ -100,22 +106,27 @@ export class Chapter {
       bar.say("Running …");
       const i = place ?? bar;
       const text = this.views.has(i) ? textOf(this.views.get(i).state) : this.cells[i].text;
-      const answer = await this.#ask(place ?? this.cells.length, text, true);
-      bar.show(nodesOf(answer));
+      const begun = performance.now();
+      const answer = await this.#ask(place ?? this.cells.length, text, true, (told) => bar.hear(told));
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+      bar.show(nodesOf(answer), place !== undefined && text !== this.cells[place].text);
       if (this.views.has(i)) mark(this.views.get(i), answer.error?.line);
       if (place !== undefined) this.ran = Math.max(this.ran, place);
-      bar.say(`${place === undefined ? "Your cell has run" : `Cell ${this.#number(place)} has run`}; ${this.state}.`);
+      const since = this.views.has(i) && textOf(this.views.get(i).state) !== text ? " Its text was changed meanwhile: run it again." : "";
+      bar.say(`${place === undefined ? "Your cell has run" : `Cell ${this.#number(place)} has run`} in ${seconds} s; ${this.state}.${since}`);
     } catch (error) {
       this.ran = -1;
-      bar.say(error.message === "stopped" ? "Stopped. Python has been started again; no cell has run." : error.message);
+      const words = "Stopped. What is shown is from before. Python has been started again: the next run begins with the first cell.";
+      bar.say(error.message === "stopped" ? words : error.message);
     } finally {
       this.running = null;
       bar.end();
     }
   }
 
-  #ask(number, text, shown) {
-    return this.session.ask("cell", { number: number + 1, text, shown });
+  #ask(number, text, shown, hear = () => {}) {
+    const told = (news) => (news.fetching ? this.running.say(`Fetching ${LIBRARY} …`) : hear(news));
+    return this.session.ask("cell", { number: number + 1, text, shown }, told);
   }
 
   /** Outputs of an earlier cell go to where that cell stands, if its text is the reader's own. */
@@ -154,15 +165,16 @@ export class Bar {
     };
     this.go = button("Run", () => chapter.run(this));
     this.change = button("Edit", () => chapter.edit(this));
+    this.back = button("The book’s cell", () => chapter.restore(this));
     this.halt = button("Stop", () => chapter.stop());
-    this.again = button("Restart", async () => {
+    this.again = button("Restart Python", async () => {
       await chapter.stop();
       chapter.ran = -1;
       this.say("Python has been started again; no cell has run.");
     });
     this.halt.hidden = true;
-    this.again.hidden = true;
-    node.replaceChildren(this.go, ...(after === undefined ? [this.change] : []), this.halt, this.again, this.status);
+    this.again.hidden = this.back.hidden = true;
+    node.replaceChildren(this.go, ...(after === undefined ? [this.change, this.back] : []), this.halt, this.again, this.status);
     chapter.bars.set(chapter.places.get(block) ?? this, this);
   }
 
@@ -177,16 +189,38 @@ export class Bar {
   }
 
   end() {
+    this.#hush();
     this.halt.hidden = true;
     this.again.hidden = false;
     this.go.disabled = false;
   }
 
-  /** Outputs in the place of those that are there, which were the book's or an earlier run's. */
-  show(nodes) {
-    for (const old of this.shown ?? this.#printed()) old.remove();
-    this.shown = nodes;
-    this.node.after(...nodes);
+  /** What the running cell has printed so far, below what is shown. */
+  hear({ printed }) {
+    this.news ??= running(this.node);
+    this.news.append(printed);
+  }
+
+  #hush() {
+    this.news?.closest(".cell-output").remove();
+    this.news = null;
+  }
+
+  restore() {
+    for (const node of this.shown ?? []) node.remove();
+    this.shown = null;
+    for (const node of this.book ?? []) node.hidden = false;
+    this.back.hidden = true;
+  }
+
+  /** Outputs in the place of those that are there, which were the book's or an earlier run's; `own` are of a changed cell. */
+  show(nodes, own = false) {
+    this.#hush();
+    this.book ??= this.#printed();
+    for (const old of this.book) old.hidden = true;
+    for (const old of this.shown ?? []) old.remove();
+    this.shown = own ? [element("p", { class: "rl-cell-yours" }, nodes.length ? "Your version’s output:" : "Your version puts out nothing."), ...nodes] : nodes;
+    this.node.after(...this.shown);
     const cell = this.block.closest(".cell") ?? this.block;
     cell.dataset.ran = String(Number(cell.dataset.ran ?? 0) + 1);
   }

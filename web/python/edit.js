@@ -8,11 +8,11 @@ async function start(base, onCome) {
   const why = obstacle();
   if (why) throw Object.assign(new Error(why), { said: why });
   const session = await new Session(base, onCome).start();
-  session.workbench = async (lab, place, { told, keep }) => {
+  session.workbench = async (lab, place, { told, keep, look, then }) => {
     const bench = new Workbench(session, lab, { keep });
     place.append(bench.node);
     lab.workbench = bench;
-    if (told) await bench.take(told);
+    if (told) await bench.take(told, { look, then });
     else session.ask("trace", { files: {} }); // the first time takes longest, and the reader is still reading
   };
   globalThis.rlgeoPython.session = session;

@@ -5,6 +5,7 @@ import { HighlightStyle, bracketMatching, indentUnit, syntaxHighlighting } from 
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { hunks } from "./changes.js";
 
 const wrong = StateEffect.define();
 const wrongLine = StateField.define({
@@ -20,6 +21,25 @@ const wrongLine = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** Lines that are not the book's, marked. */
+const changedLines = (book) => {
+  const marked = ({ doc }) => {
+    const found = book === undefined ? [] : hunks(book, doc.toString());
+    let moved = 0;
+    const lines = found.flatMap(([at, taken, put]) => {
+      const first = at + moved + 1;
+      moved += put.length - taken;
+      return Array.from({ length: Math.max(1, put.length) }, (_, i) => Math.min(first + i, doc.lines));
+    });
+    return Decoration.set([...new Set(lines)].map((line) => Decoration.line({ class: "rl-edit-changed" }).range(doc.line(line).from)));
+  };
+  return StateField.define({
+    create: marked,
+    update: (marks, { docChanged, state }) => (docChanged ? marked(state) : marks),
+    provide: (field) => EditorView.decorations.from(field),
+  });
+};
+
 // as the page prints code: keywords in the accent, strings and comments quieter
 const colors = HighlightStyle.define([
   { tag: [tags.keyword, tags.controlKeyword, tags.operatorKeyword, tags.definitionKeyword, tags.moduleKeyword], color: "var(--rl-accent)", fontWeight: "600" },
@@ -27,8 +47,8 @@ const colors = HighlightStyle.define([
   { tag: tags.comment, color: "var(--rl-muted)", fontStyle: "italic" },
 ]);
 
-/** What an editor holds and does: a text, its name for a screen reader, and what Ctrl+Enter and a change call. */
-export function stateOf(text, { label, numbers = true, onRun, onChange = () => {} }) {
+/** What an editor holds and does: a text, its name for a screen reader, the book's text, and what Ctrl+Enter and a change call. */
+export function stateOf(text, { label, book, numbers = true, onRun, onChange = () => {} }) {
   const run = { key: "Mod-Enter", run: () => (onRun(), true) };
   return EditorState.create({
     doc: text,
@@ -42,6 +62,8 @@ export function stateOf(text, { label, numbers = true, onRun, onChange = () => {
       python(),
       syntaxHighlighting(colors),
       wrongLine,
+      changedLines(book),
+      EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => update.docChanged && onChange()),
       keymap.of([run, ...defaultKeymap, ...historyKeymap, indentWithTab]),

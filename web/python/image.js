@@ -31,11 +31,33 @@ export function pack(memory, before) {
   return packed;
 }
 
-export function unpack(packed, memory) {
-  const [length, count] = new Uint32Array(packed.buffer, packed.byteOffset, 2);
-  const places = new Uint32Array(packed.buffer, packed.byteOffset + 8, count);
+/** Fill a memory from a stream of an image, which is never held as a whole. */
+export async function unpack(stream, memory) {
+  const reader = stream.getReader();
+  let left = new Uint8Array(0);
+  /** Give the next `size` bytes of the stream, in pieces and with how many were given before. */
+  const next = async (size, take) => {
+    for (let given = 0; given < size; ) {
+      if (!left.length) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error("the memory image ends too early");
+        left = value;
+      }
+      const piece = left.subarray(0, size - given);
+      take(piece, given);
+      given += piece.length;
+      left = left.subarray(piece.length);
+    }
+  };
+  const words = async (count) => {
+    const read = new Uint32Array(count);
+    const bytes = new Uint8Array(read.buffer);
+    await next(bytes.length, (piece, at) => bytes.set(piece, at));
+    return read;
+  };
+  const [length, count] = await words(2);
+  const places = await words(count);
   if (length > memory.buffer.byteLength) memory.grow((length - memory.buffer.byteLength) / PAGE);
   const whole = new Uint8Array(memory.buffer);
-  const from = 8 + 4 * count;
-  for (let i = 0; i < count; i++) whole.set(packed.subarray(from + i * GRAIN, from + (i + 1) * GRAIN), places[i] * GRAIN);
+  for (const place of places) await next(GRAIN, (piece, at) => whole.set(piece, place * GRAIN + at));
 }

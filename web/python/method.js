@@ -4,24 +4,14 @@ import { download } from "../download.js";
 import { heard, patch, told } from "./changes.js";
 import { mark, reveal, stateOf, textOf, viewOf, write } from "./editor.js";
 import { LIST, NAME, OWN, TEMPLATE, listed } from "./own.js";
+import { contextOf, nameOf, pathsOf } from "./paths.js";
+import { LIBRARY } from "./session.js";
 
-const SHARED = ["rlgeo/toy/gaussian.py", "rlgeo/toy/reward.py"];
-const CLIPPED = "rlgeo/methods/clipped.py";
 const LONGEST_LINK = 4000;
-const name = (path) => path.split("/").at(-1);
+const HOW = "Change a line, then press Run (or Ctrl+Enter): the lab plays what you wrote.";
 const number = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
-
-/** The file in which a method of this name is defined. */
-const fileOf = (files, method) => Object.keys(files).find((path) => path.startsWith("rlgeo/methods/") && files[path].includes(`name: ClassVar[str] = "${method}"`));
-
-/** What may be of interest beside a lab: its method's file first, then what it is made of. */
-function pathsOf(files, lab) {
-  const methods = Object.keys(lab.runs).map((method) => fileOf(files, method));
-  const own = fileOf(files, lab.settings.method);
-  const others = lab.full || lab.comparing ? methods.filter((path) => path !== own) : [];
-  const clipped = [own, ...others].some((path) => files[path]?.includes("rlgeo.methods.clipped"));
-  return [own, ...others, ...(clipped ? [CLIPPED] : []), ...SHARED].filter((path) => files[path]);
-}
+/** A place in words that stay on one line. */
+const spot = (values) => Object.entries(values).map(([symbol, value]) => `${symbol}\u00a0${number(value)}`).join(", ");
 
 export class Workbench {
   constructor(session, lab, { keep }) {
@@ -31,7 +21,8 @@ export class Workbench {
     session.onBegin.push(() => this.adopted && session.ask("trace", { files: this.adopted }));
     this.view = viewOf(this.#state(this.paths[0]));
     this.tabs = element("div", { class: "rl-edit-tabs", role: "group", "aria-label": "Files" });
-    this.said = element("p", { class: "rl-edit-said", role: "status" }, "Change a line, then press Ctrl+Enter: the lab plays what you wrote.");
+    this.said = element("p", { class: "rl-edit-said", role: "status" }, HOW);
+    this.context = element("p", { class: "rl-edit-context" });
     this.warned = element("p", { class: "rl-edit-warned", role: "status", hidden: true });
     const button = (words, act) => {
       const node = element("button", { type: "button", class: "rl-python-button" }, words);
@@ -40,20 +31,27 @@ export class Workbench {
     };
     this.go = button("Run", () => this.run());
     this.halt = button("Stop", () => this.stop());
-    this.halt.disabled = true;
-    this.back = button("The book’s version", () => this.restore());
+    this.halt.hidden = true;
+    this.back = button("The book’s version", () => this.restore([this.path]));
+    this.whole = button("All files as in the book", () => this.restore(Object.keys(this.changed)));
+    this.mine = button("My version again", () => this.bring());
+    this.up = button("To the lab", () => lab.scrollIntoView({ block: "start" }));
     const save = button("Download as a patch", () => this.save());
     const own = lab.full && listed(this.book[LIST]) ? [button("Write your own", () => this.own())] : [];
-    this.node = element("div", { class: "rl-edit" }, this.tabs, this.view.dom, element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.back, save, ...own), this.said, this.warned);
+    const bar = element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.up, this.back, this.whole, this.mine, save, ...own);
+    this.node = element("div", { class: "rl-edit" }, this.tabs, this.context, this.view.dom, bar, this.said, this.warned);
+    this.flag = element("div", { class: "rl-python rl-python-flag", hidden: true });
+    lab.before(this.flag);
     this.open(this.paths[0]);
   }
 
   #state(path, text = this.book[path]) {
-    return stateOf(text ?? "", { label: path, onRun: () => this.run(), onChange: () => this.#list() });
+    return stateOf(text ?? "", { label: path, book: this.book[path] ?? "", onRun: () => this.run(), onChange: () => this.#list() });
   }
 
   /** A new method, which the lab then shows. */
   async own() {
+    this.before ??= this.lab.settings.method;
     if (!this.paths.includes(OWN)) {
       this.paths.unshift(OWN);
       this.paths.push(LIST);
@@ -75,8 +73,8 @@ export class Workbench {
     return Object.fromEntries(Object.entries(this.texts).filter(([path, text]) => text !== this.book[path]));
   }
 
-  /** Take up changes from a link or from the last visit. */
-  async take(letters) {
+  /** Take up changes from a link, to look at before they run, or from the last visit. */
+  async take(letters, { look, then } = {}) {
     try {
       for (const [path, text] of Object.entries(await heard(this.book, letters))) {
         if (!this.paths.includes(path)) this.paths.push(path);
@@ -88,7 +86,9 @@ export class Workbench {
     }
     const [first] = Object.keys(this.changed);
     if (first) this.open(first);
-    return this.run();
+    this.then = then;
+    if (!look) return this.run();
+    return this.#say(`The link changes ${Object.keys(this.changed).map(nameOf).join(", ")}; the changed lines are marked. Press Run to let the lab play them.`);
   }
 
   open(path) {
@@ -97,6 +97,7 @@ export class Workbench {
     this.view.setState(this.states.get(path) ?? this.#state(path));
     this.states.set(path, this.view.state);
     this.#list();
+    this.context.textContent = contextOf(this.book, path);
     const text = textOf(this.view.state);
     const changed = text === this.book[path] ? -1 : [...text].findIndex((letter, i) => letter !== this.book[path]?.[i]);
     const start = text.search(/^@dataclass|^class |^def /m);
@@ -107,13 +108,15 @@ export class Workbench {
     const { changed } = this;
     this.tabs.replaceChildren(
       ...this.paths.map((path) => {
-        const tab = element("button", { type: "button", "aria-pressed": String(path === this.path), title: path }, name(path), path in changed ? " ●" : "");
-        if (path in changed) tab.setAttribute("aria-label", `${name(path)}, changed`);
+        const tab = element("button", { type: "button", "aria-pressed": String(path === this.path), title: path }, nameOf(path), path in changed ? " ●" : "");
+        if (path in changed) tab.setAttribute("aria-label", `${nameOf(path)}, changed`);
         tab.addEventListener("click", () => this.open(path));
         return tab;
       }),
     );
-    this.back.disabled = !Object.keys(changed).length;
+    this.back.disabled = !(this.path in changed);
+    this.whole.hidden = Object.keys(changed).every((path) => path === this.path);
+    this.mine.hidden = !this.taken;
   }
 
   #say(words, wrong = false) {
@@ -123,30 +126,34 @@ export class Workbench {
 
   /** Trace what stands in the editor, and let the labs run it. */
   async run() {
-    if (this.running) return;
+    if (this.running) return this.#say("Still running what was there before; Stop ends it.");
     this.running = true;
     const { changed, texts } = this;
     for (const path of Object.keys(changed)) this.sent.add(path);
     const files = Object.fromEntries([...this.sent].map((path) => [path, texts[path] ?? this.book[path] ?? null]));
     const begun = performance.now();
-    this.#say("Tracing …");
-    this.halt.disabled = false;
+    this.#say("Running …");
+    this.warned.hidden = true;
+    this.halt.hidden = false;
+    this.go.disabled = true;
     try {
-      const answer = await this.session.ask("trace", { files });
+      const answer = await this.session.ask("trace", { files }, ({ fetching }) => fetching && this.#say(`Fetching ${LIBRARY} …`));
       if (answer.error) this.#blame(answer.error);
       else await this.#adopt(answer, changed, begun);
       if (!answer.error) this.adopted = changed;
     } catch (error) {
       this.#say(error.message === "stopped" ? "Stopped. The lab goes on with what it had." : error.message, true);
     }
-    this.halt.disabled = true;
+    this.halt.hidden = true;
+    this.go.disabled = false;
     this.running = false;
   }
 
   #blame({ path, line, message }) {
     if (path && path !== this.path) this.open(path);
     mark(this.view, path ? line : null);
-    this.#say(`${path ? `${name(path)}, line ${line}: ` : ""}${message}`, true);
+    const goes = this.adopted && Object.keys(this.adopted).length ? "your version before" : "the book’s version";
+    this.#say(`${path ? `${nameOf(path)}, line ${line}: ` : ""}${message}. The lab goes on with ${goes}.`, true);
   }
 
   async #adopt({ text, warnings }, changed, begun) {
@@ -162,12 +169,26 @@ export class Workbench {
     const whose = letters ? "your version" : "the book’s version";
     const now = this.#place();
     const moved = before && now && before !== now ? ` It now stands at ${now}, before at ${before}.` : "";
-    this.#say(`The lab plays ${whose} (traced in ${seconds} s).${moved}${fits ? "" : " It is too long for a link; download it as a patch."}`);
+    this.#say(`The lab plays ${whose} (it took ${seconds} s).${moved}${fits ? "" : " It is too long for a link; download it as a patch."}`);
+    this.#fly(changed, moved);
+    if (NAME in this.lab.runs) this.before ??= this.lab.settings.method;
+    else if (this.before) this.lab.choose(this.before);
+    this.then?.();
+    this.then = null;
     if (letters && !now) this.lab.play();
     this.warned.hidden = !warnings.length;
     const sentence = ({ method, axis, gradient, difference }) =>
       `${method}: at one of the states tried, gradient says ${number(gradient)} along ${axis === "mean" ? "μ" : "σ"}, but the surrogate changes by ${number(difference)}.`;
     this.warned.textContent = warnings.length ? `gradient is not the derivative of surrogate any more. ${warnings.map(sentence).join(" ")}` : "";
+  }
+
+  /** Above the lab: that it plays other code than the book's, and where that is. */
+  #fly(changed, moved) {
+    const paths = Object.keys(changed);
+    this.flag.hidden = !paths.length;
+    const down = element("button", { type: "button", class: "rl-python-button" }, "To the code");
+    down.addEventListener("click", () => this.node.scrollIntoView({ block: "nearest" }));
+    this.flag.replaceChildren(element("span", {}, `The lab plays your version of ${paths.map(nameOf).join(", ")}.${moved}`), down);
   }
 
   /** Where the lab's run is, in words; "" where nothing has run yet, or many runs are compared. */
@@ -176,7 +197,7 @@ export class Workbench {
     if (comparing) return " ";
     if (!run.step) return "";
     const { mean, std } = run.state.policy;
-    return `μ ${number(mean)}, σ ${number(std)}, J ${number(run.path.objective.at(-1))}`;
+    return spot({ μ: mean, σ: std, J: run.path.objective.at(-1) });
   }
 
   #remember(letters) {
@@ -188,12 +209,29 @@ export class Workbench {
     }
   }
 
-  restore() {
-    for (const path of Object.keys(this.changed)) {
+  /** Files as the book has them; a method of one's own goes with its line in the list. What goes can be brought back. */
+  restore(paths) {
+    const { changed } = this;
+    const gone = paths.includes(OWN) ? [...paths, LIST] : paths;
+    this.taken = Object.fromEntries(Object.entries(changed).filter(([path]) => gone.includes(path)));
+    for (const path of Object.keys(this.taken)) {
       if (!(path in this.book)) this.#remove(path);
       else if (path === this.path) write(this.view, this.book[path]);
       else this.states.set(path, this.#state(path));
     }
+    this.#list();
+    return this.run();
+  }
+
+  /** What `restore` took away. */
+  bring() {
+    for (const [path, text] of Object.entries(this.taken)) {
+      if (!this.paths.includes(path)) this.paths.unshift(path);
+      if (path === this.path) write(this.view, text);
+      else this.states.set(path, this.#state(path, text));
+    }
+    this.taken = null;
+    this.#list();
     return this.run();
   }
 
@@ -201,7 +239,6 @@ export class Workbench {
     this.paths = this.paths.filter((other) => other !== path);
     if (path === this.path) this.open(this.paths[0]);
     this.states.delete(path);
-    this.#list();
   }
 
   async stop() {

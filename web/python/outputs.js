@@ -24,6 +24,13 @@ function shown(output) {
   return printed(output.text, "display");
 }
 
+/** A place below `node` for what a running cell prints. */
+export function running(node) {
+  const output = printed("", "stdout");
+  node.after(output);
+  return output.querySelector("code");
+}
+
 const said = ({ line, message }) => (line ? `line ${line}: ${message}` : message);
 
 /** Nodes for an answer of `inside.cells.cell`. */

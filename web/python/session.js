@@ -2,7 +2,9 @@
 import source from "worker:./worker.js";
 import sizes from "rlgeo:sizes";
 
-export const BYTES = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+/** What the click fetches, and what is fetched when a module is imported that the image does not hold. */
+export const BYTES = sizes.start;
+export const LIBRARY = `the rest of Python’s library, ${(sizes.library / 1e6).toFixed(1)} MB`;
 const LEFT_OUT = "This needs a part of a package that was left out of the page's Python to make it small. Python has been started again.";
 const FROM_FILE = location.protocol === "file:";
 
@@ -10,8 +12,8 @@ const FROM_FILE = location.protocol === "file:";
 async function asset(base, name, count) {
   if (FROM_FILE) {
     const bytes = await carried(base, name);
-    count(bytes.length);
-    return new Blob([bytes]).stream();
+    count(bytes.size);
+    return bytes.stream();
   }
   const answer = await fetch(base + name);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
@@ -24,7 +26,7 @@ async function asset(base, name, count) {
   return answer.body.pipeThrough(counting);
 }
 
-/** An asset's bytes from the script that carries them, where the page may not fetch. */
+/** An asset's bytes from the script that carries them, where the page may not fetch; the browser holds them, not the page. */
 async function carried(base, name) {
   const script = document.createElement("script");
   await new Promise((resolve, reject) => {
@@ -34,7 +36,7 @@ async function carried(base, name) {
   script.remove();
   const text = globalThis.rlgeoCarried[name];
   delete globalThis.rlgeoCarried[name];
-  return Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  return new Blob([Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]);
 }
 
 const unzipped = (stream) => stream.pipeThrough(new DecompressionStream("gzip"));
@@ -50,16 +52,16 @@ export class Session {
 
   async start() {
     let come = 0;
-    const unpacked = async (name) => unzipped(await asset(this.base, name, (bytes) => this.onCome((come += bytes), BYTES)));
-    const whole = async (name) => new Response(await unpacked(name));
+    const compressed = (name) => asset(this.base, name, (bytes) => this.onCome((come += bytes), BYTES));
     const program = async () => {
       const typed = { headers: { "content-type": "application/wasm" } };
-      return WebAssembly.compileStreaming(new Response(await unpacked("python.wasm.gz"), typed));
+      return WebAssembly.compileStreaming(new Response(unzipped(await compressed("python.wasm.gz")), typed));
     };
+    // the image stays compressed, outside the page's memory: it is unpacked into Python's own at every start
     const [module, image, files] = await Promise.all([
       program(),
-      whole("image.gz").then(async (answer) => new Uint8Array(await answer.arrayBuffer())),
-      whole("book.gz").then((answer) => answer.json()),
+      compressed("image.gz").then((stream) => new Response(stream).blob()),
+      compressed("book.gz").then((stream) => new Response(unzipped(stream)).json()),
     ]);
     this.files = files;
     this.given = { module, image, files, library: null, libraryUrl: new URL(`${this.base}library.zip`, location.href).href };
@@ -80,18 +82,19 @@ export class Session {
     }
   }
 
-  #hear({ id, value, error, dead }) {
-    const { resolve, reject } = this.waiting.get(id);
+  #hear({ id, value, error, dead, told }) {
+    const { resolve, reject, onTold } = this.waiting.get(id);
+    if (told) return onTold?.(told);
     this.waiting.delete(id);
     if (error === undefined) resolve(value);
     else if (dead) this.stop(`${LEFT_OUT} (${error})`).then(() => reject(new Error(`${LEFT_OUT} (${error})`)));
     else reject(new Error(error));
   }
 
-  #call(call, given) {
+  #call(call, given, onTold) {
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, onTold });
       this.worker.postMessage({ id, call, given });
     });
   }
@@ -102,10 +105,10 @@ export class Session {
     await this.#call("shelve", { library });
   }
 
-  /** The answer of a function of the Python package `inside`, by its name there. */
-  async ask(name, value) {
+  /** The answer of a function of the Python package `inside`, by its name there; `onTold` hears what is told before it. */
+  async ask(name, value, onTold) {
     await this.shelved;
-    return this.#call("ask", { name, value });
+    return this.#call("ask", { name, value }, onTold);
   }
 
   /** End whatever runs, and begin again from the image: nothing of what has run is left. */

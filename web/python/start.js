@@ -5,8 +5,7 @@ import { element } from "../controls.js";
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 export const KEPT = "rlgeo-python";
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-const size = megabytes(Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0));
-const whole = `CPython and NumPy run in this page. Your click fetches ${size}, once.`;
+const whole = `CPython, NumPy and SciPy run in this page. Your click fetches ${megabytes(sizes.start)}, once; code that needs more of the library, another ${megabytes(sizes.library)}.`;
 
 function kept() {
   try {
@@ -53,24 +52,31 @@ function beside(lab) {
   const button = element("button", { type: "button", class: "rl-python-button" }, "Edit the Python");
   const place = element("span", { class: "rl-python-note" });
   const node = element("div", { class: "rl-python" }, button, place);
+  const look = element("button", { type: "button", class: "rl-python-button" }, "Look at the changed code");
+  const flag = element("div", { class: "rl-python rl-python-flag", hidden: true }, element("span", {}, "This link comes with changed code. The lab below plays the book’s version until you run it."), look);
+  look.addEventListener("click", () => {
+    button.click();
+    node.scrollIntoView({ block: "center" });
+  });
   let hash = "";
   const offer = () => {
     if (lab.python) ({ hash } = location);
-    const words = lab.python ? "This link changes the lab’s code: look at it and run it." : kept() ? "You have changed the code here before." : "";
-    place.textContent = `${words} ${whole}`.trim();
+    flag.hidden = !lab.python;
+    place.textContent = `${kept() && !lab.python ? "You have changed the code here before." : ""} ${whole}`.trim();
   };
   button.addEventListener("click", async () => {
     button.disabled = true;
     const session = await python(place);
     button.disabled = false;
     if (!session) return;
-    button.hidden = true;
-    await session.workbench(lab, node, { told: lab.python ?? kept(), keep: KEPT });
+    button.hidden = flag.hidden = true;
     // what the link asks for may need what it brings
-    if (hash) lab.follow(hash);
+    const then = hash ? () => lab.follow(hash) : null;
+    await session.workbench(lab, node, { told: lab.python ?? kept(), keep: KEPT, look: Boolean(lab.python), then });
   });
   lab.addEventListener("rlgeo-python", () => !button.hidden && offer());
   offer();
+  lab.before(flag);
   lab.after(node);
 }
 

@@ -1,4 +1,5 @@
-// Python away from the page. Messages in: { id, call, given }; out: { id, value } or { id, error, dead }.
+// Python away from the page. Messages in: { id, call, given }; out: { id, value } or { id, error, dead }, and before
+// that { id, told } for what a reader who waits may know: { printed } by a cell, or { fetching } the library.
 import { unpack } from "./image.js";
 import { Machine } from "./machine.js";
 
@@ -14,11 +15,17 @@ function fetched(url) {
 
 let machine;
 let library;
+let tell;
 const calls = {
   async start({ module, image, files, library: zip, libraryUrl }) {
     library = zip;
-    machine = await new Machine(module, () => library ?? fetched(libraryUrl), files).boot();
-    unpack(image, machine.memory);
+    const bytes = () => {
+      if (library) return new Uint8Array(new FileReaderSync().readAsArrayBuffer(library));
+      tell({ fetching: true });
+      return fetched(libraryUrl);
+    };
+    machine = await new Machine(module, bytes, files).boot();
+    await unpack(image.stream().pipeThrough(new DecompressionStream("gzip")), machine.memory);
     return machine.memory.buffer.byteLength;
   },
   shelve({ library: zip }) {
@@ -26,12 +33,13 @@ const calls = {
   },
   /** A function of the package `inside` on a JSON value; the last line that is printed is its answer. */
   ask: ({ name, value }) => {
-    const printed = machine.run(`import inside.answer\ninside.answer.say(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(value))})`);
+    const printed = machine.run(`import inside.answer\ninside.answer.say(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(value))})`, tell);
     return JSON.parse(printed.slice(printed.trimEnd().lastIndexOf("\n") + 1));
   },
 };
 
 self.onmessage = async ({ data: { id, call, given } }) => {
+  tell = (told) => self.postMessage({ id, told });
   try {
     self.postMessage({ id, value: await calls[call](given) });
   } catch (error) {

@@ -20,6 +20,7 @@ def validators() -> None:
 
 
 os.environ["RLGEO_RENDERER"] = "book"
+importlib.import_module("inside.compiled").remember()
 importlib.import_module("inside.notebook").install()
 validators()
 for module in MODULES:

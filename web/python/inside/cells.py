@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import linecache
+import sys
+import time
 import traceback
 import warnings
 from typing import Any
@@ -61,10 +64,20 @@ def is_picture(expression: ast.expr) -> bool:
     return isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id in FIGURES
 
 
+PAUSE = 0.1
+"""Seconds between two reports of what a running cell has printed."""
+
+
 class Printed(io.StringIO):
-    """What is printed, as outputs between those that are shown."""
+    """What is printed, as outputs between those that are shown; the page hears of it while the cell runs."""
+
+    told, untold = 0.0, ""
 
     def write(self, text: str) -> int:
+        self.untold += text
+        if time.monotonic() > self.told + PAUSE:
+            print("\x01" + json.dumps({"printed": self.untold}), file=sys.__stdout__, flush=True)
+            self.told, self.untold = time.monotonic(), ""
         if SHOWN and "printed" in SHOWN[-1]:
             SHOWN[-1]["printed"] += text
         elif text:

