@@ -53,15 +53,15 @@ def labs(served: str) -> str:
     return served.replace("index.html", "lab.html")
 
 
-@pytest.fixture(scope="module", params=["server", "file"])
+@pytest.fixture(scope="module")
 def page(request: pytest.FixtureRequest, browser: Browser, folder: Path) -> Iterator[Page]:
-    """A page whose Python has started."""
+    """A page whose Python has started, from a server, or where a test says so from a file."""
     held = browser.new_context()
     page = held.new_page()
     page.set_default_timeout(60_000)
     page.asked = []  # type: ignore[attr-defined]
     held.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
-    from_file = request.param == "file"
+    from_file = getattr(request, "param", "server") == "file"
     page.goto((folder / "index.html").as_uri() if from_file else request.getfixturevalue("served"))
     page.evaluate("""async () => {
       const begun = performance.now();

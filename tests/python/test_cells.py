@@ -26,8 +26,9 @@ def test_what_counts_as_the_same() -> None:
     assert not agree("1 2", "1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
+    """One page for all tests: Python starts once for those of a chapter."""
     if not MADE.exists():
         pytest.skip("the built site has no Python: install the group page-python and run `make site`")
     held = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -41,7 +42,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def visit(page: Page, name: str, site: str) -> None:
-    page.goto(f"{site}chapters/{name}.html")
+    """Open a chapter, if it is not open."""
+    address = f"{site}chapters/{name}.html"
+    if page.url != address:
+        page.goto(address)
     page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
 
 
@@ -128,22 +132,38 @@ def test_an_exercise_can_be_tried(page: Page, site: str) -> None:
     assert table.locator(".katex").count() > 3
 
 
-@pytest.mark.parametrize("text", ["fetch", "urllib"])
-def test_no_request_leaves(page: Page, site: str, text: str) -> None:
+HOSTILE = [
+    "import urllib.request\nurllib.request.urlopen('http://example.org')",
+    "import socket\nsocket.create_connection(('example.org', 80))",
+    "from IPython.display import Markdown\nMarkdown('<img src=http://example.org/a.png onerror=alert(1)>')",
+    "from IPython.display import Markdown\nMarkdown('![a](http://example.org/b.png) [b](javascript:alert(1))')",
+    """import plotly.graph_objects as go
+go.Figure(layout={
+    "images": [{"source": "http://example.org/c.png"}], "title": {"text": "<a href='javascript:alert(1)'>x</a>"}
+})""",
+]
+
+
+def test_hostile_code_does_no_more_than_the_page(page: Page, site: str) -> None:
+    """No request leaves, no script of its own runs, nothing is stored."""
     visit(page, "02-landscape", site)
     asked: list[str] = []
+    alerts: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    stored = "[...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie].join()"
+    before = page.evaluate(stored)
     bar = page.locator(".cell .rl-cell-bar").first
     bar.get_by_role("button", name="Edit", exact=True).click()
     editor = page.locator(".rl-cell-editor .cm-content").first
     editor.wait_for()
-    editor.fill(
-        "import urllib.request\nurllib.request.urlopen('http://example.org')"
-        if text == "urllib"
-        else "from IPython.display import Markdown\nMarkdown('<img src=http://example.org onerror=alert(1)>')"
-    )
-    editor.press("Control+Enter")
-    finished(bar)
-    assert [url for url in asked if not url.startswith((site, "blob:"))] == []
-    assert page.locator(".rl-body img[src*=example]").count() == 0
-    assert sorted(page.evaluate("Object.keys(localStorage)")) == []
+    for text in HOSTILE:
+        editor.fill(text)
+        editor.press("Control+Enter")
+        page.wait_for_timeout(100)
+        finished(bar)
+    page.wait_for_timeout(300)
+    left = [url for url in asked if not url.startswith((site, "blob:", "data:"))]
+    assert (left, alerts) == ([], [])
+    assert page.locator("[src*=example], [href^=javascript]").count() == 0
+    assert page.evaluate(stored) == before

@@ -16,6 +16,8 @@ from rlgeo.live import javascript
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 GRPO = "rlgeo/methods/grpo.py"
+BOTH = pytest.mark.parametrize("page", ["server", "file"], indirect=True)
+"""What differs between a page that may fetch and one that was opened from a file."""
 
 
 def ask(page: Page, name: str, **value: Any) -> Any:
@@ -45,6 +47,7 @@ def test_the_build_traces_what_python_on_this_machine_does(built: str) -> None:
     assert [float(n) for n in number.findall(built)] == pytest.approx([float(n) for n in number.findall(here)], 4e-15)
 
 
+@BOTH
 def test_the_page_traces_what_the_build_traces(page: Page, built: str) -> None:
     come = page.evaluate("come")
     assert come[-1][0] == come[-1][1]  # what was announced is what came
@@ -52,6 +55,7 @@ def test_the_page_traces_what_the_build_traces(page: Page, built: str) -> None:
     assert library(page) == 0  # nothing was fetched that was not announced
 
 
+@BOTH
 def test_a_wider_group_needs_the_library(page: Page, built: str) -> None:
     """Numbers that were not written down when the machine was made are computed."""
     wider = source(GRPO).replace('"G", (2, 64)', '"G", (2, 80)')
@@ -95,6 +99,7 @@ def test_an_error_is_told_at_its_line(page: Page, built: str, path: str) -> None
     assert ask(page, "trace", files={})["text"] == built
 
 
+@BOTH
 def test_a_loop_without_end_is_stopped(page: Page, built: str) -> None:
     took = page.evaluate(
         """async ([path, text]) => {

@@ -4,6 +4,9 @@ import { rendered } from "./markdown.js";
 
 const printed = (text, kind) => element("div", { class: `cell-output cell-output-${kind}` }, element("pre", {}, element("code", {}, text.replace(/\n$/, ""))));
 
+/** A figure shows pictures that it carries and fetches none. */
+const carriedOnly = (name, value) => (name === "source" && !String(value).startsWith("data:image/") ? undefined : value);
+
 /** A figure's or a lab's element from the text that rlgeo makes of it: its data and its names, nothing else of it. */
 function figure(text) {
   const made = new DOMParser().parseFromString(text, "text/html");
@@ -11,7 +14,7 @@ function figure(text) {
   const data = given?.querySelector('script[type="application/json"]');
   if (!data) return printed("a figure that cannot be shown", "display");
   const carried = element("script", { type: "application/json" });
-  carried.textContent = data.textContent;
+  carried.textContent = JSON.stringify(JSON.parse(data.textContent, carriedOnly));
   const height = Number(given.dataset.height) || 420;
   const names = { class: "rl-figure", "data-height": String(height), style: `min-height: ${height}px`, role: "group", "aria-label": given.getAttribute("aria-label") };
   return element("div", { class: "cell-output cell-output-display" }, element("rl-figure", names, carried));
