@@ -28,6 +28,8 @@ from press.together import WORKERS
 
 IGNORED = {".git", ".venv", ".press", "node_modules", "__pycache__", "dist", "generated", "notebooks", "tests"}
 SUFFIXES = {".qmd", ".yml", ".py", ".lua", ".bib", ".html", ".js", ".mjs", ".css", ".scss", ".svg", ".png", ".json"}
+PYTHON = "RLGEO_PAGE_PYTHON"
+"""Whether pages run Python: ``no``, ``yes``, or the one that is there (``keep``)."""
 IDLE = 0.3
 """Seconds without a change after which older work goes on."""
 
@@ -105,28 +107,36 @@ class Changes:
 
 
 def follow(changes: Changes, signal: Path) -> None:
-    """Rebuild on every change; touch ``signal`` when the page in the browser is worth loading again."""
-    old = rebuild(changes.root)
+    """Rebuild on every change; touch ``signal`` when the page in the browser is worth loading again.
+
+    The page's own Python, which takes longest to make, comes after everything else.
+    """
+    old, late = rebuild(changes.root), False
     signal.touch()
     while not changes.end.is_set():
-        names = changes.take(IDLE if old else None)
+        names = changes.take(IDLE if old or late else None)
         if changes.end.is_set():
             break
         if names:
             print(f"changed: {', '.join(names)}", flush=True)
+            late = os.environ.get(PYTHON) == "keep" and (late or any(name.endswith(".py") for name in names))
             old = rebuild(changes.root, [*names, Path(Injector.page).with_suffix(".qmd").as_posix()])
             if old is not None:
                 signal.touch()
         elif old:
             print(f"press: {len(old)} chapters show results of the code before", flush=True)
             old = rebuild(changes.root, old[:WORKERS])
+        elif late:
+            os.environ[PYTHON], late = "yes", False
+            old = rebuild(changes.root, [])
+            os.environ[PYTHON] = "keep"
 
 
 def serve(root: Path, port: int) -> None:
     """Build, serve the site on this machine only, and rebuild on every change until interrupted."""
     book = load(root)
     check_own(book)
-    os.environ.setdefault("RLGEO_PAGE_PYTHON", "keep")  # to make it again takes longer than the page
+    os.environ.setdefault(PYTHON, "keep")  # to make it again takes longer than the page
     signal, changes = book.work / "reload", Changes(root, book.output)
     signal.parent.mkdir(parents=True, exist_ok=True)
     signal.touch()

@@ -77,9 +77,13 @@ def test_the_server_rebuilds_a_chapter_that_changes(book: Make) -> None:
 
 
 def test_a_changed_formula_reaches_the_page_in_view_first(book: Make) -> None:
+    """Then the other pages, and the page's own Python, which a command before rendering makes, last."""
     cell = "# {0}\n\n```{{python}}\nimport pathlib, time, rule\n{1}print('it is', rule.value)\n```\n"
     waits = "while rule.value == 'new' and not pathlib.Path('go').exists(): time.sleep(0.1)\n"
     made = book({"a.qmd": cell.format("Alpha", waits), "b.qmd": cell.format("Beta", ""), "rule.py": "value = 'old'\n"})
+    made.write("note.py", "import os\nopen('made', 'a').write(os.environ['RLGEO_PAGE_PYTHON'] + ' ')\n")
+    config = made.root / "_quarto.yml"
+    config.write_text(config.read_text().replace("  type: book", "  type: book\n  pre-render: python note.py"))
     port = free_port()
 
     def shows(page: str, words: str) -> bool:
@@ -95,7 +99,9 @@ def test_a_changed_formula_reaches_the_page_in_view_first(book: Make) -> None:
         until(lambda: shows("b", "new"))
         assert (made.root / "_site" / "a.html").read_text().count("it is old") == 1
         made.write("go", "")
+        assert "yes" not in (made.root / "made").read_text()
         until(lambda: shows("a", "new"))
+        until(lambda: "yes" in (made.root / "made").read_text())
 
 
 def test_a_cell_without_end_is_stopped_when_its_chapter_is_saved(book: Make) -> None:

@@ -35,7 +35,7 @@ export class Workbench {
     this.back = button("The book’s version", () => this.restore([this.path]));
     this.whole = button("All files as in the book", () => this.restore(Object.keys(this.changed)));
     this.mine = button("My version again", () => this.bring());
-    this.up = button("To the lab", () => lab.scrollIntoView({ block: "start" }));
+    this.up = button("To the lab", () => (this.flag.hidden ? lab : this.flag).scrollIntoView({ block: "start" }));
     const save = button("Download as a patch", () => this.save());
     const own = lab.full && listed(this.book[LIST]) ? [button("Write your own", () => this.own())] : [];
     const bar = element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.up, this.back, this.whole, this.mine, save, ...own);

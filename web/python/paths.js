@@ -23,7 +23,7 @@ export function contextOf(files, path) {
   if (SHARED.includes(path)) return `${nameOf(path)} is used by every method.`;
   if (path === CLIPPED) {
     const users = Object.values(files).flatMap((text) => (text.includes("from rlgeo.methods.clipped import") ? (NAMED.exec(text)?.[1] ?? []) : []));
-    return `${nameOf(path)} holds the clip of ${users.join(" and ")}: a change here changes them all.`;
+    return `${nameOf(path)} holds the clip of ${users.join(", ")}: a change here changes them all.`;
   }
   return files[path]?.includes("from rlgeo.methods.clipped import") ? `Its clip is in ${nameOf(CLIPPED)}.` : "";
 }

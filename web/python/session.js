@@ -6,6 +6,7 @@ import sizes from "rlgeo:sizes";
 export const BYTES = sizes.start;
 export const LIBRARY = `the rest of Python’s library, ${(sizes.library / 1e6).toFixed(1)} MB`;
 const LEFT_OUT = "This needs a part of a package that was left out of the page's Python to make it small. Python has been started again.";
+const FOR_SERVERS = "This copy of the book was made for a server: its pages cannot run Python when they are opened from a file.";
 const FROM_FILE = location.protocol === "file:";
 
 /** The compressed bytes of an asset as a stream; `count` hears how many have come. */
@@ -30,7 +31,7 @@ async function asset(base, name, count) {
 async function carried(base, name) {
   const script = document.createElement("script");
   await new Promise((resolve, reject) => {
-    Object.assign(script, { src: `${base}${name}.js`, onload: resolve, onerror: () => reject(new Error(`${name}.js is not there`)) });
+    Object.assign(script, { src: `${base}${name}.js`, onload: resolve, onerror: () => reject(Object.assign(new Error(`${name}.js is not there`), { said: FOR_SERVERS })) });
     document.head.append(script);
   });
   script.remove();
