@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def main(words: list[str] | None = None) -> int:
         print(f"press: stopped, {count} fault{'s' if count > 1 else ''}.", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: {error}\npress: stopped; is the disk full, or a folder not to be written in?", file=sys.stderr)
+        first = error.args[0][0][2] if isinstance(error, shutil.Error) else error
+        print(f"error: {first}\npress: stopped; is the disk full, or a folder not to be written in?", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("press: interrupted.", file=sys.stderr)

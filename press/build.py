@@ -22,6 +22,11 @@ from press.render import cited_keys, read_citations, render
 from press.site import build_date, write_site
 from press.together import together
 
+OPTIONAL = {
+    "404.qmd": "the site has no page for addresses that do not exist",
+    "_environment": "with the Quarto CLI, the book's figures ask another host for scripts",
+}
+
 
 def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
     """Resolve references and render every chapter."""
@@ -55,6 +60,9 @@ def build(
     recover(book.work)
     build_date(root)  # a wrong one is known before any cell has run
     with Progress(len(book.chapters), quiet) as progress:
+        for name, lack in OPTIONAL.items():
+            if not (root / name).is_file():
+                progress.say(f"note: there is no {name}: {lack}")
         run_commands(book, "pre-render")
         sources = read_all(book)
         drafts = drafts_of(book, sources, progress, only=only)

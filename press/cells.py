@@ -146,8 +146,14 @@ DRAWN = {
 """What Plotly's cartesian bundle, which the pages load, can draw."""
 
 
+MOST_MARKDOWN = 1_000_000
+"""Signs of Markdown that a cell may display; pandoc takes minutes for a few times as many."""
+
+
 def unshowable(data: dict[str, Any]) -> str | None:
     """Why an output cannot be on the page, or None."""
+    if len(data.get("text/markdown", "")) > MOST_MARKDOWN:
+        return f"the cell displays {len(data['text/markdown']):,} signs of Markdown; a page takes {MOST_MARKDOWN:,}"
     if PLOTLY in data:
         kinds = {trace.get("type", "scatter") for trace in data[PLOTLY].get("data", [])} - DRAWN
         if kinds:

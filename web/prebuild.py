@@ -34,6 +34,7 @@ MACHINE = GENERATED / "machine.stamp"
 TRACED = GENERATED / "traced.js"
 OLDEST_NODE = 18
 LONGEST_BUILD = 600
+FRAME = re.compile(rf'File "{re.escape(str(ROOT))}[/\\\\](.+?)", line (\d+)')
 
 
 def node_version(node: str) -> int:
@@ -79,6 +80,12 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def reason(said: str) -> str:
+    """Why a Python program of this project stopped: the file and line of ours that it names last, and its last line."""
+    ours = [match for match in FRAME.finditer(said) if ".venv" not in match[1]]
+    return f"{ours[-1][1]}:{ours[-1][2]}: {said.strip().splitlines()[-1]}" if ours else said.strip()
+
+
 def python_output(*arguments: str) -> str:
     """What a Python program of this project prints."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -90,7 +97,7 @@ def python_output(*arguments: str) -> str:
         encoding="utf-8",
     )
     if answer.returncode:
-        sys.exit(f"web: `python {' '.join(arguments)}` failed\n{answer.stderr.strip()}")
+        sys.exit(f"web: `python {' '.join(arguments)}` failed\n{reason(answer.stderr)}")
     return answer.stdout
 
 

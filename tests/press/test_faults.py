@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 
 import pytest
 
 from press.own import MADE, seal
-from tests.press.conftest import SmallBook
+from tests.press.conftest import ROOT, SmallBook
 
 Make = Callable[..., SmallBook]
 
@@ -161,6 +162,11 @@ def test_text_put_into_a_formula(book: Make, capsys: pytest.CaptureFixture[str],
     assert "1 fault" in text
 
 
+def test_more_markdown_than_a_page_takes(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "```{python}\nfrom IPython.display import Markdown\nMarkdown('word ' * 800_000)\n```\n"
+    assert "a.qmd:3: the cell displays 4,000,000 signs of Markdown" in said(book({"a.qmd": f"# A\n\n{cell}"}), capsys)
+
+
 def test_an_output_that_quarto_would_load_scripts_for(book: Make, capsys: pytest.CaptureFixture[str]) -> None:
     text = "# A\n\n```{python}\nfrom IPython.display import HTML\nHTML('<b>x</b>')\n```\n"
     assert "a.qmd:3: the output is HTML" in said(book({"a.qmd": text}), capsys)
@@ -191,6 +197,30 @@ def test_a_failing_pre_render_command(book: Make, capsys: pytest.CaptureFixture[
         config.read_text().replace("  type: book", "  type: book\n  pre-render: python -c 'raise SystemExit(3)'")
     )
     assert "_quarto.yml:3: `python -c 'raise SystemExit(3)'` failed" in said(made, capsys)
+
+
+def test_an_error_in_the_package_names_its_line_before_any_cell_runs(
+    book: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RLGEO_PAGE_PYTHON", "no")
+    made = book({"a.qmd": "# A\n", "rlgeo/figures/theme.py": "print('{}')\n", "web/package-lock.json": "{}\n"})
+    made.write("rlgeo/__init__.py", "from rlgeo import methods\n")
+    made.write("rlgeo/live/__main__.py", "import rlgeo\n")
+    for name in ("prebuild.py", "machine.py"):
+        made.write(f"web/{name}", (ROOT / "web" / name).read_text(encoding="utf-8"))
+    installed = hashlib.sha256((made.root / "web/package-lock.json").read_bytes()).hexdigest()
+    made.write("web/node_modules/.rlgeo-lock", installed)
+    (made.root / "_extensions").unlink()
+    config = made.root / "_quarto.yml"
+    config.write_text(config.read_text().replace("  type: book", "  type: book\n  pre-render: web/prebuild.py"))
+    for wrong, cause in (
+        ("one = 1\ntwo = = 2\n", "methods.py:2: SyntaxError: invalid syntax"),
+        ("1 / 0\n", "methods.py:1: ZeroDivisionError: division by zero"),
+    ):
+        made.write("rlgeo/methods.py", wrong)
+        told = said(made, capsys)
+        assert f"`web/prebuild.py` failed:\nweb: `python -m rlgeo.live` failed\nrlgeo/{cause}\n" in told
+        assert "Traceback" not in told
 
 
 def test_commands_after_rendering_run_and_their_files_are_the_sites(

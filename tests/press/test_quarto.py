@@ -6,6 +6,7 @@ import os
 import re
 import site
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -370,6 +371,60 @@ def test_the_readers_machine_changes_nothing(tmp_path: Path) -> None:
     assert "1.5" not in page.replace("1.5 2.5", "", 1)
     assert f"A third is 0.3333333333333333; the book’s own; {python}." in page
     assert "asserts hold" in page
+
+
+APART = ["unshare", "--mount", "--net"]
+"""A process with mounts of its own and without a network, which leaves the machine as it is."""
+BUILDS = """
+import subprocess, sys
+from pathlib import Path
+
+prefix, root, book = sys.argv[1:]
+for place in (prefix, root):
+    subprocess.run(["mount", "--bind", place, place], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+large = Path(root, "_extensions/rlgeo/dist/python")  # the pages' Python, which this book does not use
+if large.is_dir():
+    subprocess.run(["mount", "-t", "tmpfs", "nothing", large], check=True)
+given = subprocess.run(["tar", "c", "-C", book, "."], capture_output=True, check=True).stdout
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "room", book], check=True)
+subprocess.run(["tar", "x", "-C", book], input=given, check=True)
+page, filler, text = Path(book, "_site/a.html"), Path(book, "filler"), Path(book, "a.qmd")
+
+def build(code, said):
+    command = [sys.executable, "-m", "press", "--root", book, "--quiet", "build"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert len(done.stderr) < 500, done.stderr
+    return page.read_text()
+
+whole = build(0, "")
+assert "it is 42" in whole
+text.write_text(text.read_text().replace("40 + 2", "40 + 3"))
+filler.write_bytes(bytes(0))
+try:
+    with filler.open("ab", buffering=0) as file:
+        while True: file.write(bytes(4096))
+except OSError: pass
+assert build(1, "No space left on device") == whole
+filler.unlink()
+subprocess.run(["mount", "-o", "remount,ro", book], check=True)
+assert build(1, "Read-only file system") == whole
+subprocess.run(["mount", "-o", "remount,rw", book], check=True)
+assert "it is 43" in build(0, "")
+assert sorted(path.name for path in Path(book).iterdir()) == sorted({*sys.stdin.read().split(), ".press", "_site"})
+"""
+
+
+def test_without_network_and_rights_and_room(tmp_path: Path) -> None:
+    """No network, an environment and a checkout that cannot be written, a full disk, a book that cannot be written."""
+    if subprocess.run([*APART, "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True, check=False).returncode:
+        pytest.skip("only root may take a process its network and its mounts")
+    made = write_book(tmp_path, {"a.qmd": "# A\n\n```{python}\nprint('it is', 40 + 2)\n```\n"})
+    names = " ".join(path.name for path in tmp_path.iterdir())
+    command = [*APART, sys.executable, "-c", BUILDS, sys.prefix, str(ROOT), str(made.root)]
+    done = subprocess.run(command, input=names, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("seconds", ["yesterday", "-5", "1e9", "99999999999999999999"])
