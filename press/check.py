@@ -9,24 +9,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from lxml import html
 
 from press.errors import Fault
 
-LOADED = {
-    "script": "src",
-    "img": "src",
-    "iframe": "src",
-    "source": "src",
-    "video": "src",
-    "audio": "src",
-    "embed": "src",
-}
+LOADED = ("script", "img", "iframe", "source", "video", "audio", "embed")
 RELATIONS = {"stylesheet", "preload", "modulepreload", "icon", "manifest", "preconnect", "dns-prefetch"}
-UNSEEN = {"script", "style", "code", "pre", "annotation", "textarea", "template", "title"}
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+UNSEEN = ("script", "style", "code", "pre", "annotation", "textarea", "template", "title")
+SEEN = f"//text()[not({' or '.join(f'ancestor::{name}' for name in UNSEEN)})]"
 TEX = re.compile(r"\\(?:begin\{|end\{|frac\b|mathbb\b|mathrm\b|theta\b|left[(\[]|\(|\[)|\$\$")
 LEFT_OVER = re.compile(r"^\s*:{3,}|\{\{<|\{#[a-z]+-[\w-]+\}|`?\{python\}", re.MULTILINE)
 MISSING = re.compile(r"\?@[\w-]+")
@@ -34,57 +29,40 @@ LABEL = re.compile(r"(?:fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|rem|sol|n
 OUTSIDE = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
 
 
-class Page(HTMLParser):
-    """What the judge needs of a page: names, links, what it loads, its words, and faults seen on the way."""
+class Page:
+    """What the judge needs of a page: names, links, what it loads, its words, and faults of its elements."""
 
     def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ids: Counter[str] = Counter()
-        self.links: list[str] = []
-        self.loads: list[str] = []
-        self.words: list[str] = []
-        self.faults: list[tuple[str, str]] = []
-        self.stack: list[tuple[str, str]] = []
-        self.feed(text)
-        self.close()
+        tree = html.document_fromstring(text if text.strip() else "<p>")
+        elements = [element for element in tree.iter() if isinstance(element.tag, str)]
+        names = [element.get("id") or (element.tag == "a" and element.get("name")) for element in elements]
+        self.ids: Counter[str] = Counter(filter(None, names))
+        self.links: list[str] = tree.xpath("//a/@href")
+        styles = [element for element in tree.iter("link") if RELATIONS & set(element.get("rel", "").split())]
+        self.loads: list[str] = [element.get("href", "") for element in styles]
+        self.loads += [element.get("src") for element in tree.iter(*LOADED) if element.get("src") is not None]
+        self.words = "".join(tree.xpath(SEEN))
+        self.faults = [fault for element in elements for fault in of_element(element)]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what an element names, leads to, loads and lacks."""
-        values = {name: value or "" for name, value in attrs}
-        names = values.get("class", "").split()
-        if name := values.get("id") or (values.get("name", "") if tag == "a" else ""):
-            self.ids[name] += 1
-        if tag == "a" and "href" in values:
-            self.links.append(values["href"])
-        if tag == "link" and RELATIONS & set(values.get("rel", "").split()):
-            self.loads.append(values.get("href", ""))
-        if LOADED.get(tag, "") in values:
-            self.loads.append(values[LOADED[tag]])
-        if tag == "img" and "alt" not in values and values.get("role") != "presentation":
-            self.faults.append((values.get("src", ""), f"the picture {values.get('src', '')} has no alt text"))
-        if tag == "rl-figure" and not values.get("aria-label"):
-            self.faults.append(("", "a figure has no alt text"))
-        if "quarto-unresolved-ref" in names:
-            self.faults.append(("", "a reference is not resolved"))
-        if tag == "span" and names[:1] == ["math"]:
-            self.faults.append(("", "a formula is not rendered"))
-        if tag not in VOID:
-            self.stack.append((tag, values.get("data-cites", "")))
 
-    def handle_endtag(self, tag: str) -> None:
-        """Close an element, and those that were left open in it."""
-        if any(tag == name for name, _ in self.stack):
-            while self.stack.pop()[0] != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        """Keep words that are neither code nor the source of a formula."""
-        tags = [tag for tag, _ in self.stack]
-        if not UNSEEN & set(tags):
-            self.words.append(data)
-            cited = self.stack[-2][1] if tags[-1:] == ["strong"] and len(tags) > 1 else ""
-            if cited and data.endswith("?") and data[:-1] in cited.split():
-                self.faults.append(("@" + data[:-1], f"the bibliography has no entry {data[:-1]}"))
+def of_element(element: Any) -> Iterator[tuple[str, str]]:
+    """What is wrong with one element of a page: where it is named in the source, and the cause."""
+    source, names = element.get("src", ""), element.get("class", "").split()
+    if element.tag == "img" and element.get("alt") is None and element.get("role") != "presentation":
+        yield source, f"the picture {source} has no alt text"
+    if element.tag == "rl-figure" and not element.get("aria-label"):
+        yield "", "a figure has no alt text"
+    if "quarto-unresolved-ref" in names:
+        yield "", "a reference is not resolved"
+    if element.tag == "span" and names[:1] == ["math"]:
+        yield "", "a formula is not rendered"
+    words = element.text or ""
+    if (
+        element.tag == "strong"
+        and words.endswith("?")
+        and words[:-1] in element.getparent().get("data-cites", "").split()
+    ):
+        yield "@" + words[:-1], f"the bibliography has no entry {words[:-1]}"
 
 
 def check(site: Path, root: Path) -> list[Fault]:
@@ -110,7 +88,7 @@ def check(site: Path, root: Path) -> list[Fault]:
 
 def of_words(page: Page) -> list[tuple[str, str]]:
     """Faults that a page's words show: references and TeX that nothing has turned into what they stand for."""
-    text = "".join(page.words)
+    text = page.words
     faults = [(found[1:], f"the reference {found[1:]} is not resolved") for found in MISSING.findall(text)]
     for pattern, what in ((TEX, "TeX is shown as text"), (LEFT_OVER, "Markdown is shown as text")):
         if match := pattern.search(text):

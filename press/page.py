@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
-from markupsafe import Markup
+from lxml import html
+from markupsafe import Markup, escape
 
 from press.chapter import Draft
 from press.config import Book, Chapter
@@ -44,65 +43,28 @@ ACCENTS = {"^": "\u0302", "ˉ": "\u0304", "~": "\u0303", "˙": "\u0307"}
 RAISED = {"^2": "²", "^3": "³", "^⋆": "*", "^★": "*", "^∗": "*", "^′": "′"}
 
 
-class PlainText(HTMLParser):
-    """Collect the words of a piece of HTML; formulas count once, by the signs that a reader sees."""
+SPACED = {"p", "li", "div", "h2", "h3", "h4", "td", "th", "pre", "figcaption"}
+SILENT = {"script", "style", "noscript", "annotation"}
+UNHEARD = {"katex-html", "screen-reader-only"}
 
-    VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr", "source", "col"})
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.skipped: list[str] = []
-        self.open: list[list[Any]] = []
-        """Elements of MathML that are open, with the number of children so far."""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Skip scripts, the visual half of formulas, and their source."""
-        names = (dict(attrs).get("class") or "").split()
-        if not self.skipped:
-            self.join()
-            if tag == "math" or self.open:
-                self.open.append([tag, 0])
-        if (
-            self.skipped
-            or tag in ("script", "style", "noscript")
-            or "katex-html" in names
-            or "screen-reader-only" in names
-        ):
-            if tag not in self.VOID:
-                self.skipped.append(tag)
-        elif tag == "annotation":
-            self.skipped.append(tag)
-        elif tag in ("p", "li", "div", "h2", "h3", "h4", "td", "th", "pre", "figcaption"):
-            self.words.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close what was skipped."""
-        if self.skipped and self.skipped[-1] == tag:
-            self.skipped.pop()
-        if not self.skipped and self.open and self.open[-1][0] == tag:
-            self.open.pop()
-
-    def join(self) -> None:
-        """Put the sign that stands for its place before the second child of a fraction or the exponent of a power."""
-        if self.open:
-            parent = self.open[-1]
-            parent[1] += 1
-            self.words.append(JOINTS.get((parent[0], parent[1]), ""))
-
-    def handle_data(self, data: str) -> None:
-        """Keep words outside what is skipped."""
-        if not self.skipped:
-            accent = len(self.open) > 1 and self.open[-2] == ["mover", 2]
-            self.words.append(ACCENTS.get(data, data) if accent else data.replace(APPLY, ""))
+def words_in(node: Any, formula: bool = False, accent: bool = False) -> Iterator[str]:
+    """The words of an element; formulas count once, by the signs that a reader sees, in one line."""
+    if not isinstance(node.tag, str) or node.tag in SILENT or UNHEARD & set(node.get("class", "").split()):
+        return
+    formula = formula or node.tag == "math"
+    text = (node.text or "").replace(APPLY, "")
+    yield " " * (node.tag in SPACED) + (ACCENTS.get(text, text) if accent else text)
+    for i, child in enumerate(node, 1):
+        yield JOINTS.get((node.tag, i), "") if formula else ""
+        yield from words_in(child, formula, node.tag == "mover" and i == 2)
+        yield (child.tail or "").replace(APPLY, "")
 
 
 def plain_text(fragment: str) -> str:
     """The words of a piece of HTML."""
-    parser = PlainText()
-    parser.feed(fragment)
-    parser.close()
-    words = normalize("NFC", " ".join("".join(parser.words).split()))
+    found = "".join(words_in(html.fragment_fromstring(fragment, create_parent="body")))
+    words = normalize("NFC", " ".join(found.split()))
     for source, sign in RAISED.items():
         words = words.replace(source, sign)
     return words
@@ -208,4 +170,4 @@ def title_html(page: Page) -> Markup:
     anchor = page.draft.index["id"]
     if not anchor:
         return Markup(page.title)
-    return Markup(f'<span id="{html.escape(anchor)}" class="quarto-section-identifier">{page.title}</span>')
+    return Markup(f'<span id="{escape(anchor)}" class="quarto-section-identifier">{page.title}</span>')

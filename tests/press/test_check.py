@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from press.__main__ import main
 from press.search import give_words
+from tests.press.conftest import ROOT
 
 GOOD = """<!doctype html><html lang="en"><head><title>$$ of a title</title>
 <link rel="stylesheet" href="site_libs/a.css"><link rel="canonical" href="https://example.org/">
@@ -110,3 +114,29 @@ def test_quartos_search_finds_words_of_formulas(tmp_path: Path) -> None:
     give_words(tmp_path)
     (made,) = json.loads((tmp_path / "search.json").read_text(encoding="utf-8"))
     assert made == entry | {"text": "For β, and β."}
+
+
+@pytest.mark.usefixtures("bundle")
+def test_what_quarto_renders_is_finished_and_judged(root: Path) -> None:
+    """Its pages work from a file, where a browser loads no modules; a wrong one fails the rendering."""
+    site, page = root / "_site", root / "_site/index.html"
+    tag = '<script src="site_libs/quarto-html/{}.js" type="module"></script>'
+    page.write_text(GOOD.replace("</body>", f"{tag.format('quarto')}\n{tag.format('tabsets/tabsets')}</body>"))
+    (site / "site_libs/quarto-html/tabsets").mkdir(parents=True)
+    (site / "site_libs/quarto-html/quarto.js").write_text('import * as tabs from "./tabsets/tabsets.js";\ntabs.init();')
+    (site / "site_libs/quarto-html/tabsets/tabsets.js").write_text('export function init() { document.title = "!"; }')
+    environment = {**os.environ, "QUARTO_PROJECT_RENDER_ALL": "1", "QUARTO_PROJECT_OUTPUT_DIR": str(site)}
+
+    def finish() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, ROOT / "web/finish.py"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    done = finish()
+    assert done.returncode == 0, done.stderr
+    assert '<script src="site_libs/quarto-html/quarto.js" defer></script>' in page.read_text()
+    assert "module" not in page.read_text()
+    assert "document.title" in (script := (site / "site_libs/quarto-html/quarto.js").read_text())
+    assert "import" not in script
+    page.write_text(GOOD.replace("b.html#sec-b", "no.html"))
+    assert "the link leads to no.qmd, which is not a chapter" in (done := finish()).stderr
+    assert done.returncode == 1
