@@ -37,13 +37,7 @@ def pages_of(book: Book, drafts: list[Draft]) -> list[Page]:
     return together(lambda made: make_page(made, render(book, made, labels, citations, keys, cache)), drafts)
 
 
-def build(
-    root: Path,
-    *,
-    quiet: bool = False,
-    pdf: bool = False,
-    only: Collection[str] | None = None,
-) -> Path:
+def build(root: Path, *, quiet: bool = False, pdf: bool = False, only: Collection[str] | None = None) -> Path:
     """Render the book in ``root`` into its output folder; the old one stays untouched if anything is wrong.
 
     Where ``only`` names chapters, the others keep the results of their last execution if they can.
@@ -66,7 +60,7 @@ def build(
         run_commands(book, "pre-render")
         sources = read_all(book)
         drafts = drafts_of(book, sources, progress, only=only)
-        progress.say("setting pages")
+        progress.say(f"setting {len(drafts)} pages")
         pages = pages_of(book, drafts)
         with staging(book.output) as stage:
             out = stage / "new"

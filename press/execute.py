@@ -135,7 +135,7 @@ async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, default
     allowed = cell.options.get("error", defaults.get("error", False))
     where = f"{cell.line.file}:{cell.line.number}"
     notice = asyncio.get_running_loop().call_later(
-        SLOW, lambda: print(f"{where}: this cell has run for {SLOW} s", file=sys.stderr, flush=True)
+        SLOW, lambda: print(f"{where}: this cell has run for {SLOW} s and goes on", file=sys.stderr, flush=True)
     )
     node.metadata["tags"] = ["raises-exception"] if allowed else []
     try:

@@ -11,113 +11,40 @@ from typing import Any
 
 from press.errors import Fault
 
-YES_NO = (bool,)
-TEXT = (str,)
-FOLD = (bool, "show")
-
-CELL_OPTIONS: dict[str, tuple[Any, ...]] = {
-    "label": TEXT,
-    "echo": YES_NO,
-    "eval": YES_NO,
-    "include": YES_NO,
-    "output": (bool, "asis"),
-    "warning": YES_NO,
-    "error": YES_NO,
-    "code-fold": FOLD,
-    "code-summary": TEXT,
-    "fig-cap": TEXT,
-    "fig-alt": TEXT,
-    "tbl-cap": TEXT,
-    "lst-label": TEXT,
-    "lst-cap": TEXT,
-    "filename": TEXT,
-    "column": TEXT,
-    "classes": (str, list),
-    "tags": (list,),
-}
-EXECUTE_OPTIONS = {key: CELL_OPTIONS[key] for key in ("echo", "eval", "include", "output", "warning", "error")}
-EXECUTE_OPTIONS |= {"enabled": YES_NO, "freeze": (bool, "auto"), "cache": YES_NO, "daemon": (bool, int)}
-CHAPTER_OPTIONS: dict[str, tuple[Any, ...]] = {
-    "title": TEXT,
-    "subtitle": TEXT,
-    "author": (str, list, dict),
-    "abstract": TEXT,
-    "description": TEXT,
-    "jupyter": ("python3",),
-    "page-layout": ("article", "full"),
-    "engine": ("jupyter",),
-    "execute": (dict,),
-    "code-fold": FOLD,
-    "code-summary": TEXT,
-    "toc": YES_NO,
-    "toc-depth": (int,),
-    "number-depth": (int,),
-}
+DIST = "_extensions/rlgeo/dist"
+Kinds = dict[str, tuple[Any, ...]]
 
 
-PROJECT_SETTINGS: dict[str, tuple[Any, ...]] = {
-    "type": TEXT,
-    "output-dir": (str, type(None)),
-    "pre-render": (str, list),
-    "post-render": (str, list),
-    "resources": (str, list),
-    "execute-dir": ("project", "file"),
-    "preview": (dict,),
-}
-BOOK_SETTINGS: dict[str, tuple[Any, ...]] = {
-    "title": (str, int, float, type(None)),
-    "subtitle": TEXT,
-    "author": (str, list, dict),
-    "description": TEXT,
-    "chapters": (list,),
-    "appendices": (list, type(None)),
-    "repo-url": TEXT,
-    "repo-branch": TEXT,
-    "repo-actions": (list, str),
-    "site-url": TEXT,
-    "page-footer": TEXT,
-    "open-graph": (True,),
-    "twitter-card": (True,),
-    "search": (True,),
-    "sidebar": ({"id": "book"},),
-    "page-navigation": (True,),
-    "favicon": ("_extensions/rlgeo/dist/favicon.svg",),
-    "image": ("/_extensions/rlgeo/dist/card.png",),
-    "image-alt": TEXT,
-}
-TOP_SETTINGS: dict[str, tuple[Any, ...]] = {
-    "project": (dict,),
-    "book": (dict,),
-    "format": (dict, str),
-    "bibliography": (str, list),
-    "csl": TEXT,
-    "filters": (["quarto", "rlgeo"],),
-    "execute": (dict,),
-    "jupyter": ("python3",),
-    "lang": (re.compile(r"en(-\w+)*"),),
-    "number-sections": YES_NO,
-    "number-depth": (int,),
-    "toc": YES_NO,
-    "toc-depth": (int,),
-    "link-citations": (True,),
-    "code-fold": FOLD,
-    "code-summary": TEXT,
-}
-HTML_SETTINGS: dict[str, tuple[Any, ...]] = {
-    **{key: TOP_SETTINGS[key] for key in ("number-sections", "number-depth", "toc", "toc-depth")},
-    **{key: TOP_SETTINGS[key] for key in ("code-fold", "code-summary")},
-    "theme": (dict, list, str),
-    "respect-user-color-scheme": (True,),
-    "html-math-method": ("katex",),
-    "code-copy": (True,),
-    "code-link": (False,),
-    "anchor-sections": (True,),
-    "toc-title": ("On this page",),
-    "citations-hover": (True,),
-    "crossrefs-hover": (False,),
-    "link-external-newwindow": (False,),
-    "canonical-url": (True,),
-}
+def each(names: str, *kinds: Any) -> Kinds:
+    """The same kinds for several names."""
+    return dict.fromkeys(names.split(), kinds)
+
+
+CODE = each("code-summary", str) | each("code-fold", bool, "show")
+CONTENTS = each("toc", bool) | each("toc-depth number-depth", int)
+RUNS = each("echo eval include warning error", bool) | each("output", bool, "asis")
+CELL_OPTIONS = RUNS | CODE | each("label fig-cap fig-alt tbl-cap lst-label lst-cap filename column", str)
+CELL_OPTIONS |= each("classes", str, list) | each("tags", list)
+EXECUTE_OPTIONS = RUNS | each("enabled cache", bool) | each("freeze", bool, "auto") | each("daemon", bool, int)
+JUPYTER, NUMBERED = each("jupyter", "python3"), each("number-sections", bool)
+CHAPTER_OPTIONS = CODE | CONTENTS | JUPYTER | each("title subtitle abstract description", str) | each("execute", dict)
+CHAPTER_OPTIONS |= each("author", str, list, dict) | each("page-layout", "article", "full") | each("engine", "jupyter")
+
+PROJECT_SETTINGS = each("type", str) | each("output-dir", str, type(None)) | each("execute-dir", "project", "file")
+PROJECT_SETTINGS |= each("pre-render post-render resources", str, list) | each("preview", dict)
+BOOK_SETTINGS = each("subtitle description repo-url repo-branch site-url page-footer image-alt", str)
+BOOK_SETTINGS |= each("title", str, int, float, type(None)) | each("author", str, list, dict)
+BOOK_SETTINGS |= each("chapters", list) | each("appendices", list, type(None)) | each("repo-actions", list, str)
+BOOK_SETTINGS |= each("open-graph twitter-card search page-navigation", True) | each("sidebar", {"id": "book"})
+BOOK_SETTINGS |= each("favicon", "_extensions/rlgeo/dist/favicon.svg") | each(
+    "image", "/_extensions/rlgeo/dist/card.png"
+)
+TOP_SETTINGS = CODE | CONTENTS | NUMBERED | JUPYTER | each("project book execute", dict) | each("format", dict, str)
+TOP_SETTINGS |= each("bibliography", str, list) | each("csl", str) | each("link-citations", True)
+TOP_SETTINGS |= each("filters", ["quarto", "rlgeo"]) | each("lang", re.compile(r"en(-\w+)*"))
+HTML_SETTINGS = CODE | CONTENTS | NUMBERED | each("theme", dict, list, str) | each("html-math-method", "katex")
+HTML_SETTINGS |= each("respect-user-color-scheme code-copy anchor-sections citations-hover canonical-url", True)
+HTML_SETTINGS |= each("code-link crossrefs-hover link-external-newwindow", False) | each("toc-title", "On this page")
 """The theme is Quarto's matter: press's pages have the same look from the bundle."""
 
 

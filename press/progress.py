@@ -15,7 +15,7 @@ class Progress:
     """Chapters done, and the cells of those that are running."""
 
     def __init__(self, chapters: int, quiet: bool = False) -> None:
-        self.quiet = quiet
+        self.quiet, self.chapters, self.finished = quiet, chapters, 0
         self.lock = threading.Lock()
         self.console = Console(stderr=True, highlight=False)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -49,8 +49,9 @@ class Progress:
         with self.lock:
             self.bars.remove_task(self.tasks.pop(name))  # type: ignore[arg-type]
             self.bars.advance(self.total)
-        if not self.live:
-            self.say(name)
+            self.finished = self.finished % self.chapters + 1  # print begins again
+            if not self.live:
+                self.say(f"{name} ({self.finished} of {self.chapters})")
 
     def say(self, message: str) -> None:
         """One line for the reader."""
