@@ -63,25 +63,19 @@ local function float(div)
 end
 
 local function theorem(div)
-  local kind, word, name = take_attribute(div, "kind"), take_attribute(div, "word"), take(div)
+  local kind, title = take_attribute(div, "kind"), common.title(take_attribute(div, "word"), take(div))
   div.attributes.number = nil
-  local title = pandoc.Inlines(word)
-  if #name > 0 then title = title .. { pandoc.Space(), pandoc.Str("(") } .. name .. { pandoc.Str(")") } end
   drop_class(div, "press-theorem")
-  div.classes:insert("theorem")
-  if kind ~= "theorem" then div.classes:insert(kind) end
+  div.classes:extend { "theorem", kind ~= "theorem" and kind or nil }
   return prepend(div, { pandoc.Span({ pandoc.Strong(title) }, pandoc.Attr("", { "theorem-title" })), pandoc.Space() })
 end
 
 local function proof(div)
-  local kind, word, name = take_attribute(div, "kind"), take_attribute(div, "word"), take(div)
+  local kind, title = take_attribute(div, "kind"), common.title({ pandoc.Emph(take_attribute(div, "word")) }, take(div))
   div.attributes.number = nil
-  local title = pandoc.Inlines { pandoc.Emph(word) }
-  if #name > 0 then title = title .. { pandoc.Str(" (") } .. name .. { pandoc.Str(")") } end
-  title:insert(pandoc.Str(". "))
   drop_class(div, "press-proof")
-  if kind ~= "proof" then div.classes:insert("proof") end
-  return prepend(div, { pandoc.Span(title, pandoc.Attr("", { "proof-title" })) })
+  div.classes:extend { kind ~= "proof" and "proof" or nil }
+  return prepend(div, { pandoc.Span(title .. { pandoc.Str(". ") }, pandoc.Attr("", { "proof-title" })) })
 end
 
 local function callout(div)

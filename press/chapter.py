@@ -163,7 +163,7 @@ def draft(
                 raise BuildError([explain(stitched, str(error))]) from None
             return {"document": document, "index": json.loads(index.read_text(encoding="utf-8"))}
 
-    filters = (pandoc.HERE / "number.lua").read_text(encoding="utf-8")
+    filters = "".join((pandoc.HERE / f"{name}.lua").read_text(encoding="utf-8") for name in ("number", "common"))
     name = f"number-{to}/{source.chapter.id}"
     made = cache.get(name, digest(stitched.text, json.dumps([values, title]), filters, pandoc.version()), make)
     cache.prune(name)

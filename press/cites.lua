@@ -2,6 +2,7 @@
 plain text, go to the file `press-entries`); elsewhere it is dropped, and citations link to that page and show the
 entry when the pointer rests on them. ]]
 
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
 local text = pandoc.utils.stringify
 
 function Pandoc(doc)
@@ -12,15 +13,11 @@ function Pandoc(doc)
       local key = div.identifier:match("^ref%-(.+)$")
       if key then entries[key] = text(div) end
     end }
-    local out = assert(io.open(text(meta["press-entries"]), "w"))
-    out:write(pandoc.json.encode(entries))
-    out:close()
+    common.write(meta, "press-entries", entries)
     return nil
   end
   if meta["press-titles"] then
-    local file = assert(io.open(text(meta["press-titles"])))
-    entries = pandoc.json.decode(file:read("a"), false)
-    file:close()
+    entries = common.read(meta, "press-titles")
   end
   return doc:walk {
     Div = function(div)

@@ -11,6 +11,12 @@ function common.read(meta, field)
   return data
 end
 
+function common.write(meta, field, data)
+  local file = assert(io.open(text(meta[field]), "w"))
+  file:write(pandoc.json.encode(data))
+  file:close()
+end
+
 -- The path in the book of a file that a chapter in `folder` names.
 function common.inside(folder, path)
   local steps = pandoc.List {}

@@ -149,7 +149,5 @@ function Pandoc(doc)
   }
   for _, block in ipairs(doc.blocks) do emit(block) end
   flush()
-  local out = assert(io.open(text(meta["press-pieces"]), "w"))
-  out:write(pandoc.json.encode(pieces))
-  out:close()
+  common.write(meta, "press-pieces", pieces)
 end

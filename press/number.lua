@@ -11,18 +11,22 @@ local WORDS = { eq = "Equation", sec = "Section" }
 for _, kinds in ipairs { FLOATS, THEOREMS, PROOFS, CALLOUTS } do
   for kind, word in pairs(kinds) do WORDS[kind] = word end
 end
+local function set(names)
+  local out = {}
+  for name in names:gmatch("%S+") do out[name] = true end
+  return out
+end
 -- Classes and attributes that Quarto documents and press has no form for: better a stop than a page that differs.
-local COLUMNS = { body = true, ["body-outset"] = true, page = true, ["page-inset"] = true, screen = true,
-  ["screen-inset"] = true }
-local UNKNOWN = { aside = true, columns = true, column = true, grid = true, lightbox = true, ["panel-input"] = true,
-  ["panel-sidebar"] = true, ["panel-fill"] = true, ["panel-center"] = true, ["code-overflow-wrap"] = true,
-  ["code-overflow-scroll"] = true, ["tbl-colwidths"] = true, ["code-line-numbers"] = true, ["code-annotations"] = true,
-  group = true, ["fig-align"] = true, ["fig-link"] = true, ["tbl-cap-location"] = true, ["fig-cap-location"] = true }
+local COLUMNS = set "body body-outset page page-inset screen screen-inset"
+local UNKNOWN = set [[appendix aside code-annotations code-line-numbers code-overflow-scroll code-overflow-wrap column
+  columns fig-align fig-cap-location fig-link grid group landscape lightbox panel-center panel-fill panel-input
+  panel-sidebar tbl-cap-location tbl-colwidths]]
 local ENVIRONMENTS = { equation = "", align = "aligned", alignat = "alignedat", flalign = "aligned", gather = "gathered",
   multline = "gathered" }
 local NBSP = "\u{a0}"
 local FORMATS = { html = { html = true, ["html:js"] = true }, typst = { typst = true }, notebook = {} }
 
+local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
 local text = pandoc.utils.stringify
 local chapter, depth, format = "", 3, "html"
 local counts, sections = {}, { 0, 0, 0, 0, 0, 0 }
@@ -343,9 +347,7 @@ function Pandoc(doc)
   title = pandoc.Blocks({ pandoc.Plain(title) }):walk(walk_order)
   doc.blocks = doc.blocks:walk(walk_order)
   doc.blocks:insert(1, pandoc.Div(title, pandoc.Attr("press-chapter-title")))
-  local out = assert(io.open(text(meta["press-index"]), "w"))
-  out:write(pandoc.json.encode(index))
-  out:close()
+  common.write(meta, "press-index", index)
   doc.meta = {}
   return doc
 end

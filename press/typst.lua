@@ -2,7 +2,6 @@
 Labels inside a chapter that only pandoc made up get the chapter's name in front, so that chapters do not clash. ]]
 
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"' }
-local UPRIGHT = { definition = true, example = true, exercise = true }
 local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), "common.lua" })
 local take, text = common.take, pandoc.utils.stringify
 local LONG, WORDY = 14, 900 -- rows, signs
@@ -54,20 +53,12 @@ local function fix_inside(el)
   end
 end
 
-local function theorem(div)
-  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
-  local call = UPRIGHT[kind] and "plain-theorem(" or "theorem("
-  local out = box(call, div.identifier, words .. { pandoc.Str(".") }, div.content)
-  out[1].content[1].text = out[1].content[1].text:gsub("%(, ", "(")
-  return out
-end
-
-local function proof(div)
-  local kind, words = div.attributes.kind, common.title(div.attributes.word, take(div))
+local function statement(div, call)
+  local kind, title = div.attributes.kind, common.title(div.attributes.word, take(div)) .. { pandoc.Str(".") }
   local last = div.content[#div.content]
   if kind == "proof" and last and last.t == "Para" then last.content:insert(inline("#qed"))
   elseif kind == "proof" then div.content:insert(raw("#qed")) end
-  return box("proof(kind: " .. quoted(kind), div.identifier, words .. { pandoc.Str(".") }, div.content)
+  return box(call .. "(kind: " .. quoted(kind), div.identifier, title, div.content)
 end
 
 local function callout(div)
@@ -91,8 +82,8 @@ local function div(el)
   if el.identifier == "press-chapter-title" then return chapter_title(el.content[1].content) end
   if classes:includes("press-title") or classes:includes("press-caption") then return nil end
   if classes:includes("press-float") then return float(el) end
-  if classes:includes("press-theorem") then return theorem(el) end
-  if classes:includes("press-proof") then return proof(el) end
+  if classes:includes("press-theorem") then return statement(el, "theorem") end
+  if classes:includes("press-proof") then return statement(el, "proof") end
   if classes:includes("press-callout") then return callout(el) end
   if classes:includes("press-tab") then
     local title = take(el)

@@ -1,22 +1,30 @@
 --[[ What Quarto's PDF lacks and press's has: a figure tells where its interactive version is, a link to a chapter's file
 leads to the chapter (with a state of the lab, to the web), a proof has an end mark and room after it, the list of
-references hangs. This filter runs before Quarto's own, as long as floats and proofs are known as such. Comments say
-which chapter of the book follows. ]]
+references hangs, no running head has another chapter's number. This filter runs before Quarto's own, as long as floats
+and proofs are known as such. Comments say which chapter of the book follows. ]]
 
 if not quarto or not FORMAT:match("typst") then return {} end
 
-local site, file, titles = "", nil, {}
+local site, file, titles, number, uncounted = "", nil, {}, nil, false
 
 local function chapter(block)
   local given = block.text:match("^<!%-%- quarto%-file%-metadata: (%S+) %-%->")
-  local name = given and quarto.json.decode(quarto.base64.decode(given)).bookItemFile
-  if type(name) == "string" then file = name end
+  local item = given and quarto.json.decode(quarto.base64.decode(given)) or {}
+  if type(item.bookItemFile) ~= "string" then return end
+  file, number = item.bookItemFile, item.bookItemType == "chapter" and tonumber(item.bookItemNumber) or nil
 end
+
+local function raw(source) return pandoc.RawBlock("typst", source) end
 
 local function title(header)
   if header.level > 1 or not file or titles[file] then return nil end
   if header.identifier == "" then header.identifier = "chapter-" .. file:gsub("%W+", "-") end
   titles[file] = header.identifier
+  -- Running heads name the last number that was counted: a chapter without one counts as none, the next goes on.
+  local before = uncounted
+  uncounted = header.classes:includes("unnumbered")
+  if uncounted then return { header, raw("#counter(heading).update(0)") } end
+  if before and number and number > 1 then return { raw(("#counter(heading).update(%d)"):format(number - 1)), header } end
   return header
 end
 
@@ -49,8 +57,6 @@ local function link(el)
   el.target = target
   return el
 end
-
-local function raw(source) return pandoc.RawBlock("typst", source) end
 
 local function proof(el)
   local blocks = el.div.content

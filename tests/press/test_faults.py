@@ -49,6 +49,8 @@ def said(made: SmallBook, capsys: pytest.CaptureFixture[str]) -> str:
         ("No title\n", "a.qmd: a chapter begins with its title"),
         ("---\ntitle: A\ncolour: red\n---\n", "a.qmd:1: front matter key `colour` is not supported"),
         ("# A\n\n::: {layout-ncol=2}\nx\n:::\n", "a.qmd:3: the attribute layout-ncol is not supported"),
+        ("# A\n\n## B {.appendix}\n", "a.qmd:3: the class .appendix is not supported"),
+        ("# A\n\n::: {.landscape}\nx\n:::\n", "a.qmd:3: the class .landscape is not supported"),
         ("# A\n\nx {{< video a.mp4 >}}\n", "a.qmd:3: the shortcode `video` is not supported"),
         ("# A\n\n{{< meta no.such >}}\n", "a.qmd:3: there is no metadata `no.such`"),
         ("# A\n\n```{r}\nx\n```\n", "a.qmd:3: only {python} cells run"),

@@ -153,7 +153,8 @@ def test_what_quartos_print_lacks() -> None:
     FORMAT = "typst"
     local meta, titles, blocks = table.unpack(dofile({str(filters)!r}))
     local function begin(pass, name)
-      pass.RawBlock(pandoc.RawBlock("html", '<!-- quarto-file-metadata: {{"bookItemFile":' .. name .. '}} -->'))
+      local item = '{{"bookItemType":"chapter","bookItemNumber":3,"bookItemFile":' .. name .. '}}'
+      pass.RawBlock(pandoc.RawBlock("html", "<!-- quarto-file-metadata: " .. item .. " -->"))
     end
     meta.Meta({{ book = {{ ["site-url"] = "https://a.b/c/" }} }})
     local function float(id)
@@ -162,6 +163,10 @@ def test_what_quartos_print_lacks() -> None:
     assert(blocks.FloatRefTarget(float("fig-a")) == nil)  -- of no chapter
     begin(titles, '"lab.qmd"')
     titles.Header(pandoc.Header(1, "Lab", pandoc.Attr("sec-lab")))
+    begin(titles, '"preface.qmd"')  -- what follows counts as no chapter, and the one after it as the third
+    print(titles.Header(pandoc.Header(1, "P", pandoc.Attr("p", {{ "unnumbered" }})))[2].text)
+    begin(titles, '"f.qmd"')
+    print(titles.Header(pandoc.Header(1, "F"))[1].text)
     begin(titles, '"d/e.qmd"')
     print(titles.Header(pandoc.Header(1, "E")).identifier)
     begin(blocks, "null")
@@ -180,7 +185,8 @@ def test_what_quartos_print_lacks() -> None:
     print(#blocks.Div(pandoc.Div({{}}, pandoc.Attr("refs"))))
     """
     ran = subprocess.run([pypandoc.get_pandoc_path(), "lua", "-"], input=script, text=True, capture_output=True)
-    said = ["chapter-d-e-qmd", "Interactive on the web.\thttps://a.b/c/d/e.html#fig-a"]
+    said = ["#counter(heading).update(0)", "#counter(heading).update(2)", "chapter-d-e-qmd"]
+    said += ["Interactive on the web.\thttps://a.b/c/d/e.html#fig-a"]
     said += ["https://a.b/c/lab.html#try=x", "https://a.b/c/d/lab.html#method=pg&beta=1"]
     said += ["#sec-lab", "#chapter-d-e-qmd", "#sec-a", "nil", "Inlines"]
     said += ["#block[|So it is.#h(1fr)#sym.wj#box($square$)|#v(.6em)|]", "3"]
