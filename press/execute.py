@@ -23,6 +23,9 @@ from press.trace import place
 
 INLINE = re.compile(r"(^|[^`])`\{python\}[ \t]([^`]+)`", re.MULTILINE)
 
+OF_IPYTHON = re.compile(r" \(\d+\.py, line \d+\)$")
+"""What IPython says of the place of a syntax error: a file that nobody has."""
+
 SLOW = 30
 """Seconds after which a cell is named that still runs."""
 MOST_LINES, MOST_SIGNS = 2000, 200_000
@@ -135,14 +138,17 @@ async def run_cell(client: Kernel, node: Any, position: int, cell: Cell, default
     allowed = cell.options.get("error", defaults.get("error", False))
     where = f"{cell.line.file}:{cell.line.number}"
     notice = asyncio.get_running_loop().call_later(
-        SLOW, lambda: print(f"{where}: this cell has run for {SLOW} s and goes on", file=sys.stderr, flush=True)
+        SLOW,
+        lambda: print(
+            f"{where}: this cell has run for {SLOW} s and goes on (Ctrl-C stops)", file=sys.stderr, flush=True
+        ),
     )
     node.metadata["tags"] = ["raises-exception"] if allowed else []
     try:
         await client.async_execute_cell(node, position)
     except CellExecutionError as error:
         line, way = place(ESCAPE.sub("", error.traceback), cell, client.done, client.root)
-        cause = f"{error.ename}: {ESCAPE.sub('', error.evalue)}{way}"
+        cause = f"{error.ename}: {OF_IPYTHON.sub('', ESCAPE.sub('', error.evalue))}{way}"
         raise BuildError([Fault(cell.line.file, line, cause)]) from None
     except DeadKernelError:
         what = "was stopped" if HALTED.is_set() else "died"

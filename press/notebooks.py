@@ -86,10 +86,15 @@ def add_marker(defaults: dict[str, Any], out: Stitched, cell: Cell, position: in
     out.add(f"\n::: {{{attributes}}}\n`-`{{=html}}\n{words}\n:::\n", cell.line, cell.indent)
 
 
+def address(book: Book, source: Source) -> str:
+    """Where the chapter's page is, or an empty string."""
+    site = str(book.book.get("site-url") or "").rstrip("/")
+    return site and f"{site}/{source.chapter.href}"
+
+
 def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citations, links: dict[str, str]) -> list[Any]:
     """The chapter as Markdown texts and positions of code cells."""
     chapter = made.source.chapter
-    site = str(book.book.get("site-url") or "").rstrip("/")
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder, "labels.json")
         known = seen_from(chapter.href, labels.values())
@@ -100,7 +105,7 @@ def pieces(book: Book, made: Draft, labels: dict[str, Label], citations: Citatio
             "press-labels": table,
             "press-pieces": out,
             "press-chapter": chapter.number,
-            "press-page": site and f"{site}/{chapter.href}",
+            "press-page": address(book, made.source),
         }
         arguments = ["-f", "json", "-t", "markdown", *pandoc.metadata(given)]
         if citations.files and made.index["citations"]:
@@ -199,11 +204,10 @@ def make_notebooks(book: Book, sources: list[Source], progress: Progress) -> dic
     drafts = drafts_of(book, sources, progress, "notebook", put=add_marker)
     labels = collect(drafts, known_keys(book))
     citations = read_citations(book, drafts, cache)
-    site = str(book.book.get("site-url") or "").rstrip("/")
 
     def links(here: str) -> dict[str, str]:
         """Where links to the book's chapters lead from a notebook."""
-        pages = {source.chapter.source: f"{site}/{source.chapter.href}" for source in sources if site}
+        pages = {source.chapter.source: address(book, source) for source in sources if address(book, source)}
         return pages | {
             source.chapter.source: posixpath.relpath(source.chapter.notebook, posixpath.dirname(here))
             for source in chosen
@@ -231,6 +235,11 @@ def check_notebooks(book: Book, sources: list[Source]) -> None:
         own = [part.source for part in source.parts if isinstance(part, Cell) and runs(part, source.defaults)]
         if code != own or data["metadata"].get("rlgeo", {}).get("source") != source_digest(source):
             cause = f"is out of step with {source.chapter.source}; run `python -m press notebooks`"
+            faults.append(Fault(name, 0, cause))
+        elif data["cells"][0]["source"] != install_cell(book)["source"] or address(book, source) not in str(
+            data["cells"][1]
+        ):
+            cause = "leads to another address than _quarto.yml; run `python -m press notebooks`"
             faults.append(Fault(name, 0, cause))
     if faults:
         raise BuildError(faults)

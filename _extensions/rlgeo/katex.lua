@@ -75,7 +75,7 @@ function Pandoc(doc)
   local rendered, position, bad = pandoc.json.decode(answer, false), 0, {}
   for i, result in ipairs(rendered) do
     if result.error then
-      table.insert(bad, "KaTeX cannot read a formula: " .. result.error:gsub("%s+", " ") .. "\n  formula: " ..
+      table.insert(bad, "KaTeX cannot read a formula: " .. result.error:gsub("%s+", " "):gsub("\u{332}", "") .. "\n  formula: " ..
         pandoc.json.encode(formulas[i].tex))
     end
   end

@@ -135,6 +135,13 @@ def test_notebooks_repeat_and_know_when_they_are_out_of_step(
     assert made.main("notebooks") == 0
     assert path.read_bytes() == before
     assert made.main("check-notebooks") == 0
+    config = made.root / "_quarto.yml"
+    settings = config.read_text()
+    for more in ("site-url: https://example.org/fork", "site-url: https://example.org/book\n  repo-url: https://a.b/c"):
+        config.write_text(settings.replace("site-url: https://example.org/book", more))
+        assert made.main("check-notebooks") == 1
+        assert "c/notebooks/01-alpha.ipynb: leads to another address than _quarto.yml" in capsys.readouterr().err
+    config.write_text(settings)
     made.write("c/01-alpha.qmd", CHAPTER.replace("x = 3", "x = 4"))
     assert made.main("check-notebooks") == 1
     assert "c/notebooks/01-alpha.ipynb: is out of step with c/01-alpha.qmd" in capsys.readouterr().err
