@@ -159,6 +159,7 @@ def main(arguments: list[str]) -> None:
         if machine.due(ROOT, DIST, MACHINE):
             node, npm = find_node()
             install(npm, node)
+            python_output("-c", "import rlgeo.live, rlgeo.figures")  # says in a sentence what is wrong
             machine.make(ROOT, DIST, MACHINE, TRACED)
         bundle(force="--force" in arguments)
         if (DIST / "python").exists():
