@@ -22,6 +22,8 @@ DECIDED = 40.0
 """In units of ν: beyond, a label is certain to 17 digits."""
 EXACT = 1e-12
 """The largest error of one panel's share of opponents."""
+LAST_NODE = nodes(np.array(-1.0), np.array(1.0))[0][-1]
+"""Of a panel from −1 to 1."""
 TOLERANCE = 1e-9
 """Of an expectation over actions: the highest Legendre coefficients of each panel, times its mass. What is smooth
 is far more exact; at ν = 0, where chances bend like square roots, the sum is right to about 1e-9."""
@@ -105,11 +107,11 @@ def _over_opponents(
 def _over_line(
     gap: Array, weight: Array, chance: Callable[[Array], Array], integral: Callable[[Array], Array]
 ) -> Array:
-    """Of panels on which the gap is a straight line from its first to its last node."""
-    first, last = gap[:, 0], gap[:, -1]
-    level = first == last
-    mean = (integral(last) - integral(first)) / np.where(level, 1.0, last - first)
-    return np.sum(weight, axis=-1) * np.where(level, chance(first), mean)
+    """Of panels on which the gap is a straight line, from end to end, which lie beyond the outer nodes."""
+    middle, slope = 0.5 * (gap[:, 0] + gap[:, -1]), 0.5 * (gap[:, -1] - gap[:, 0]) / LAST_NODE
+    level = slope == 0
+    mean = (integral(middle + slope) - integral(middle - slope)) / np.where(level, 1.0, 2 * slope)
+    return np.sum(weight, axis=-1) * np.where(level, chance(middle), mean)
 
 
 def _panels(problem: Problem) -> tuple[Array, Array]:

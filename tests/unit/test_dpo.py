@@ -4,10 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import agrees, betas, gradient, numbers, rewards
 from scipy.integrate import quad
+from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import norm
 
-from rlgeo import DPO, DRO, BumpReward, Gaussian, Preferences, Problem, State, follow
+from rlgeo import DPO, DRO, PRESETS, BumpReward, Gaussian, Preferences, Problem, State, follow
 from rlgeo.theory import labels, preference
 
 wide_policies = st.builds(Gaussian, numbers(-2, 2), numbers(0.6, 3))
@@ -95,6 +96,24 @@ def test_chance_to_win():
     flat = Problem(BumpReward([1.0], [400.0], [0.5]))
     for noise in (0.0, 0.5):
         assert np.allclose(labels.win_rate(flat, noise, at), 0.5, atol=1e-12)
+    assert np.allclose(labels.error_rate(flat, 0.5, at), 0.5, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_sharp_labels_by_their_ties(name):
+    """At ν = 0 an action wins wherever r is lower; E S(−|r(a) − r(b)|/ν) → 2ν log 2 Σ π_ref(b)/|r′(b)| over ties b."""
+    problem, actions, noise = Problem(name, Gaussian(0.3, 1.2)), np.array([-2.3, -0.7, 0.4, 1.7]), 1e-11
+    reward, density = problem.reward, norm(0.3, 1.2)
+    grid = np.linspace(*density.interval(1 - 1e-15), 2001)
+    for action in actions:
+        gap = reward(grid) - reward(action)
+        brackets = np.flatnonzero(np.diff(np.sign(gap)))
+        ties = [brentq(lambda b: reward(b) - reward(action), *grid[i : i + 2], xtol=1e-15) for i in brackets]  # noqa: B023
+        below = np.diff(density.cdf([-np.inf, *ties, np.inf]))[int(gap[0] > 0) :: 2]
+        assert labels.win_rate(problem, 0.0, action) == pytest.approx(np.sum(below), rel=0, abs=3e-12)
+        slopes = [reward.expectation_gradient(Gaussian(tie, 1e-9))[0] for tie in ties]
+        wrong = 2 * noise * np.log(2) * np.sum(density.pdf(ties) / np.abs(slopes))
+        assert labels.error_rate(problem, noise, action) == pytest.approx(wrong, rel=1e-6)
 
 
 @pytest.mark.parametrize(
