@@ -3,8 +3,6 @@
 Tables in the book, sliders in figures, controls in the lab and error messages are all made from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any

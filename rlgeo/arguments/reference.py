@@ -3,8 +3,6 @@
 Nothing is listed by hand: a module, class or function that is added with a docstring appears by itself.
 """
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import importlib

@@ -7,7 +7,10 @@ need them; anywhere else Plotly's own renderers show them.
 # mypy: implicit-reexport
 # ruff: noqa: F401
 
-from rlgeo.figures import renderer as _renderer
+try:
+    from rlgeo.figures import renderer as _renderer
+except ModuleNotFoundError as _missing:
+    raise ImportError(f"figures need {_missing.name}, which is not installed: pip install 'rlgeo[figures]'") from None
 from rlgeo.figures.basins import basins
 from rlgeo.figures.ceiling import ceiling
 from rlgeo.figures.collapse import grpo_collapse, grpo_threshold
@@ -18,9 +21,10 @@ from rlgeo.figures.dro import dro_existence, dro_paths, dro_regression, dro_resi
 from rlgeo.figures.epochs import grpo_step, ppo_epochs
 from rlgeo.figures.frontier import frontier
 from rlgeo.figures.grpo import grpo_field, grpo_paths
+from rlgeo.figures.kl_destinations import kl_destinations
+from rlgeo.figures.kl_forces import kl_forces
 from rlgeo.figures.kl_grpo import kl_grpo
 from rlgeo.figures.kl_losses import kl_gradients, kl_paths
-from rlgeo.figures.kl_places import kl_destinations, kl_forces
 from rlgeo.figures.lab import lab
 from rlgeo.figures.landscape import beta_landscape, preset_landscapes
 from rlgeo.figures.learning_rates import learning_rates

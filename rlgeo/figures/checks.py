@@ -1,7 +1,5 @@
 """Checks of what the book's theorems say."""
 
-from __future__ import annotations
-
 
 def holds(claim: object, message: str) -> None:
     """Stop the build where a theorem's check fails, also under PYTHONOPTIMIZE."""

@@ -1,7 +1,5 @@
 """Chapter 9: all methods from one start – their paths, their J over steps, and which summit they end on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,9 +10,7 @@ import plotly.graph_objects as go
 from rlgeo import METHODS, PRESETS, START, Gaussian, Problem, Trajectory, compare, run
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
-from rlgeo.figures.fitting import thinned
-from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.one_axis import PRESET_LABELS
+from rlgeo.figures.frames import Drawing, animate, choice, describe, described, rewards, slider, thinned
 from rlgeo.figures.overview import symbol
 from rlgeo.figures.panels import Row
 from rlgeo.figures.tables import Table
@@ -23,7 +19,7 @@ from rlgeo.training.comparison import budgeted, cost
 
 STEPS, RUNS = 300, 48
 """Length and number of the runs whose paths and J are shown."""
-TWO_HILLS = Problem(PRESETS["double"], beta=0.2)
+TWO_HILLS = Problem("double", beta=0.2)
 """Two summits and nothing between them."""
 RIDGE = np.array([-0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2])
 """Means of starts across the ridge between the hills' basins."""
@@ -34,35 +30,29 @@ RIDGE_STEPS, RIDGE_RUNS = 200, 60
 EXACT = "∇<i>J</i>, exact"
 """Name of the curve that says on which hill the exact gradient flow ends."""
 BUDGETS = {0.125: "⅛", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4"}
-MAP = np.linspace(-0.6, 2.6, 29), np.linspace(0.02, 2, 25)
+MAP = panels.View((-0.6, 2.6), (0.02, 2), (29, 25), span=0.8)
 
 
 def compare_map() -> go.Figure:
     """One path of every method on the map of J, for every preset and three draws of the noise."""
-    optimum, traces = Problem().optimum(), [panels.landscape_trace(Problem(), *MAP, span=0.8)]
+    optimum, traces = Problem().optimum(), list[go.Scatter]()
     for method in METHODS:
         path = panels.path(method, START[None], theme.key(method))
         end = panels.marks(f"{method} end", theme.key(method), symbol=symbol(method), size=10)
         traces += [trace.update(legendgroup=method) for trace in (path, *panels.unlisted(end))]
     traces += [panels.star(optimum), panels.argmax(optimum), panels.dot(START, "start", size=10)]
-    row = panels.map_row(400, *traces, means=(-0.6, 2.6), stds=(0.02, 2))
-    figure = panels.stack(row, x=panels.MEAN, legend=3)
-    trained = {name: compare(Problem(PRESETS[name]), START, STEPS, runs=3, records=False) for name in PRESETS}
+    figure = MAP.map(400, Problem(), *traces, legend=3)
+    trained = {name: compare(Problem(name), START, STEPS, runs=3, records=False) for name in PRESETS}
 
     def draw(preset: str, seed: int) -> Drawing:
-        problem, shown = Problem(PRESETS[preset]), thinned(STEPS, 50)
-        update = {
-            panels.LANDSCAPE: panels.landscape_values(problem, *MAP, span=0.8),
-            panels.STAR: panels.point(problem.optimum().moment_match()),
-            panels.ARGMAX: panels.point(problem.optimum().projection()),
-        }
+        shown, update = thinned(STEPS, 50), MAP.at(Problem(preset), panels.STAR, panels.ARGMAX)
         for method, paths in trained[preset].items():
             mean, std = np.round(paths.mean[seed, shown], 2), np.round(paths.std[seed, shown], 2)
             update |= {method: {"x": mean, "y": std}, f"{method} end": {"x": mean[-1:], "y": std[-1:]}}
         return update
 
     draws = choice("seed", "draw", {0: "first", 1: "second", 2: "third"})
-    animate(figure, [choice("preset", "Reward", PRESET_LABELS), draws], draw)
+    animate(figure, [rewards(), draws], draw)
     return describe(
         figure,
         f"""Paths of {len(METHODS)} methods over {STEPS} steps from ({float(START.mean):g}, {float(START.std):g}) on
@@ -84,13 +74,13 @@ def compare_curves(problem: Problem) -> go.Figure:
     best, thin = float(problem.objective(problem.optimum().projection())), {"width": 1, "color": theme.color("argmax")}
     ceiling = panels.line("best Gaussian", shown[[0, -1]], [best] * 2, "argmax", line=thin)
     traces = [*panels.unlisted(*bands), *medians, ceiling]
-    figure = panels.stack(Row(400, "<i>J</i>", traces, yaxis={"range": [-0.35, 0.36]}), x="step", legend=2)
+    figure = panels.stack(Row(400, "<i>J</i>", traces, yaxis=(-0.35, 0.36)), x="step", legend=2)
 
     def draw(budget: float) -> Drawing:
-        update: dict[str, Mapping[str, Array]] = {}
+        update: dict[str, Any] = {}
         for method, paths in compare(problem, START, STEPS, budget=budget, runs=RUNS, records=False).items():
             low, middle, high = np.round(np.percentile(paths.objective[:, shown], [10, 50, 90], axis=0), 3)
-            update |= {method: {"y": middle}, f"{method} band": {"y": np.concatenate([high, low[::-1]])}}
+            update |= {method: middle, f"{method} band": np.concatenate([high, low[::-1]])}
         return update
 
     budgets = {budget: BUDGETS[budget] for budget in (0.125, 0.5, 1.0, 4.0)}
@@ -152,7 +142,7 @@ def basin_lottery() -> go.Figure:
     sampled = [name for name in METHODS if name != "RLHF"]
     shares = [_share(name, 0.007 * (i - (len(sampled) - 1) / 2)) for i, name in enumerate(sampled)]
     across = {"range": fine[[0, -1]], "tickvals": RIDGE}
-    row = Row(360, "P(right, higher hill)", [exact, *shares], xaxis=across, yaxis={"range": [-0.03, 1.03]})
+    row = Row(360, "P(right, higher hill)", [exact, *shares], xaxis=across, yaxis=(-0.03, 1.03))
     figure = panels.stack(row, x="mean of the start μ, at σ = 0.5", legend=2)
 
     def draw(budget: float) -> Drawing:
@@ -174,28 +164,24 @@ def basin_lottery() -> go.Figure:
     )
 
 
+@described
 def basin_map() -> go.Figure:
-    """Where the runs of :func:`basin_lottery` ended, a dot for each."""
+    """Endpoints of many runs on a map with two hills. The on-policy methods' dots gather at the left summit or on the
+    right one's slopes, GRPO's below the left summit, at small σ; DPO's and DRO's form one cloud each between the
+    hills."""
     hover = "μ = %{x:.2f}, σ = %{y:.2f}"
     dots = [
         panels.marks(name, theme.key(name), hover=hover, size=6, symbol=symbol(name), opacity=0.75) for name in METHODS
     ]
     summits = panels.dot(TWO_HILLS.optimum().summits(), "summits", "argmax", symbol="x", size=11)
     start = panels.dot(START, "start", size=11)
-    row = panels.map_row(380, panels.landscape_trace(TWO_HILLS, digits=2), *dots, start, summits)
-    figure = panels.stack(row, x=panels.MEAN, legend=2)
+    figure = panels.View(digits=2).map(380, TWO_HILLS, *dots, start, summits)
 
     def draw(mean: float) -> Drawing:
-        update: dict[str, Mapping[str, Array]] = {"start": {"x": np.array([mean]), "y": np.array([WIDTH])}}
+        update: dict[str, Any] = {"start": Gaussian(mean, WIDTH)}
         for name in METHODS:
             ends = _ends(name, 1.0)[int(np.argmin(np.abs(RIDGE - mean)))]
             update[name] = {"x": np.round(ends.mean, 2), "y": np.round(ends.std, 2)}
         return update
 
-    animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5)], draw)
-    return describe(
-        figure,
-        """Endpoints of many runs on a map with two hills. The on-policy methods' dots gather at the left summit or
-        on the right one's slopes, GRPO's below the left summit, at small σ; DPO's and DRO's form one cloud each
-        between the hills.""",
-    )
+    return animate(figure, [slider("mean", "start μ", RIDGE.tolist(), start=-0.5)], draw)

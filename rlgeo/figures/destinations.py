@@ -1,7 +1,5 @@
 """Chapter 10: where every method's expected update comes to rest."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -10,26 +8,23 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import DPO, DRO, GRPO, PG, PRESETS, RLHF, START, Gaussian, Problem
-from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.one_axis import PRESET_LABELS
+from rlgeo.figures.frames import Drawing, animate, describe, parts, rewards, slider
 from rlgeo.figures.overview import symbol
+from rlgeo.figures.panels import View
 from rlgeo.figures.tables import Table
 
 ABOVE, BELOW = "top center", "bottom left"
 
 
 @dataclass(frozen=True)
-class View:
-    """One figure of destinations: the parameter that its slider moves, and a part of the map, ``span`` deep."""
+class Case:
+    """One figure of destinations: the parameter that its slider moves, and a part of the map."""
 
     symbol: str
     values: list[float]
     start: float
-    means: tuple[float, float]
-    stds: tuple[float, float]
-    span: float
+    map: View
     moved: str | None = None
     """The method whose destination alone the parameter moves; ``None`` where it moves all."""
     beta: float = 0.5
@@ -38,16 +33,18 @@ class View:
     """Values that are written beside the curve of destinations, on the side where it is not."""
 
 
-WIDE = (-0.6, 3.6), (0.3, 2.3), 1.0
+WIDE = View((-0.6, 3.6), (0.3, 2.3), (29, 21), span=1.0)
 """The part of the map on which all destinations lie."""
 NOISES = [0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0]
 SIZES: list[float] = [2, 3, 4, 8, 16, 32, 128]
 GROUPS: list[float] = [2, 4, 8, 16, 64]
-VIEWS = {
-    "beta": View("β", [0.3, 0.5, 0.8, 1.5, 3.0], 0.5, *WIDE),
-    "label_noise": View("ν", NOISES, 0.5, *WIDE, "dpo", labels={0.35: ABOVE, 0.7: ABOVE, 4.0: ABOVE}),
-    "batch_size": View("<i>N</i>", SIZES, 2, (-0.6, 2.4), (0.7, 2.1), 0.6, "pg", labels={2: ABOVE, 16: BELOW}),
-    "group_size": View("<i>G</i>", GROUPS, 8, (-0.3, 1.1), (1.25, 1.75), 0.3, "grpo", 2.0, {2: ABOVE, 64: BELOW}),
+NEAR = View((-0.6, 2.4), (0.7, 2.1), (29, 21), span=0.6)
+NEARER = View((-0.3, 1.1), (1.25, 1.75), (29, 21), span=0.3)
+CASES = {
+    "beta": Case("β", [0.3, 0.5, 0.8, 1.5, 3.0], 0.5, WIDE),
+    "label_noise": Case("ν", NOISES, 0.5, WIDE, "dpo", labels={0.35: ABOVE, 0.7: ABOVE, 4.0: ABOVE}),
+    "batch_size": Case("<i>N</i>", SIZES, 2, NEAR, "pg", labels={2: ABOVE, 16: BELOW}),
+    "group_size": Case("<i>G</i>", GROUPS, 8, NEARER, "grpo", 2.0, {2: ABOVE, 64: BELOW}),
 }
 """β = 2 for the group size, for there GRPO rests on every preset, whatever its group."""
 NAMES = {"rlhf": "RLHF, PPO", "pg": "PG", "grpo": "GRPO", "dpo": "DPO", "dro": "DRO"}
@@ -58,7 +55,7 @@ MATCHED, CURVE = "DPO, ν = 1: matched", "trail"
 
 @cache
 def problem_of(preset: str, beta: float) -> Problem:
-    return Problem(PRESETS[preset], beta=beta)
+    return Problem(preset, beta=beta)
 
 
 @cache
@@ -84,11 +81,9 @@ def _grpo(group_size: float) -> GRPO:
     return GRPO(group_size=group_size)  # type: ignore[arg-type]  # infinity is allowed, and no int
 
 
-def place(policy: Gaussian | None) -> dict[str, Any]:
-    """A mark's place; nowhere where there is no destination, or far outside the map."""
-    if policy is None or abs(float(policy.mean)) > 4 or float(policy.std) > 3:
-        return {"x": [np.nan], "y": [np.nan]}
-    return {"x": [round(float(policy.mean), 3)], "y": [round(float(policy.std), 3)]}
+def on_map(policy: Gaussian | None) -> Gaussian | None:
+    """A destination, if there is one and it is not far outside the map."""
+    return None if policy is None or abs(float(policy.mean)) > 4 or float(policy.std) > 3 else policy
 
 
 def destinations(parameter: str) -> go.Figure:
@@ -104,51 +99,45 @@ def destinations(parameter: str) -> go.Figure:
     ValueError
         If ``parameter`` is none of these.
     """
-    if parameter not in VIEWS:
-        raise ValueError(f"parameter={parameter!r} is unknown: it must be one of {', '.join(VIEWS)}")
-    view = VIEWS[parameter]
-    figure = _destinations(view)
+    if parameter not in CASES:
+        raise ValueError(f"parameter={parameter!r} is unknown: it must be one of {', '.join(CASES)}")
+    case = CASES[parameter]
+    figure = _destinations(case)
 
     def draw(preset: str, value: float) -> Drawing:
-        beta = value if view.moved is None else view.beta
-        marks = {
-            name: place(destination(key, preset, beta, value if key == view.moved else USUAL[key]))
+        beta = value if case.moved is None else case.beta
+        return _background(case, preset, beta) | {
+            name: on_map(destination(key, preset, beta, value if key == case.moved else USUAL[key]))
             for key, name in NAMES.items()
         }
-        return _background(view, preset, beta) | marks
 
-    values = slider("value", view.symbol, view.values, start=view.start)
-    animate(figure, [choice("preset", "Reward", PRESET_LABELS), values], draw)
+    values = slider("value", case.symbol, case.values, start=case.start)
+    animate(figure, [rewards(), values], draw)
     return describe(
         figure,
-        f"""Destinations of the methods as marks on the map of J, at β = {view.beta:g} unless β itself is turned. The
+        f"""Destinations of the methods as marks on the map of J, at β = {case.beta:g} unless β itself is turned. The
         exact gradient's is the summit; PG's lies a little toward the reference, DRO's and DPO's at larger σ,
         GRPO's apart.""",
     )
 
 
-def _grid(view: View) -> tuple[Array, Array]:
-    return np.linspace(*view.means, 29), np.linspace(*view.stds, 21)
-
-
-def _destinations(view: View) -> go.Figure:
+def _destinations(case: Case) -> go.Figure:
     """The map and the marks, before they are placed."""
     problem = Problem()
     square, ring = {"symbol": "square", "size": 10}, {"symbol": "circle-open", "size": 15}
     traces = [
-        panels.landscape_trace(problem, *_grid(view), span=view.span),
-        *([_curve(view, view.moved)] if view.moved else []),
+        *([_curve(case, case.moved)] if case.moved else []),
         panels.dot(problem.reference, panels.REFERENCE, "reference", **square),
         panels.star(problem.optimum()),
     ]
     for key, name in NAMES.items():
         traces.append(panels.dot(START, name, key, symbol="x" if key == "rlhf" else symbol(key), size=13))
-    if view.moved in (None, "dpo"):
+    if case.moved in (None, "dpo"):
         traces.append(panels.dot(START, MATCHED, "dpo", line={"width": 2.4, "color": theme.color("dpo")}, **ring))
-    return panels.stack(panels.map_row(400, *traces, means=view.means, stds=view.stds), x=panels.MEAN, legend=3)
+    return case.map.map(400, problem, *traces, legend=3)
 
 
-def _curve(view: View, method: str) -> go.Scatter:
+def _curve(case: Case, method: str) -> go.Scatter:
     """The destinations of one method for all values of its parameter, some of which are written beside them."""
     return panels.line(
         CURVE,
@@ -156,8 +145,8 @@ def _curve(view: View, method: str) -> go.Scatter:
         [0],
         method,
         mode="lines+markers+text",
-        text=[f"{view.symbol} = {value:g}" if value in view.labels else "" for value in view.values],
-        textposition=[view.labels.get(value, ABOVE) for value in view.values],
+        text=[f"{case.symbol} = {value:g}" if value in case.labels else "" for value in case.values],
+        textposition=[case.labels.get(value, ABOVE) for value in case.values],
         textfont={"color": theme.color("ink"), "size": 12},
         showlegend=False,
         hoverinfo="skip",
@@ -166,17 +155,14 @@ def _curve(view: View, method: str) -> go.Scatter:
     )
 
 
-def _background(view: View, preset: str, beta: float) -> dict[str, Any]:
+def _background(case: Case, preset: str, beta: float) -> dict[str, Any]:
     """What stands still while a parameter other than β is moved."""
     problem = problem_of(preset, beta)
-    update: dict[str, Any] = {
-        panels.LANDSCAPE: panels.landscape_values(problem, *_grid(view), span=view.span),
-        panels.STAR: panels.point(problem.optimum().moment_match()),
-    }
-    if view.moved in (None, "dpo"):
-        update[MATCHED] = place(destination("dpo", preset, beta, 1.0))
-    if view.moved:
-        places = [place(destination(view.moved, preset, beta, value)) for value in view.values]
+    update = case.map.at(problem, panels.STAR)
+    if case.moved in (None, "dpo"):
+        update[MATCHED] = on_map(destination("dpo", preset, beta, 1.0))
+    if case.moved:
+        places = [parts(on_map(destination(case.moved, preset, beta, value))) for value in case.values]
         update[CURVE] = {axis: [place[axis][0] for place in places] for axis in "xy"}
     return update
 

@@ -1,19 +1,16 @@
 """Chapter 7: pairs and margins, the labeler's noise, where DPO lands, and what accuracy measures."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PRESETS, START, Gaussian, Preferences, Problem, State, run
+from rlgeo import START, Gaussian, Preferences, Problem, State, run
 from rlgeo.arguments.check import Array
 from rlgeo.figures import fitting, panels, theme
-from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.one_axis import PRESET_LABELS
-from rlgeo.figures.panels import Row
+from rlgeo.figures.frames import Drawing, animate, choice, describe, described, rewards, slider, thinned
+from rlgeo.figures.panels import ALL_ACTIONS, Row
 from rlgeo.methods.dpo import DPO
 from rlgeo.theory import offline
 
@@ -49,7 +46,7 @@ def dpo_pairs(problem: Problem) -> go.Figure:
     arrows = _arrows(rank, pairs, shades)
     stems = panels.bars(MARGINS, hovertemplate="pair %{x}: h = %{y:.3f}")
     stems.marker.line = {"color": theme.color("muted"), "width": 0.8}
-    most, across = 1.08 * max(np.max(np.abs(h)) for h in margins.values()), {"range": [0, order.size + 1]}
+    most, across = 1.08 * max(np.max(np.abs(h)) for h in margins.values()), (0, order.size + 1)
     figure = panels.stack(
         fitting.density_row(problem, states, x="action <i>a</i>"),
         Row(190, "action <i>a</i>", [arrows], x="pair, from the worst label to the clearest", xaxis=across),
@@ -63,7 +60,8 @@ def dpo_pairs(problem: Problem) -> go.Figure:
         sorted and colored by true margin, {np.sum(truth < 0)} of them labeled against the reward; below, the implicit
         margin of each pair. Over {fitting.STEPS} steps the pairs with a positive margin go from {positive[0]} to
         {positive[fitting.STEPS]}."""
-    return fitting.play(figure, states, lambda step: {MARGINS: panels.stems(rank, margins[step], shades)}, alt)
+    stepped = fitting.play(figure, states, lambda step: {MARGINS: panels.stems(rank, margins[step], shades)})
+    return describe(stepped, alt)
 
 
 def _arrows(rank: Array, pairs: Preferences, shades: list[str]) -> go.Scatter:
@@ -87,36 +85,32 @@ def _arrows(rank: Array, pairs: Preferences, shades: list[str]) -> go.Scatter:
     )
 
 
+@described
 def dpo_noise(problem: Problem) -> go.Figure:
-    """The labeler's curve, and the reward that DPO's population fit implies, for a choice of ν."""
+    """Above, the probability that the labeler prefers a to b as a function of the true margin: a step for small ν,
+    nearly level for large. Below, the reward and the parabola that DPO's fit implies for it."""
     labeler = panels.line(LABELER, GAPS, GAPS, "dpo", dash="solid", fill=0.12)
     implied = panels.line(IMPLIED, panels.ACTIONS, panels.ACTIONS, "dpo", dash="solid")
-    wide, margin = {"range": [-4.5, 4.5]}, "true margin <i>r</i>(<i>a</i>) − <i>r</i>(<i>b</i>)"
+    margin = "true margin <i>r</i>(<i>a</i>) − <i>r</i>(<i>b</i>)"
     words = panels.note(AGAINST, 2.35, 0.17, align="middle left")
     figure = panels.stack(
-        Row(170, "P(<i>a</i> ≻ <i>b</i>)", [labeler, words], x=margin, yaxis={"range": [0, 1.02]}),
-        Row(210, "reward, centered", [panels.reward_trace(problem), implied], xaxis=wide, yaxis={"range": [-1.6, 2]}),
+        Row(170, "P(<i>a</i> ≻ <i>b</i>)", [labeler, words], x=margin, yaxis=(0, 1.02)),
+        Row(210, "reward, centered", [panels.reward_trace(problem), implied], xaxis=ALL_ACTIONS, yaxis=(-1.6, 2)),
         shared=False,
     )
 
     def draw(reward: str, nu: float) -> Drawing:
-        at = Problem(PRESETS[reward], problem.reference, problem.beta)
+        at = Problem(reward, problem.reference, problem.beta)
         centered = at.reward(panels.ACTIONS) - at.expected_reward(at.reference)
         return {
-            LABELER: {"y": np.round(offline.label_probability(GAPS, nu), 3)},
-            AGAINST: {"text": [f"{offline.label_error_rate(at, nu):.1%} of labels<br>go against <i>r</i>"]},
-            panels.REWARD: {"y": np.round(centered, 3)},
-            IMPLIED: {"y": np.round(offline.implied_reward(panels.ACTIONS, at, nu), 3)},
+            LABELER: offline.label_probability(GAPS, nu),
+            AGAINST: f"{offline.label_error_rate(at, nu):.1%} of labels<br>go against <i>r</i>",
+            panels.REWARD: centered,
+            IMPLIED: offline.implied_reward(panels.ACTIONS, at, nu),
         }
 
-    noises = [0.1, *NOISES, 4.0]
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS), slider("nu", "ν", noises, start=0.5)], draw)
-    return describe(
-        figure,
-        """Above, the probability that the labeler prefers a to b as a function of the true margin: a step for small ν,
-        nearly level for large. Below, the reward and the parabola that DPO's fit implies for it.""",
-        strip={f"ν = {nu:g}": f"single|{nu:g}" for nu in (0.1, 0.5, 4.0)},
-    )
+    controls = [rewards("reward"), slider("nu", "ν", [0.1, *NOISES, 4.0], start=0.5)]
+    return animate(figure, controls, draw, strip={f"ν = {nu:g}": f"single|{nu:g}" for nu in (0.1, 0.5, 4.0)})
 
 
 def _curves(x: Any, hover: str) -> list[go.Scatter]:
@@ -142,8 +136,10 @@ def _objective(problem: Problem, mean: Array, std: Array) -> Array:
     return J
 
 
+@described
 def dpo_matching() -> go.Figure:
-    """J at DPO's destination against β_D, for several ν, with the matched points."""
+    """J at DPO's destination against its coefficient on a logarithmic axis, one curve per label noise. Each curve rises
+    steeply from below, has a flat top near the matched coefficient and then sinks to the reference's J."""
     betas = np.geomspace(0.08, 4, 60)
     thin, span = {"color": theme.color("argmax"), "width": 1}, betas[[0, -1]]
     hover = "matched: β<sub>D</sub> = %{x:.3g}, J = %{y:.3f}"
@@ -154,12 +150,12 @@ def dpo_matching() -> go.Figure:
         panels.marks(MATCHED, "dpo", [0.5 / nu for nu in NOISES], hover=hover, **RING),
         panels.marks(DEFAULTS, "ink", [0.5], hover="J = %{y:.3f}", symbol="diamond", size=11),
     ]
-    log = {"type": "log", "tickvals": [0.1, 0.2, 0.5, 1, 2, 4], "range": np.log10(span)}
-    row = Row(360, "<i>J</i> at the destination", traces, xaxis=log, yaxis={"range": [-0.65, 0.7]})
+    log = panels.log(span[0], span[-1], [0.1, 0.2, 0.5, 1, 2, 4])
+    row = Row(360, "<i>J</i> at the destination", traces, xaxis=log, yaxis=(-0.65, 0.7))
     figure = panels.stack(row, x="β<sub>D</sub>", legend=3)
 
     def draw(reward: str) -> Drawing:
-        problem = Problem(PRESETS[reward])
+        problem = Problem(reward)
         ends = {f"ν = {nu:g}": offline.destinations_by_beta(problem, nu, betas) for nu in NOISES}
         curves = {name: _objective(problem, *end) for name, end in ends.items()}
         return {name: {"y": np.round(np.where(J < -1, np.nan, J), 4)} for name, J in curves.items()} | {
@@ -169,12 +165,7 @@ def dpo_matching() -> go.Figure:
             DEFAULTS: {"y": _objective(problem, *np.transpose([offline.destinations_by_beta(problem, 0.5, 0.5)]))},
         }
 
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS)], draw)
-    return describe(
-        figure,
-        """J at DPO's destination against its coefficient on a logarithmic axis, one curve per label noise. Each curve
-        rises steeply from below, has a flat top near the matched coefficient and then sinks to the reference's J.""",
-    )
+    return animate(figure, [rewards("reward")], draw)
 
 
 def _place(means: Array, stds: Array) -> dict[str, Any]:
@@ -183,37 +174,33 @@ def _place(means: Array, stds: Array) -> dict[str, Any]:
     return {"x": np.where(inside, np.round(means, 3), np.nan), "y": np.where(inside, np.round(stds, 3), np.nan)}
 
 
+@described
 def dpo_destinations() -> go.Figure:
-    """DPO's destinations on the map of J: a line over β_D for every ν, marks at one β_D, rings where it matches."""
-    row = panels.map_row(
+    """The map of J with DPO's destinations: from the reference one curve leads out for each label noise, farther for
+    smaller coefficients β_D. Rings mark where label noise times coefficient equals β; all of them lie close together,
+    near the best Gaussian but not on it."""
+    figure = fitting.MAP.map(
         380,
-        panels.landscape_trace(Problem(), *fitting.MAP),
+        Problem(),
         *_curves([np.nan], panels.AT),
         panels.marks(MATCHED, "dpo", **RING),
         panels.dot(START, HERE, "dpo", size=9),
         panels.dot(Problem().reference, "π<sub>ref</sub>", "reference", symbol="square", size=9),
         panels.argmax(Problem().optimum()),
+        legend=3,
     )
-    figure = panels.stack(row, x=panels.MEAN, legend=3)
 
     def draw(reward: str, beta: float) -> Drawing:
-        problem, betas = Problem(PRESETS[reward]), np.geomspace(0.12, 8, 50)
-        curves = {f"ν = {nu:g}": _place(*offline.destinations_by_beta(problem, nu, betas)) for nu in NOISES}
-        return curves | {
-            panels.LANDSCAPE: panels.landscape_values(problem, *fitting.MAP, digits=2),
-            panels.ARGMAX: panels.point(problem.optimum().projection()),
+        problem, betas = Problem(reward), np.geomspace(0.12, 8, 50)
+        return {
+            **{f"ν = {nu:g}": _place(*offline.destinations_by_beta(problem, nu, betas)) for nu in NOISES},
+            **fitting.MAP.at(problem, panels.ARGMAX),
             MATCHED: _place(*_matched(problem)),
             HERE: _place(*np.transpose([offline.destinations_by_beta(problem, nu, beta) for nu in NOISES])),
         }
 
     betas = slider("beta", "β<sub>D</sub>", [0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0], start=0.5)
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS), betas], draw)
-    return describe(
-        figure,
-        """The map of J with DPO's destinations: from the reference one curve leads out for each label noise, farther
-        for smaller coefficients β_D. Rings mark where label noise times coefficient equals β; all of them lie close
-        together, near the best Gaussian but not on it.""",
-    )
+    return animate(figure, [rewards("reward"), betas], draw)
 
 
 def dpo_paths(problem: Problem) -> go.Figure:
@@ -221,21 +208,20 @@ def dpo_paths(problem: Problem) -> go.Figure:
     starts = [panels.dot(START, name, size=10) for name in ("start", "start, on its own loss")]
     end = panels.dot(START, DESTINATION, "dpo", size=11, symbol="diamond")
     lowest = panels.dot(START, LOWEST, "dpo", size=11, symbol="diamond-open")
-    below = [*panels.unlisted(starts[1]), lowest]
-    figure = fitting.two_maps(problem, "DPO", LOSS, [starts[0], end], below)
+    figure = fitting.two_maps(problem, "DPO", LOSS, [starts[0], end], [*panels.unlisted(starts[1]), lowest])
 
     @cache
     def trained(nu: float) -> tuple[DPO, Gaussian]:
         """Three runs side by side."""
         method = DPO(label_noise=nu, pairs=PAIRS, learning_rate=0.4)
-        return method, run(method, problem, START, 600, runs=3, records=False).policy[:, fitting.thinned(600, 32)]
+        return method, run(method, problem, START, 600, runs=3, records=False).policy[:, thinned(600, 32)]
 
     def draw(nu: float, seed: int) -> Drawing:
-        method, policies = trained(nu)
+        (method, policies), grid = trained(nu), State(fitting.MAP.policies)
         drawn = fitting.data(method, problem, runs=3)
         pairs = Preferences(drawn.winners[seed], drawn.losers[seed])
         return fitting.path_twice("DPO", policies[seed]) | {
-            LOSS: panels.contour_values(method.surrogate(State(fitting.GRID), pairs, problem), span=0.12, digits=3),
+            LOSS: panels.contour_values(method.surrogate(grid, pairs, problem), span=0.12),
             DESTINATION: fitting.place(method.destination(problem)),
             LOWEST: fitting.place(offline.fit(pairs, problem, method.beta)),
         }
@@ -250,15 +236,17 @@ def dpo_paths(problem: Problem) -> go.Figure:
     )
 
 
+@described
 def dpo_accuracy(problem: Problem) -> go.Figure:
-    """Pair accuracy over training: of the margins, of the policy's likelihoods, of the reference's."""
-    shown, truth, hover = fitting.thinned(199, 60), "<i>r</i> itself", "step %{x}: %{y:.1%}"
+    """Three accuracies over training, and that of the reward itself, which noisy labels keep below one. The share of
+    pairs with a positive implicit margin rises toward it, whatever β_D; the share that the policy's own likelihood
+    ranks as labeled follows it for small β_D and stays at the reference's for large."""
+    shown, truth, hover = thinned(199, 60), "<i>r</i> itself", "step %{x}: %{y:.1%}"
     names = {"margin": "<i>h</i> > 0", "policy": "π<sub>θ</sub> alone", "reference": "π<sub>ref</sub> alone"}
+    looks = zip(names.values(), (("dpo", "solid"), ("policy", "solid"), ("reference", "dash")), strict=True)
     curves = [
         panels.line(truth, shown[[0, -1]], [0, 0], "reward", hovertemplate="r itself: %{y:.1%}"),
-        panels.line(names["margin"], shown, shown, "dpo", dash="solid", hovertemplate=hover),
-        panels.line(names["policy"], shown, shown, "policy", hovertemplate=hover),
-        panels.line(names["reference"], shown, shown, "reference", hovertemplate=hover),
+        *panels.curves(dict(looks), shown, hovertemplate=hover),
     ]
     percent = {"tickformat": ".0%", "range": [0.3, 1.02]}
     figure = panels.stack(Row(320, "share of pairs ordered as labeled", curves, yaxis=percent), x="step", legend=2)
@@ -266,14 +254,8 @@ def dpo_accuracy(problem: Problem) -> go.Figure:
     def draw(nu: float, beta: float) -> Drawing:
         method = DPO(label_noise=nu, beta=beta, pairs=256, learning_rate=0.3)
         records = run(method, problem, START, 200).records
-        curves = {name: {"y": np.round(records[f"accuracy_{key}"][0, shown], 3)} for key, name in names.items()}
+        curves = {name: records[f"accuracy_{key}"][0, shown] for key, name in names.items()}
         return curves | {truth: {"y": [1 - offline.label_error_rate(problem, nu)] * 2}}
 
     noises = slider("nu", "ν", [0.0, 0.1, 0.25, 0.5, 1.0], start=0.25)
-    animate(figure, [noises, slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=2.0)], draw)
-    return describe(
-        figure,
-        """Three accuracies over training, and that of the reward itself, which noisy labels keep below one. The share
-        of pairs with a positive implicit margin rises toward it, whatever β_D; the share that the policy's own
-        likelihood ranks as labeled follows it for small β_D and stays at the reference's for large.""",
-    )
+    return animate(figure, [noises, slider("beta", "β<sub>D</sub>", [0.05, 0.2, 0.5, 2.0], start=2.0)], draw)

@@ -4,8 +4,6 @@ It knows what the stills of the lab and of the race are made of; colors are the 
 follows the color scheme.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Chapter 8: residuals, the learned baseline, the parabola that is fitted, and where the fit is a policy."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -12,8 +10,7 @@ import plotly.graph_objects as go
 from rlgeo import PRESETS, START, Batch, BumpReward, Gaussian, Problem, run
 from rlgeo.arguments.check import Array
 from rlgeo.figures import fitting, panels, theme
-from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
-from rlgeo.figures.one_axis import PRESET_LABELS
+from rlgeo.figures.frames import Drawing, animate, choice, describe, described, rewards, slider, thinned
 from rlgeo.figures.panels import Row
 from rlgeo.methods.dro import DRO
 from rlgeo.theory.offline import smallest_beta
@@ -26,10 +23,10 @@ WEIGHT, PARABOLA, POLICY = "weight π<sub>ref</sub>", "fitted parabola", "DRO's 
 LOSS, DESTINATION, LOWEST = "−loss", "destination", "lowest loss"
 UPWARD, DOWNWARD = "<i>r</i> curves upward", "<i>r</i> curves downward"
 LEAST = "σ<sub>ref</sub>² E<sub>ref</sub>[<i>r</i>″]"
-SHOWN = fitting.thinned(fitting.STEPS - 1, 70)
+SHOWN = thinned(fitting.STEPS - 1, 70)
 """Steps at which V and the parts of the loss are drawn."""
 STARTS = {"usual": START, "narrow": Gaussian(1.0, 0.7)}
-REFERENCE_MEANS, REFERENCE_STDS, ACTIONS = np.linspace(-4, 4, 65), np.linspace(0.3, 3, 40), np.linspace(-4, 4, 161)
+REFERENCES, ACTIONS = panels.View((-4, 4), (0.3, 3), (65, 40)), np.linspace(-4, 4, 161)
 
 
 def dro_residuals(problem: Problem) -> go.Figure:
@@ -45,7 +42,7 @@ def dro_residuals(problem: Problem) -> go.Figure:
     dots = panels.marks(SAMPLES, "dro", *at, hover="a = %{x:.2f}: r = %{y:.3f}", size=10, line=rim, **shade)
     figure = panels.stack(
         fitting.density_row(problem, states),
-        Row(220, "reward", [curve, dots], yaxis={"range": [-1.0, 1.6]}),
+        Row(220, "reward", [curve, dots], yaxis=(-1.0, 1.6)),
         Row(150, RESIDUALS, [panels.bars(RESIDUALS)], yaxis={"range": [-1.4, 2.4], "zeroline": True}),
         legend=3,
     )
@@ -55,7 +52,7 @@ def dro_residuals(problem: Problem) -> go.Figure:
         everywhere = Batch(panels.ACTIONS, problem.reward(panels.ACTIONS))
         fit = everywhere.rewards - method.residuals(states[step], everywhere, problem)
         return {
-            FITTED: {"y": np.round(np.clip(fit, -3, 4), 2)},
+            FITTED: np.clip(fit, -3, 4).round(2),
             SAMPLES: {"marker": {"color": np.round(residuals[step], 2)}},
             RESIDUALS: panels.stems(data.actions, residuals[step], "dro"),
         }
@@ -65,7 +62,7 @@ def dro_residuals(problem: Problem) -> go.Figure:
         parabola that the present policy and baseline stand for; below, the residuals as bars. During {fitting.STEPS}
         steps the parabola comes to lie among the points and the residuals' spread falls from {spread[0]:.2f} to
         {spread[fitting.STEPS]:.2f}."""
-    return fitting.play(figure, states, draw, alt)
+    return describe(fitting.play(figure, states, draw), alt)
 
 
 @cache
@@ -93,9 +90,9 @@ def _over_steps(
 def dro_value(problem: Problem) -> go.Figure:
     """V over steps, with V∞(θ) that it chases and β log Z, for two starts and a choice of η_V."""
     ceiling = float(problem.optimum().objective)
-    levels = ((VALUE, "dro", "solid"), (SETTLED, "dro", "dot"), (CEILING, "optimum", "dash"))
-    traces = [panels.line(name, SHOWN, 0 * SHOWN + ceiling, key, dash=dash) for name, key, dash in levels]
-    row = Row(300, "units of reward", traces, yaxis={"range": [0, 1.4]})
+    level = panels.line(CEILING, SHOWN, 0 * SHOWN + ceiling, "optimum", dash="dash")
+    curves = panels.curves({VALUE: ("dro", "solid"), SETTLED: ("dro", "dot")}, SHOWN)
+    row = Row(300, "units of reward", [*curves, level], yaxis=(0, 1.4))
     records = {VALUE: "value", SETTLED: "settled_value"}
     return describe(
         _over_steps(row, problem, records, "narrow", lambda values: np.round(values, 3)),
@@ -104,47 +101,44 @@ def dro_value(problem: Problem) -> go.Figure:
     )
 
 
+@described
 def dro_split(problem: Problem) -> go.Figure:
-    """The loss in two parts over steps, on a logarithmic axis, for two starts and a choice of η_V."""
-    spread = panels.line(SPREAD, SHOWN, SHOWN, "dro", dash="solid")
-    bias = panels.line(BIAS, SHOWN, SHOWN, "dro", dash="dot")
-    row = Row(300, "part of the loss", [spread, bias], yaxis=panels.POWERS | {"range": [-7, 1], "dtick": 1})
+    """Two parts of the loss on a logarithmic axis. The bias falls by orders of magnitude once V has caught up; the
+    spread falls to a floor and stays: what no parabola explains."""
+    curves = panels.curves({SPREAD: ("dro", "solid"), BIAS: ("dro", "dot")}, SHOWN)
+    row = Row(300, "part of the loss", curves, yaxis=panels.POWERS | {"range": [-7, 1], "dtick": 1})
     digits = lambda values: [float(f"{max(value, 1e-9):.3g}") for value in values]  # noqa: E731
-    return describe(
-        _over_steps(row, problem, {SPREAD: "spread", BIAS: "bias"}, "usual", digits),
-        """Two parts of the loss on a logarithmic axis. The bias falls by orders of magnitude once V has caught up; the
-        spread falls to a floor and stays: what no parabola explains.""",
-    )
+    return _over_steps(row, problem, {SPREAD: "spread", BIAS: "bias"}, "usual", digits)
 
 
+@described
 def dro_paths() -> go.Figure:
-    """DRO's path on the map of J and on its own population loss, for every preset and three speeds of V."""
+    """DRO's path twice. On the map of J it ends beside the summit; on its own loss it ends at the bottom of the one
+    valley there is. With a slow V the path first bends toward the reference."""
     ends = [panels.dot(START, name, "dro", size=11, symbol="diamond") for name in (DESTINATION, LOWEST)]
     figure = fitting.two_maps(Problem(), "DRO", LOSS, ends[:1], panels.unlisted(ends[1]))
 
     def draw(reward: str, rate: float) -> Drawing:
-        problem, method = Problem(PRESETS[reward]), DRO(learning_rate=0.3, value_learning_rate=rate, batch_size=256)
-        policies = run(method, problem, START, 500, records=False).policy[0, fitting.thinned(500, 30)]
+        problem, method = Problem(reward), DRO(learning_rate=0.3, value_learning_rate=rate, batch_size=256)
+        policies = run(method, problem, START, 500, records=False).policy[0, thinned(500, 30)]
         end = fitting.place(method.destination(problem))
         return fitting.path_twice("DRO", policies) | {
-            panels.LANDSCAPE: panels.landscape_values(problem, *fitting.MAP, digits=2),
-            LOSS: panels.contour_values(-method.population_loss(fitting.GRID, problem), span=0.15, digits=3),
+            panels.LANDSCAPE: fitting.MAP.values(problem),
+            LOSS: panels.contour_values(-method.population_loss(fitting.MAP.policies, problem), span=0.15),
             panels.ARGMAX: panels.point(problem.optimum().projection()),
             DESTINATION: end,
             LOWEST: end,
         }
 
     rates = slider("rate", "η<sub>V</sub>", [0.005, 0.05, 0.5], start=0.05)
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS), rates], draw)
-    return describe(
-        figure,
-        """DRO's path twice. On the map of J it ends beside the summit; on its own loss it ends at the bottom of the one
-        valley there is. With a slow V the path first bends toward the reference.""",
-    )
+    return animate(figure, [rewards("reward"), rates], draw)
 
 
+@described
 def dro_regression() -> go.Figure:
-    """The parabola fitted to r under the weight π_ref, and the policy it stands for, for a choice of β."""
+    """Above, the reward, the parabola of least squared error under the weight π_ref, and that weight. Below, the
+    reference, the optimum, and the policy into which the parabola tilts the reference: wider than the optimum, and
+    wider than the reference wherever the parabola opens upward."""
     problem, x = Problem(), panels.ACTIONS
     parabola = panels.line(PARABOLA, x, x, "dro", dash="solid", smooth=True)
     weight = panels.line(WEIGHT, x, panels.density(problem.reference), "reference", smooth=True, yaxis="y2")
@@ -152,36 +146,30 @@ def dro_regression() -> go.Figure:
     policy = panels.line(POLICY, x, x, "dro", dash="longdashdot", smooth=True)
     above, below = [panels.reward_trace(problem), parabola, weight], [*panels.unlisted(reference), optimum, policy]
     figure = panels.stack(
-        Row(220, "reward", above, right="weight", yaxis={"range": [-1.0, 1.7]}),
-        Row(220, "density", below, yaxis={"range": [0, 0.75]}),
+        Row(220, "reward", above, right="weight", yaxis=(-1.0, 1.7)),
+        Row(220, "density", below, yaxis=(0, 0.75)),
         legend=3,
     )
     figure.update_layout(yaxis2={"range": [-0.5, 0.85], "showticklabels": False})
     figure.update_xaxes(range=[-4.5, 4.5])
 
     def draw(reward: str, beta: float) -> Drawing:
-        at, method = Problem(PRESETS[reward], beta=beta), DRO(beta=beta)
+        at, method = Problem(reward, beta=beta), DRO(beta=beta)
         end = method.destination(at)
         return {
-            panels.REWARD: {"y": np.round(at.reward(x), 3)},
-            PARABOLA: {"y": np.round(np.polynomial.Polynomial(method.coefficients(at))(x), 3)},
+            panels.REWARD: at.reward(x),
+            PARABOLA: np.polynomial.Polynomial(method.coefficients(at))(x),
             panels.OPTIMUM: {"y": panels.density(at.optimum())},
             POLICY: {"y": np.nan * x if end is None else panels.density(end)},
         }
 
     betas = slider("beta", "β", [0.15, 0.2, 0.3, 0.5, 0.8, 1.5, 3.0], start=0.5)
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS), betas], draw)
-    return describe(
-        figure,
-        """Above, the reward, the parabola of least squared error under the weight π_ref, and that weight. Below, the
-        reference, the optimum, and the policy into which the parabola tilts the reference: wider than the optimum, and
-        wider than the reference wherever the parabola opens upward.""",
-    )
+    return animate(figure, [rewards("reward"), betas], draw)
 
 
 def _least_betas(reference: Gaussian) -> list[go.Scatter | go.Contour]:
     """The map of the smallest β_R over the references, the book's reference, and words for the two regions."""
-    contour = panels.contour_trace(LEAST, REFERENCE_MEANS, REFERENCE_STDS, z=[[0]], zmin=-0.5, zmax=0.5)
+    contour = REFERENCES.contours(LEAST, z=[[0]], zmin=-0.5, zmax=0.5)
     contour.update(
         contours={"start": 0.02, "end": 0.5, "size": 0.06, "showlabels": True},
         contours_labelfont={"size": 12, "color": theme.color("ink")},
@@ -203,29 +191,25 @@ def _by_curvature(reward: BumpReward) -> dict[str, Any]:
     }
 
 
+@described
 def dro_existence() -> go.Figure:
-    """The reward, colored by the sign of its curvature; below, the smallest β_R over the references."""
-    signs = ((UPWARD, "negative"), (DOWNWARD, "positive"))
-    curves = [panels.line(name, ACTIONS, ACTIONS, key, dash="solid") for name, key in signs]
+    """Above, the reward, in one color where it curves downward, about the tops of bumps, and in another where it curves
+    upward, beside them. Below, over mean and width of the reference, the smallest coefficient for which DRO has a
+    destination: none is too small above the tops, and there is a bound beside them."""
+    curves = panels.curves({UPWARD: ("negative", "solid"), DOWNWARD: ("positive", "solid")}, ACTIONS)
     figure = panels.stack(
-        Row(130, "reward <i>r</i>", curves, yaxis={"range": [-1, 1.7]}),
-        panels.map_row(330, *_least_betas(Problem().reference), stds=(0.3, 3), y="reference std σ<sub>ref</sub>"),
+        Row(130, "reward <i>r</i>", curves, yaxis=(-1, 1.7)),
+        REFERENCES.panel(330, *_least_betas(Problem().reference), y="reference std σ<sub>ref</sub>"),
         x="action <i>a</i>, reference mean μ<sub>ref</sub>",
         legend=2,
     )
     figure.update_xaxes(range=[-4, 4], showgrid=False)
 
     def draw(reward: str) -> Drawing:
-        least = smallest_beta(PRESETS[reward], Gaussian(REFERENCE_MEANS, REFERENCE_STDS[:, None]))
+        least, (means, stds) = smallest_beta(PRESETS[reward], REFERENCES.policies), REFERENCES.grid
         row, column = np.unravel_index(int(np.argmax(least)), least.shape)
-        place = {"x": [REFERENCE_MEANS[column]], "y": [REFERENCE_STDS[row]]}
-        bound = place | {"text": [f"only β<sub>R</sub> > {np.max(least):.2f}"]}
+        words = f"only β<sub>R</sub> > {np.max(least):.2f}"
+        bound = {"x": [means[column]], "y": [stds[row]], "text": [words]}
         return _by_curvature(PRESETS[reward]) | {LEAST: {"z": np.round(least, 3)}, "bound": bound}
 
-    animate(figure, [choice("reward", "Reward", PRESET_LABELS)], draw)
-    return describe(
-        figure,
-        """Above, the reward, in one color where it curves downward, about the tops of bumps, and in another where it
-        curves upward, beside them. Below, over mean and width of the reference, the smallest coefficient for which DRO
-        has a destination: none is too small above the tops, and there is a bound beside them.""",
-    )
+    return animate(figure, [rewards("reward")], draw)

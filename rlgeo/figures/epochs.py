@@ -1,7 +1,5 @@
 """Chapters 5 and 6: the inner epochs on one batch in slow motion, for PPO and for GRPO."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +9,7 @@ import plotly.graph_objects as go
 
 from rlgeo import GRPO, PPO, Gaussian, Problem, State
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, describe, slider
+from rlgeo.figures.frames import Drawing, animate, described, slider
 from rlgeo.figures.panels import Row, line, unlisted
 from rlgeo.methods.clipped import Clipped
 from rlgeo.toy.state import Batch
@@ -22,7 +20,7 @@ CLIPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 RATIO_TOP = 4.0
 """Where PPO's panel of ratios ends; what lies beyond is said in words."""
 SEED = 3
-ACTIONS = {"range": [-2.5, 3]}
+ACTIONS = (-2.5, 3)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,8 @@ class Epochs:
             panels.SAMPLES: panels.samples(batch.actions, batch.rewards),
             RATIOS: panels.stems(batch.actions, method.ratios(state, batch) - 1, colors, base=1),
             TERMS: panels.stems(batch.actions, method.contributions(state, batch), colors),
-        } | band(method.clip)
+            **band(method.clip),
+        }
 
     def shades(self, epoch: int) -> list[theme.Color]:
         """Colors of the samples: by the signs of their advantages, grey where the clip leaves no gradient."""
@@ -73,15 +72,19 @@ def band(clip: float) -> dict[str, dict[str, Any]]:
     return {"1 − ε": {"y": [1 - clip] * 2}, "1 + ε": {"y": [1 + clip] * 2}}
 
 
+@described
 def ppo_epochs(problem: Problem) -> go.Figure:
-    """One batch through all inner epochs: policies, rewards against V, ratios, surrogate; sliders over ε and k."""
+    """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with the
+    samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with the
+    clip band; the surrogate terms. Samples whose ratio has left the band in the direction of their advantage turn
+    gray."""
     policy = Gaussian(0.4, 0.7)
     passes = {clip: train(PPO(0.15, 16, clip, epochs=10), policy, problem) for clip in CLIPS}
     value = [*unlisted(panels.bars(FROM_VALUE)), line(VALUE, [-4.5, 4.5], [0, 0], "ppo")]
     beyond = panels.note("beyond", 0, 0.95 * RATIO_TOP, align="middle left")
     figure = panels.stack(
         _densities(150, policy, passes),
-        Row(150, "reward <i>r<sub>i</sub></i>, V", value, xaxis=ACTIONS, yaxis={"range": [-0.08, 1.08]}),
+        Row(150, "reward <i>r<sub>i</sub></i>, V", value, xaxis=ACTIONS, yaxis=(-0.08, 1.08)),
         _ratios(150, RATIO_TOP, beyond),
         _stems(150, "min(ρÂ, clip·Â)", TERMS, [-0.8, 1.3]),
         legend=2,
@@ -101,18 +104,16 @@ def ppo_epochs(problem: Problem) -> go.Figure:
         }
 
     controls = [slider("clip", "ε", CLIPS, start=0.2), slider("epoch", "epoch", range(11), start=5, play=True)]
-    return describe(
-        animate(figure, controls, draw, interval=500),
-        """Four panels over the action during the inner epochs on one batch: the frozen and the moving policy with the
-        samples; each sample's reward as a stem from the baseline V, which climbs to the mean reward; the ratios with
-        the clip band; the surrogate terms. Samples whose ratio has left the band in the direction of their advantage
-        turn gray.""",
-        strip={"after 1 epoch": "0.2|1", "after 5 epochs": "0.2|5", "after 10 epochs": "0.2|10"},
-    )
+    strip = {"after 1 epoch": "0.2|1", "after 5 epochs": "0.2|5", "after 10 epochs": "0.2|10"}
+    return animate(figure, controls, draw, interval=500, strip=strip)
 
 
+@described
 def grpo_step(problem: Problem) -> go.Figure:
-    """Samples, advantages, ratios and surrogate through the inner epochs on one group; sliders over G, ε and k."""
+    """Four panels over the action during the inner epochs on one group: the frozen and the moving policy with the
+    samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their terms in
+    the surrogate. The ratios start at one and fan out; samples that leave the band in the direction of their advantage
+    turn gray and stop pushing."""
     policy, sizes, clips = Gaussian(0.4, 0.8), (4, 8, 16), (0.1, 0.2, 0.4)
     passes = {(g, e): train(GRPO(0.06, g, e, epochs=6), policy, problem) for g in sizes for e in clips}
     figure = panels.stack(
@@ -134,14 +135,8 @@ def grpo_step(problem: Problem) -> go.Figure:
         slider("clip", "ε", clips, start=0.2),
         slider("epoch", "epoch", range(7), start=3, play=True),
     ]
-    return describe(
-        animate(figure, controls, draw, interval=600),
-        """Four panels over the action during the inner epochs on one group: the frozen and the moving policy with
-        the samples, dark where the reward is high; their normalized advantages; their ratios with the clip band; their
-        terms in the surrogate. The ratios start at one and fan out; samples that leave the band in the direction of
-        their advantage turn gray and stop pushing.""",
-        strip={"after 1 epoch": "8|0.2|1", "after 3 epochs": "8|0.2|3", "after 6 epochs": "8|0.2|6"},
-    )
+    strip = {"after 1 epoch": "8|0.2|1", "after 3 epochs": "8|0.2|3", "after 6 epochs": "8|0.2|6"}
+    return animate(figure, controls, draw, interval=600, strip=strip)
 
 
 def _densities(height: int, policy: Gaussian, passes: Mapping[Any, Epochs]) -> Row:
@@ -152,12 +147,12 @@ def _densities(height: int, policy: Gaussian, passes: Mapping[Any, Epochs]) -> R
     )
     top = max(float(np.max(panels.density(s.policy))) for shown in passes.values() for s in shown.states)
     traces = [frozen, moving, panels.samples_trace()]
-    return Row(height, "density", traces, xaxis=ACTIONS, yaxis={"range": [0, 1.08 * top]})
+    return Row(height, "density", traces, xaxis=ACTIONS, yaxis=(0, 1.08 * top))
 
 
 def _ratios(height: int, top: float, *more: go.Scatter) -> Row:
     traces = [*unlisted(panels.bars(RATIOS)), *band_traces(), *more]
-    return Row(height, "ratio ρ", traces, xaxis=ACTIONS, yaxis={"range": [0, top]})
+    return Row(height, "ratio ρ", traces, xaxis=ACTIONS, yaxis=(0, top))
 
 
 def _stems(height: int, title: str, name: str, span: Sequence[float]) -> Row:

@@ -7,21 +7,27 @@ notebook Plotly's own sliders, menus and Play button choose the same frames.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import numpy as np
 import plotly.graph_objects as go
 
+from rlgeo import Gaussian
+from rlgeo.arguments.check import Array
 from rlgeo.figures import ranges
 from rlgeo.figures.numbers import arrays, plain
 from rlgeo.figures.strips import side_by_side
 from rlgeo.figures.widgets import widgets
 
-Drawing = Mapping[str, Mapping[str, Any]]
-"""Trace name → what to draw in it; the key ``"layout"`` changes the layout instead."""
+Drawing = Mapping[str, Any]
+"""Trace name → what it shows, see :func:`parts`; the key ``"layout"`` changes the layout instead."""
+P = ParamSpec("P")
+PRESET_LABELS: Mapping[str, str] = {"single": "one bump", "double": "two bumps", "trap": "trap", "mixed": "pit"}
+"""How the book calls the presets."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Control:
         return [f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in self.values]
 
 
-def slider(name: str, label: str, values: Sequence[Any], *, start: Any = None, play: bool = False) -> Control:
+def slider(name: str, label: str, values: Iterable[Any], *, start: Any = None, play: bool = False) -> Control:
     """A slider over numbers; it starts at the value nearest to ``start`` (by default the first)."""
     numbers = [v.item() if isinstance(v, np.generic) else v for v in values]
     active = 0 if start is None else int(np.argmin([abs(v - start) for v in numbers]))
@@ -61,6 +67,16 @@ def choice(name: str, label: str, options: Mapping[Any, str], *, start: Any = No
     return Control(name, label, values, tuple(options.values()), active, "menu")
 
 
+def rewards(name: str = "preset", *, start: str = "single") -> Control:
+    """The menu of the preset rewards."""
+    return choice(name, "Reward", PRESET_LABELS, start=start)
+
+
+def thinned(steps: int, count: int, power: float = 2.0) -> Array:
+    """About ``count`` step numbers from 0 to ``steps``; with ``power`` > 1 dense at first, where most happens."""
+    return np.unique(np.round(steps * np.linspace(0, 1, count) ** power).astype(int))
+
+
 def betas(low: float = 0.1, high: float = 2.0, count: int = 14) -> list[float]:
     """β on a logarithmic scale, rounded to two digits, with the book's default .5 among them."""
     spread = [float(f"{b:.2g}") for b in np.geomspace(low, high, count)]
@@ -69,30 +85,33 @@ def betas(low: float = 0.1, high: float = 2.0, count: int = 14) -> list[float]:
     return sorted(set(spread))
 
 
-def describe(
-    figure: go.Figure,
-    alt: str,
-    *,
-    strip: Mapping[str, str] | None = None,
-    live: Mapping[str, Any] | None = None,
-) -> go.Figure:
+def describe(figure: go.Figure, alt: str, *, live: Mapping[str, Any] | None = None) -> go.Figure:
     """Say what the figure shows in its first state, for those who do not see it.
 
-    ``strip`` (label → frame) puts several frames side by side in print, where one alone does not tell the story. A
-    figure with ``live`` is the still of an element that computes in the page: ``{"lab": …}`` or ``{"race": …}``.
+    A figure with ``live`` is the still of an element that computes in the page: ``{"lab": …}`` or ``{"race": …}``.
     """
     meta = dict(figure.layout.meta or {}) | {"alt": " ".join(alt.split())} | dict(live or {})
-    for wanted in (strip or {}).values():
-        if wanted not in [frame.name for frame in figure.frames]:
-            raise ValueError(f"{wanted!r}, meant for print, is not a frame of this figure")
-    if strip:
-        meta["strip"] = dict(strip)
-    figure.update_layout(meta=meta)
-    return figure
+    return figure.update_layout(meta=meta)
+
+
+def described(make: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
+    """A figure function whose docstring, as far as its first paragraph goes, says what the figure shows."""
+
+    @functools.wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> go.Figure:
+        alt, _, _ = (make.__doc__ or "").partition("\n\n")
+        return describe(make(*args, **kwargs), alt)
+
+    return made
 
 
 def animate(
-    figure: go.Figure, controls: Sequence[Control], draw: Callable[..., Drawing], *, interval: int = 90
+    figure: go.Figure,
+    controls: Sequence[Control],
+    draw: Callable[..., Drawing],
+    *,
+    interval: int = 90,
+    strip: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Give ``figure`` a frame for every combination of the controls' values, and bring it to where they start.
 
@@ -103,14 +122,25 @@ def animate(
         every frame is taken out of them.
     interval
         Milliseconds per frame during Play, which runs through the values of the slider with ``play``.
+    strip
+        Label → frame: several frames side by side in print, where one alone does not tell the story.
 
     Raises
     ------
     ValueError
-        If ``draw`` names a trace that the figure does not have, or has twice.
+        If ``draw`` names a trace that the figure does not have, or has twice, or ``strip`` a frame that there is not.
     """
-    opening = "|".join(control.keys[control.active] for control in controls)
-    drawn = _drawn(controls, draw)
+    opening, drawn = "|".join(control.keys[control.active] for control in controls), _drawn(controls, draw)
+    if unknown := [frame for frame in (strip or {}).values() if frame not in drawn]:
+        raise ValueError(f"{unknown[0]!r}, meant for print, is not a frame of this figure")
+    redraw = _set_frames(figure, drawn, opening)
+    meta = dict(figure.layout.meta or {}) | {"print_frame": opening, "frame_duration": interval}
+    meta |= {"controls": [_described(control) for control in controls]} | ({"strip": dict(strip)} if strip else {})
+    return figure.update_layout(meta=meta, **widgets(controls, redraw=redraw, interval=interval))
+
+
+def _set_frames(figure: go.Figure, drawn: Mapping[str, Drawing], opening: str) -> bool:
+    """Bring a figure to its opening frame and give it all of them; whether more than curves move."""
     traces = _traces(figure, drawn[opening])
     for name, update in drawn[opening].items():
         figure.update_layout(update) if name == "layout" else traces[name].update(update)
@@ -127,10 +157,7 @@ def animate(
         }
         for key, frame in drawn.items()
     ]
-    redraw = bool(axes) or any(traces[name].type != "scatter" for name in moving)
-    meta = dict(figure.layout.meta or {}) | {"print_frame": opening, "frame_duration": interval}
-    meta["controls"] = [_described(control) for control in controls]
-    return figure.update_layout(meta=meta, **widgets(controls, redraw=redraw, interval=interval))
+    return bool(axes) or any(traces[name].type != "scatter" for name in moving)
 
 
 def _drawn(controls: Sequence[Control], draw: Callable[..., Drawing]) -> dict[str, dict[str, Any]]:
@@ -138,10 +165,24 @@ def _drawn(controls: Sequence[Control], draw: Callable[..., Drawing]) -> dict[st
     names = [control.name for control in controls]
     keys = itertools.product(*(control.keys for control in controls))
     values = itertools.product(*(control.values for control in controls))
-    return {
-        "|".join(key): plain(draw(**dict(zip(names, value, strict=True))))
-        for key, value in zip(keys, values, strict=True)
-    }
+    drawn = {key: draw(**dict(zip(names, value, strict=True))) for key, value in zip(keys, values, strict=True)}
+    return {"|".join(key): {name: plain(parts(shown)) for name, shown in of.items()} for key, of in drawn.items()}
+
+
+def parts(shown: Any) -> Mapping[str, Any]:
+    """A trace's parts: whatever a mapping says; else numbers are heights, to three decimals, and words its text.
+
+    Policies are places on a map, also to three decimals; ``None`` is nowhere.
+    """
+    if isinstance(shown, Mapping):
+        return shown
+    if isinstance(shown, str):
+        return {"text": [shown]}
+    if shown is None:
+        return {"x": [np.nan], "y": [np.nan]}
+    if isinstance(shown, Gaussian):
+        return {"x": np.round(np.atleast_1d(shown.mean), 3), "y": np.round(np.atleast_1d(shown.std), 3)}
+    return {"y": np.round(shown, 3)}
 
 
 def _moving(drawn: Mapping[str, Drawing]) -> dict[str, list[str]]:

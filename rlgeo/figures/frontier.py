@@ -1,7 +1,5 @@
 """Chapter 1: what reward costs in divergence."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -10,7 +8,7 @@ import plotly.graph_objects as go
 from rlgeo import Problem
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, betas, describe, slider
+from rlgeo.figures.frames import Drawing, animate, betas, described, slider
 from rlgeo.figures.panels import Row, line, marks
 
 INTERCEPT, SLOPE = "ceiling β log Z", "slope β"
@@ -18,8 +16,10 @@ NOW, BEST_NOW = "at this β", "its best Gaussian"
 HOVER = "KL = %{x:.3f}, E[r] = %{y:.3f}"
 
 
+@described
 def frontier() -> go.Figure:
-    """Expected reward against KL from the reference as β falls: π*'s curve bounds every policy's."""
+    """Expected reward against KL divergence from the reference. The optimum's curve rises steeply and bends over; its
+    tangent at each point has slope β. The curve of the best Gaussian lies below it."""
     problem, values = Problem(), betas(0.05, 3, 26)
     problems = [problem.at_beta(beta) for beta in values]
     optima = [at.optimum() for at in problems]
@@ -37,14 +37,10 @@ def frontier() -> go.Figure:
             BEST_NOW: {"x": tied[i, :1], "y": tied[i, 1:]},
             SLOPE: {"y": reward + beta * (ends - kl)},
             INTERCEPT: {"y": [optima[i].objective]},
-            "words": {"text": [f"the tangent leaves the axis<br>at β log Z = {optima[i].objective:.3f}"]},
+            "words": f"the tangent leaves the axis<br>at β log Z = {optima[i].objective:.3f}",
         }
 
-    return describe(
-        animate(figure, [slider("beta", "β", values, start=problem.beta)], draw),
-        """Expected reward against KL divergence from the reference. The optimum's curve rises steeply and bends
-        over; its tangent at each point has slope β. The curve of the best Gaussian lies below it.""",
-    )
+    return animate(figure, [slider("beta", "β", values, start=problem.beta)], draw)
 
 
 def _opening(free: Array, tied: Array, low: float) -> go.Figure:
@@ -63,5 +59,5 @@ def _opening(free: Array, tied: Array, low: float) -> go.Figure:
         panels.note("words", 1.02 * right, low + 0.08 * (high - low), align="middle left"),
     ]
     span = {"range": [low - 0.1 * (high - low), high + 0.12 * (high - low)], "nticks": 7}
-    row = Row(320, "expected reward", traces, xaxis={"range": ends}, yaxis=span)
+    row = Row(320, "expected reward", traces, xaxis=(ends[0], ends[1]), yaxis=span)
     return panels.stack(row, x="KL divergence from π<sub>ref</sub>, in nats")

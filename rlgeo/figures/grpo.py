@@ -1,18 +1,14 @@
 """Chapter 6: what dividing by the standard deviation does to the field, and where GRPO's path goes."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import GRPO, PG, PPO, RLHF, START, Gaussian, Problem, ascend
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.landscape import GRID
-from rlgeo.figures.panels import line, map_row, one_run
+from rlgeo.figures.frames import Drawing, animate, described, slider
+from rlgeo.figures.panels import View, line, one_run
 
 SIZES, CLIPS = (2, 4, 8, 64), (0.05, 0.2, 0.5)
 RATE, PATH_STEPS = 0.05, 128
@@ -21,6 +17,7 @@ LIMIT = GRPO(group_size=np.inf, std_offset=0)  # type: ignore[arg-type]  # large
 EXACT, FIELD = "∇<i>J</i>", "GRPO's expected update"
 FIELDS = {FIELD: ("grpo", 3.2), EXACT: ("rlhf", 1.3)}
 """Color and width: where both agree, the thin arrow lies inside the thick one."""
+MAP = View(size=(33, 25), digits=2)
 ARROWS = Gaussian(*np.meshgrid(np.linspace(-3.5, 3.5, 11), np.linspace(0.25, 2.65, 7)))
 FLOWS = Gaussian(np.array([0.0, 2.0]), np.array([1.0, 0.4]))
 TIMES = np.concatenate([np.arange(20), np.arange(20, 601, 10)])
@@ -28,8 +25,11 @@ TIMES = np.concatenate([np.arange(20), np.arange(20, 601, 10)])
 FLOW_NAMES = {"GRPO from (0, 1)": "solid", "GRPO from (2, 0.4)": "3px,2px"}
 
 
+@described
 def grpo_paths(problem: Problem) -> go.Figure:
-    """GRPO's path against PPO's, PG's and the exact one; sliders over G (for PPO and PG: N) and ε."""
+    """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep toward the
+    maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the reward's peak, where J
+    is low."""
     exact = one_run(RLHF(RATE), problem, START, PATH_STEPS)
     paths = {
         (size, clip): {
@@ -41,68 +41,59 @@ def grpo_paths(problem: Problem) -> go.Figure:
         for clip in CLIPS
     }
     traces = [
-        panels.landscape_trace(problem, np.linspace(-0.6, 2.8, 35), np.linspace(0.02, 2, 31), span=0.8),
         *(panels.path(name, exact, name.lower()) for name in ("PG", "PPO", "GRPO")),
         panels.path("exact ∇<i>J</i>", exact, "rlhf"),
         panels.argmax(problem.optimum()),
         panels.dot(START, "start"),
     ]
-    figure = panels.stack(map_row(430, *traces, means=(-0.6, 2.8), stds=(0.02, 2)), x=panels.MEAN, legend=2)
+    figure = View((-0.6, 2.8), (0.02, 2), (35, 31), span=0.8).map(430, problem, *traces)
 
-    def draw(size: int, clip: float) -> Drawing:
-        return {name: panels.track(path) for name, path in paths[size, clip].items()}
-
-    return describe(
-        animate(figure, [slider("size", "G, N", SIZES, start=8), slider("clip", "ε", CLIPS, start=0.2)], draw),
-        """Four paths from one start on the landscape of J. The exact gradient, policy gradient and PPO creep
-        toward the maximum of J. GRPO takes much longer strides, passes it by and ends on a narrow policy at the
-        reward's peak, where J is low.""",
-    )
+    controls = [slider("size", "G, N", SIZES, start=8), slider("clip", "ε", CLIPS, start=0.2)]
+    return animate(figure, controls, lambda size, clip: paths[size, clip])
 
 
+@described
 def grpo_field(problem: Problem) -> go.Figure:
-    """GRPO's expected update at G = ∞ beside ∇J, two of its paths, and β_eff/β = Std_θ(r); a slider over β."""
-    std = np.sqrt(problem.reward.variance(Gaussian(GRID[0], GRID[1][:, None])))
+    """Above, arrows of the exact gradient and of GRPO's expected update on the landscape of J, with two paths. At small
+    β both paths end at σ = 0 under the reward's peak; at intermediate β the one from the start converges and the one
+    from a narrow policy still collapses; at large β both converge. Below, a map of the standard deviation of the reward
+    under the policy: it vanishes with σ."""
+    std = np.sqrt(problem.reward.variance(MAP.policies))
     words = "bright: Std(<i>r</i>) large<br>dark: β<sub>eff</sub> small"
     figure = panels.stack(
-        map_row(
+        MAP.row(
             330,
-            panels.landscape_trace(problem, *GRID),
+            problem,
             *(panels.arrows(ARROWS, 0, 1, name=name, key=key, width=w) for name, (key, w) in FIELDS.items()),
             *(line(n, [0.0], [1.0], "grpo", dash=d).update(line_width=3) for n, d in FLOW_NAMES.items()),
             panels.dot(FLOWS, "starts", "ink", size=9),
             panels.argmax(problem.optimum()),
         ),
-        map_row(
+        MAP.panel(
             190,
-            panels.contour_trace("Std(r)", *GRID, **panels.contour_values(std, span=float(np.max(std)))),
+            MAP.contours("Std(r)", **panels.contour_values(std, span=float(np.max(std)))),
             panels.note("words", -3.8, 2.55, words),
         ),
         x=panels.MEAN,
         legend=3,
     )
-    return describe(
-        animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], lambda beta: _field(problem.at_beta(beta))),
-        """Above, arrows of the exact gradient and of GRPO's expected update on the landscape of J, with two
-        paths. At small β both paths end at σ = 0 under the reward's peak; at intermediate β the one from the start
-        converges and the one from a narrow policy still collapses; at large β both converge. Below, a map of the
-        standard deviation of the reward under the policy: it vanishes with σ.""",
+    return animate(
+        figure,
+        [slider("beta", "β", BETAS, start=problem.beta)],
+        lambda beta: _field(problem.at_beta(beta)),
         strip={f"β = {beta:g}": f"{beta:g}" for beta in (0.5, 1.2, 1.5)},
     )
 
 
 def _field(problem: Problem) -> Drawing:
     """What :func:`grpo_field` shows at one β."""
-    drawn: dict[str, Any] = {
-        panels.LANDSCAPE: panels.landscape_values(problem, *GRID, digits=2),
-        panels.ARGMAX: panels.point(problem.optimum().projection()),
-    }
+    drawn = MAP.at(problem, panels.ARGMAX)
     for name, field in ((EXACT, problem.gradient), (FIELD, partial(LIMIT.expected_gradient, problem=problem))):
         arrows = panels.arrows(ARROWS, *field(ARROWS))
         drawn[name] = {"x": np.round(arrows.x, 2), "y": np.round(arrows.y, 2)}
     paths = ascend(partial(LIMIT.expected_gradient, problem=problem), FLOWS, TIMES[-1], 0.01)
     for i, name in enumerate(FLOW_NAMES):
-        collapsed = np.minimum.accumulate(paths.std[i]) < GRID[1][0]
+        collapsed = np.minimum.accumulate(paths.std[i]) < MAP.stds[0]
         std = np.where(collapsed, np.nan, paths.std[i])[TIMES]
         drawn[name] = {"x": np.round(paths.mean[i, TIMES], 3), "y": np.round(std, 3)}
     return drawn

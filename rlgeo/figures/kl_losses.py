@@ -1,17 +1,16 @@
 """Chapter 5: the KL term as a loss on samples."""
 
-from __future__ import annotations
-
+from functools import partial
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import START, Gaussian, Problem, ascend
+from rlgeo import RLOO, START, Gaussian, Problem, ascend
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row, line, map_row, unlisted
-from rlgeo.theory import kl_losses
+from rlgeo.figures.frames import Drawing, animate, described, slider
+from rlgeo.figures.panels import ARGMAX, Row, View, line, unlisted
+from rlgeo.theory import kl_estimators
 
 STYLES = {"k1": ("muted", "dot"), "k2": ("rlhf", "solid"), "k3": ("grpo", "dash")}
 NAMES = {"k1": "k1: no KL at all", "k2": "k2: reverse KL, J", "k3": "k3: forward KL"}
@@ -22,8 +21,11 @@ STDS, FEW = np.linspace(0.5, 2.5, 61), np.linspace(0.6, 2.4, 10)
 MEANS, SAMPLES = (0, 0.5, 1, 1.5, 2), 4000
 
 
+@described
 def kl_gradients() -> go.Figure:
-    """The mean gradient of k1, k2, k3 as losses, and its variance; a slider over μ."""
+    """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse KL, k3
+    the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3 diverges where σ
+    falls to the reference's divided by the square root of two."""
     reference = Problem().reference
     limit = float(reference.std / np.sqrt(2))
     above, below = [], []
@@ -45,51 +47,37 @@ def kl_gradients() -> go.Figure:
     def draw(mean: float) -> Drawing:
         at, sparse = Gaussian(np.full_like(STDS, mean), STDS), Gaussian(np.full_like(FEW, mean), FEW)
         actions = sparse.sample(np.random.default_rng(0), SAMPLES)
-        drawn: dict[str, dict[str, Any]] = {}
-        for loss in kl_losses.KL_LOSSES:
-            sampled = np.mean(kl_losses.gradient(loss, sparse, reference, actions)[1], axis=-1)
-            drawn[loss] = {"y": np.round(kl_losses.expected_gradient(loss, at, reference)[1], 3)}
-            drawn[f"{loss}, sampled"] = {"y": np.round(sampled, 3)}
-            drawn[f"{loss}, variance"] = {"y": kl_losses.variance(loss, at, reference)[1]}
+        drawn: dict[str, Any] = {}
+        for loss in STYLES:
+            drawn[loss] = kl_estimators.expected_gradient(loss, at, reference)[1]
+            drawn[f"{loss}, sampled"] = np.mean(kl_estimators.gradient(loss, sparse, reference, actions)[1], axis=-1)
+            drawn[f"{loss}, variance"] = {"y": kl_estimators.variance(loss, at, reference)[1]}
         return drawn
 
-    return describe(
-        animate(figure, [slider("mean", "μ", MEANS, start=1)], draw),
-        """Above, the expected gradient in σ of the three KL losses: k1 is zero everywhere, k2 follows the reverse
-        KL, k3 the forward KL, which is much steeper at small σ. Below, their variances on a log axis: that of k3
-        diverges where σ falls to the reference's divided by the square root of two.""",
-    )
+    return animate(figure, [slider("mean", "μ", MEANS, start=1)], draw)
 
 
+@described
 def kl_paths(problem: Problem) -> go.Figure:
-    """Where expected policy-gradient training goes when the KL term is k1, k2 or k3 as a loss; a slider over β."""
-    grid = np.linspace(-0.8, 2.6, 31), np.linspace(0.03, 2.1, 23)
+    """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it moves to the
+    reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids narrowness
+    more than the reverse KL does."""
+    view = View((-0.8, 2.6), (0.03, 2.1), (31, 23), span=0.6)
     times = np.unique(np.round(np.geomspace(1, STEPS + 1, 48)).astype(int)) - 1
     ends = panels.named(panels.dot(START, "ends", "ink", size=7), [*STYLES], SIDES)
     traces = [
-        panels.landscape_trace(problem, *grid, span=0.6),
-        *(line(NAMES[loss], [0.0], [1.0], key, dash=dash) for loss, (key, dash) in STYLES.items()),
+        *panels.curves({NAMES[loss]: style for loss, style in STYLES.items()}, [0.0]),
         *unlisted(ends),
         panels.argmax(problem.optimum()),
         panels.dot(START, "start"),
     ]
-    figure = panels.stack(map_row(400, *traces, means=(-0.8, 2.6), stds=(0, 2.1)), x=panels.MEAN, legend=2)
+    figure = view.map(400, problem, *traces, stds=(0, 2.1))
 
     def draw(beta: float) -> Drawing:
         at = problem.at_beta(beta)
-        paths = {
-            NAMES[loss]: panels.track(ascend(kl_losses.penalized(loss, at), START, STEPS, 0.1)[times])
-            for loss in kl_losses.KL_LOSSES
-        }
-        return {
-            panels.LANDSCAPE: panels.landscape_values(at, *grid, span=0.6),
-            panels.ARGMAX: panels.point(at.optimum().projection()),
-            "ends": {axis: [path[axis][-1] for path in paths.values()] for axis in "xy"},
-        } | paths
+        methods = [RLOO(kl=f"{loss}-loss") for loss in STYLES]
+        every = [ascend(partial(m.expected_gradient, problem=at), START, STEPS, 0.1)[times] for m in methods]
+        ends = Gaussian([path.mean[-1] for path in every], [path.std[-1] for path in every])
+        return {**view.at(at, ARGMAX), "ends": ends, **dict(zip(NAMES.values(), every, strict=True))}
 
-    return describe(
-        animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], draw),
-        """Three paths on the landscape of J. With k2 the policy climbs to the maximum of J. With k1 it moves to
-        the reward's peak and narrows without end. With k3 it stops elsewhere, wider, because the forward KL forbids
-        narrowness more than the reverse KL does.""",
-    )
+    return animate(figure, [slider("beta", "β", BETAS, start=problem.beta)], draw)

@@ -1,7 +1,5 @@
 """The lab's still picture: what stands in its place where the live one cannot run, and in print."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 
@@ -12,7 +10,6 @@ from rlgeo import preset as named
 from rlgeo.arguments.check import scalar
 from rlgeo.figures import panels, theme
 from rlgeo.figures.frames import describe
-from rlgeo.figures.overview import two_panels
 
 SEVERAL = "compare", "full"
 """In place of a method: every method from one start, or the lab with every control, whose picture is the same."""
@@ -60,19 +57,16 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | No
 
 def _picture(problem: Problem, paths: dict[str, Gaussian], policy: Gaussian, legend: int) -> go.Figure:
     """Densities and reward over the action, and the paths on the map of J."""
-    figure = two_panels(
-        problem,
-        300,
-        panels.landscape_trace(problem),
-        *(panels.path(name, path, theme.key(name)) for name, path in paths.items()),
-        panels.star(problem.optimum()),
-        panels.argmax(problem.optimum()),
-        panels.dot(policy),
-        policy=policy,
+    reward, densities = panels.reward_trace(problem, yaxis="y2"), panels.axis_traces(problem, policy)
+    landmarks = panels.star(problem.optimum()), panels.argmax(problem.optimum()), panels.dot(policy)
+    lines = [panels.path(name, path, theme.key(name)) for name, path in paths.items()]
+    figure = panels.stack(
+        panels.Row(150, "density", [reward, *densities], right="reward"),
+        panels.WHOLE.row(300, problem, *lines, *landmarks),
+        x=panels.MEAN_AND_ACTION,
         legend=legend,
     )
-    reward, *densities = figure.data[:4]
-    return panels.set_level(figure, 1, max(density.y.max() for density in densities), reward.y)
+    return figure.update_layout(panels.level_ranges(max(density.y.max() for density in densities), reward.y))
 
 
 def _methods(method: str, state: dict[str, Any]) -> list[Method]:

@@ -1,7 +1,5 @@
 """Chapter 3: how fast the exact gradient arrives, and when it does not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,9 +8,9 @@ import plotly.graph_objects as go
 from rlgeo import START, Gaussian, Problem, ascend
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, describe, slider
+from rlgeo.figures.frames import Drawing, animate, described, slider
 from rlgeo.figures.numbers import significant
-from rlgeo.figures.panels import Row, line, map_row
+from rlgeo.figures.panels import Row, View, line
 from rlgeo.figures.rlhf import ASCENT, STEPS
 from rlgeo.theory.curvature import contraction
 
@@ -22,6 +20,7 @@ FLOOR = 1e-10
 """Gaps below this are drawn here: rounding is not far."""
 
 
+@described
 def learning_rates(
     problem: Problem,
     start: Gaussian = START,
@@ -32,7 +31,9 @@ def learning_rates(
     view: tuple[float, float, float, float] = (-0.8, 2.2, 0.8, 1.8),
     span: float = 0.3,
 ) -> go.Figure:
-    """Paths and gaps max J − J at several learning rates, with the rate that the curvature predicts.
+    """The path of gradient ascent on the landscape at one learning rate, and the gap to the maximum of J against the
+    step on a logarithmic axis. Small rates creep; larger ones arrive sooner; too large a rate jumps across the summit
+    and never settles.
 
     ``rates`` are the slider's values, ``at`` is where it starts. The map is seen in the ``view`` from least to largest
     μ and from least to largest σ, down to ``span`` below its top.
@@ -40,26 +41,19 @@ def learning_rates(
     paths = {eta: ascend(problem.gradient, start, steps, eta) for eta in rates}
     gaps = {eta: gap(problem, path) for eta, path in paths.items()}
     rho = {eta: float(contraction(problem, problem.optimum().projection(), eta)) for eta in rates}
-    dots = {"size": 4, "color": theme.color("rlhf")}
-    landscape = [
-        panels.landscape_trace(problem, np.linspace(*view[:2], 33), np.linspace(*view[2:], 25), span=span),
+    seen, dots = View(view[:2], view[2:], (33, 25), span), {"size": 4, "color": theme.color("rlhf")}
+    drawn = [
         panels.path(ASCENT, paths[at], "rlhf", mode="lines+markers", marker=dots).update(line_width=1.6),
         panels.argmax(problem.optimum()),
         panels.dot(start, "start"),
     ]
-    row = map_row(300, *landscape, means=view[:2], stds=view[2:], x=panels.MEAN)
 
     def draw(rate: float) -> Drawing:
         curve, ends = significant(gaps[rate], 3), predicted(gaps[rate], rho[rate])
-        return {ASCENT: panels.track(paths[rate]), GAP: {"y": curve}, PREDICTED: {"y": ends}}
+        return {ASCENT: paths[rate], GAP: {"y": curve}, PREDICTED: {"y": ends}}
 
-    figure = panels.stack(row, _gaps(gaps, at), shared=False)
-    return describe(
-        animate(figure, [slider("rate", "η", list(rates), start=at)], draw),
-        """The path of gradient ascent on the landscape at one learning rate, and the gap to the maximum of J
-        against the step on a logarithmic axis. Small rates creep; larger ones arrive sooner; too large a rate jumps
-        across the summit and never settles.""",
-    )
+    figure = panels.stack(seen.row(300, problem, *drawn, x=panels.MEAN), _gaps(gaps, at), shared=False)
+    return animate(figure, [slider("rate", "η", list(rates), start=at)], draw)
 
 
 def gap(problem: Problem, policies: Gaussian) -> Array:
@@ -77,7 +71,7 @@ def _gaps(gaps: Mapping[float, Array], at: float) -> Row:
         line(PREDICTED, [0, steps], [1, 1], "argmax", dash="dot", hoverinfo="skip"),
     ]
     log = {**panels.POWERS, "dtick": 2, "range": [low - 0.3, 0.7]}
-    return Row(190, "max <i>J</i> − <i>J</i>", traces, x="step", xaxis={"range": [0, steps]}, yaxis=log)
+    return Row(190, "max <i>J</i> − <i>J</i>", traces, x="step", xaxis=(0, steps), yaxis=log)
 
 
 def predicted(gaps: Array, rho: float) -> Array:

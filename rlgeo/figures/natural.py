@@ -1,7 +1,5 @@
 """Chapter 3: the natural gradient."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +9,11 @@ import plotly.graph_objects as go
 from rlgeo import Gaussian, Problem, ascend
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, describe, slider
+from rlgeo.figures.frames import Drawing, animate, described, slider, thinned
 from rlgeo.figures.learning_rates import gap
 from rlgeo.figures.numbers import significant
-from rlgeo.figures.panels import Row, line, map_row
-from rlgeo.figures.rlhf import ASCENT, field_policies, spaced
+from rlgeo.figures.panels import WHOLE, Row, line
+from rlgeo.figures.rlhf import ASCENT, field_policies
 from rlgeo.theory.curvature import kl_circle
 
 NATURAL = "natural gradient"
@@ -25,8 +23,10 @@ START_NAMES = "wide", "narrow"
 RATE, STEPS = 0.1, 80
 
 
+@described
 def natural(problem: Problem) -> go.Figure:
-    """The plain and the natural gradient from a wide and a narrow start, over circles of equal KL."""
+    """Paths of the plain and of the natural gradient from a wide and a narrow start on the landscape, over small
+    ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step."""
 
     def fisher(policy: Gaussian) -> tuple[Array, Array]:
         return policy.natural(*problem.gradient(policy))
@@ -36,8 +36,7 @@ def natural(problem: Problem) -> go.Figure:
     starts = panels.named(panels.dot(STARTS, "starts", "ink", size=7), [f"{name} start" for name in START_NAMES])
     starts.update(textposition=["top center", "bottom center"])
     now = [panels.dot(STARTS, f"{name} now", key, size=9) for name, key in KEYS.items()]
-    landscape = [
-        panels.landscape_trace(problem),
+    drawn = [
         _circles(),
         *(panels.path(name, both[name][0], key, legendgroup=name) for name, key in KEYS.items()),
         *panels.unlisted(
@@ -46,16 +45,12 @@ def natural(problem: Problem) -> go.Figure:
         panels.argmax(problem.optimum()),
         *panels.unlisted(starts, *now),
     ]
-    figure = panels.stack(map_row(330, *landscape, x=panels.MEAN), _gaps(gaps), shared=False, legend=2)
+    figure = panels.stack(WHOLE.row(330, problem, *drawn, x=panels.MEAN), _gaps(gaps), shared=False, legend=2)
 
     def draw(step: int) -> Drawing:
-        return {f"{name} now": panels.track(paths[:, step]) for name, paths in both.items()}
+        return {f"{name} now": paths[:, step] for name, paths in both.items()}
 
-    return describe(
-        animate(figure, [slider("step", "step", spaced(STEPS, 40), start=STEPS, play=True)], draw),
-        """Paths of the plain and of the natural gradient from a wide and a narrow start on the landscape, over small
-        ellipses of equal KL divergence that shrink with σ; below, the gap to the maximum against the step.""",
-    )
+    return animate(figure, [slider("step", "step", thinned(STEPS, 40, 1.6), start=STEPS, play=True)], draw)
 
 
 def _gaps(gaps: Mapping[str, Array]) -> Row:

@@ -1,7 +1,5 @@
 """The numbers of a figure as it is stored: lists of decimals, no longer than a reader can see."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

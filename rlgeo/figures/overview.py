@@ -1,16 +1,10 @@
 """The preface: every method on one landscape."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import plotly.graph_objects as go
 
 from rlgeo import METHODS, Gaussian, Problem
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import describe
-from rlgeo.figures.one_axis import PRESET_LABELS
-from rlgeo.figures.panels import Row, one_run
+from rlgeo.figures.frames import PRESET_LABELS, describe
 
 SYMBOLS = {
     "rlhf": "circle",
@@ -40,19 +34,10 @@ def symbol(method: str) -> str:
     return SYMBOLS.get(theme.key(method), "circle")
 
 
-def two_panels(
-    problem: Problem, height: int, *traces: Any, policy: Gaussian | None = None, legend: int = 2
-) -> go.Figure:
-    """The reward and the densities over the action; below, on the same axis, ``traces`` in the half plane (μ, σ)."""
-    above = [panels.reward_trace(problem, yaxis="y2"), *panels.axis_traces(problem, policy)]
-    rows = Row(150, "density", above, right="reward"), panels.map_row(height, *traces)
-    return panels.stack(*rows, x=panels.MEAN_AND_ACTION, legend=legend)
-
-
 def race() -> go.Figure:
     """One run of every method from one start on the landscape of J: the still of the page's live race."""
     problem = Problem("single")
-    paths = {name: one_run(kind(), problem, FAR, STEPS) for name, kind in METHODS.items()}
+    paths = {name: panels.one_run(kind(), problem, FAR, STEPS) for name, kind in METHODS.items()}
     ends = {name: path[-1] for name, path in paths.items()}
     lines = [panels.path(name, path, theme.key(name), cliponaxis=False) for name, path in paths.items()]
     dots = [panels.dot(end, name, theme.key(name), symbol=symbol(name), size=11) for name, end in ends.items()]
@@ -61,9 +46,8 @@ def race() -> go.Figure:
     start = panels.named(panels.dot(FAR, "start", "ink", symbol="circle-open", size=13), ["start"], "bottom center")
     optimum = problem.optimum()
     marks = panels.star(optimum), panels.argmax(optimum)
-    row = panels.map_row(380, panels.landscape_trace(problem), *lines, *panels.unlisted(*dots, start), *marks)
     return describe(
-        panels.stack(row, x=panels.MEAN, legend=2),
+        panels.WHOLE.map(380, problem, *lines, *panels.unlisted(*dots, start), *marks),
         f"""The landscape of J over mean and standard deviation of the policy with one run of each method,
         {", ".join(METHODS)}, from one start, {STEPS} steps each. They climb the same hill and stop at different
         places.""",

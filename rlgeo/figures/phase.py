@@ -1,7 +1,5 @@
 """Chapter 6: where GRPO rests and where it collapses, over the KL coefficient and the group size."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -10,7 +8,7 @@ import plotly.graph_objects as go
 from rlgeo import GRPO, Gaussian, Problem, Trajectory, collapse_threshold, sweep
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, choice, describe, slider
+from rlgeo.figures.frames import Drawing, animate, choice, described, slider
 from rlgeo.figures.panels import Row
 
 STARTS = {"(0, 1)": (0.0, 1.0), "(0, 2.5)": (0.0, 2.5), "(2, 0.4)": (2.0, 0.4)}
@@ -26,8 +24,11 @@ DISC = 17
 ALL, COLLAPSED = "runs", "those that collapsed"
 
 
+@described
 def grpo_phase() -> go.Figure:
-    """The share of GRPO's runs that collapse on *single*, over G and β, with c_G, for starts and steps."""
+    """Circles over group sizes from 2 to 32 and β from 0.3 to 1.4, filled as far as their runs collapsed, and the
+    rising curve of the threshold. From (0, 1) all circles well below the curve are full, those above it are empty, and
+    a few just below it are empty too. From a narrow policy on the peak circles are full up to the curve."""
     shares = collapsed_shares()
     figure = panels.stack(_circles(), x="group size <i>G</i>", legend=2)
 
@@ -37,13 +38,8 @@ def grpo_phase() -> go.Figure:
         return {ALL: {"text": words}, COLLAPSED: {"marker": {"size": np.round(DISC * np.sqrt(share), 1)}}}
 
     starts = choice("start", "start (μ, σ)", {name: name for name in STARTS})
-    return describe(
-        animate(figure, [starts, slider("count", "steps", STEPS, start=STEPS[-1])], draw),
-        """Circles over group sizes from 2 to 32 and β from 0.3 to 1.4, filled as far as their runs collapsed, and the
-        rising curve of the threshold. From (0, 1) all circles well below the curve are full, those above it are empty,
-        and a few just below it are empty too. From a narrow policy on the peak circles are full up to the curve.""",
-        strip={f"from {name}": f"{name}|{STEPS[-1]}" for name in STARTS},
-    )
+    strip = {f"from {name}": f"{name}|{STEPS[-1]}" for name in STARTS}
+    return animate(figure, [starts, slider("count", "steps", STEPS, start=STEPS[-1])], draw, strip=strip)
 
 
 def _circles() -> Row:
@@ -55,9 +51,8 @@ def _circles() -> Row:
     rim, hover = {"color": theme.color("muted"), "width": 1.2}, "G = %{x}, β = %{y}: %{text}<extra></extra>"
     rings = panels.marks(ALL, "paper", *at, hover=hover, size=DISC + 3, line=rim)
     discs = panels.marks(COLLAPSED, "ink", *at, opacity=1, line={"width": 0}).update(hoverinfo="skip")
-    x = {"type": "log", "tickvals": list(SIZES), "range": [np.log10(1.6), np.log10(40)]}
     marks = [trace.update(cliponaxis=False) for trace in (rings, discs)]
-    return Row(360, "KL coefficient β", [curve, *marks], xaxis=x, yaxis={"range": [0.2, 1.5]})
+    return Row(360, "KL coefficient β", [curve, *marks], xaxis=panels.log(1.6, 40, SIZES), yaxis=(0.2, 1.5))
 
 
 def collapsed_shares() -> Array:

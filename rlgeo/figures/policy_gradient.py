@@ -1,7 +1,5 @@
 """Chapter 4: batches, their bias, and the paths they make."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,8 @@ import plotly.graph_objects as go
 from rlgeo import PG, RLHF, START, Gaussian, Problem, State, run
 from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.figures import panels, theme
-from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row, line, map_row, note
+from rlgeo.figures.frames import Drawing, animate, described, slider
+from rlgeo.figures.panels import ALL_ACTIONS, Row, View, line, note
 
 ADVANTAGES, MEAN_REWARD = "advantage", "mean reward r̄"
 EXACT, ESTIMATES, AVERAGE = "exact ∇<i>J</i>", "PG's estimates", "PG's expectation"
@@ -25,8 +23,11 @@ ESTIMATED = 150
 """Batches behind the cloud of estimates."""
 
 
+@described
 def pg_batch(problem: Problem) -> go.Figure:
-    """A fresh batch on the axis, and the advantages it leads to; sliders over N and over draws."""
+    """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is higher; below,
+    each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and different in every
+    draw."""
     state, methods = copies(START, DRAWS), {n: PG(batch_size=n) for n in BATCH_SIZES}
     batches = {n: method.draw(state, problem, np.random.default_rng(0)) for n, method in methods.items()}
     estimates = {n: method.gradient(state, batches[n], problem) for n, method in methods.items()}
@@ -41,18 +42,12 @@ def pg_batch(problem: Problem) -> go.Figure:
         return {
             panels.SAMPLES: panels.samples(actions, rewards),
             MEAN_REWARD: {"y": [round(float(np.mean(rewards)), 3)] * 2},
-            "estimate": {"text": ["this batch says ({:.2f}, {:.2f})<br>".format(*estimate) + exact]},
+            "estimate": "this batch says ({:.2f}, {:.2f})<br>".format(*estimate) + exact,
             ADVANTAGES: panels.stems(actions, bars, panels.signed(bars)),
         }
 
     controls = [slider("size", "N", BATCH_SIZES, start=16), slider("draw", "draw", range(1, DRAWS + 1), play=True)]
-    return describe(
-        animate(figure, controls, draw, interval=700),
-        """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is
-        higher; below, each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and
-        different in every draw.""",
-        strip={f"N = {n}": f"{n}|1" for n in BATCH_SIZES},
-    )
+    return animate(figure, controls, draw, interval=700, strip={f"N = {n}": f"{n}|1" for n in BATCH_SIZES})
 
 
 def _batch_panels(problem: Problem, top: float) -> go.Figure:
@@ -62,15 +57,17 @@ def _batch_panels(problem: Problem, top: float) -> go.Figure:
     above = [reward, policy, panels.samples_trace(), average]
     below = [*panels.unlisted(panels.bars(ADVANTAGES)), note("estimate", -4.4, -0.75 * top / 1.1)]
     figure = panels.stack(
-        Row(210, "density", above, right="reward", xaxis=panels.WHOLE),
-        Row(190, "advantage <i>r − r̄</i>", below, xaxis=panels.WHOLE, yaxis={"range": [-top, top], "zeroline": True}),
+        Row(210, "density", above, right="reward", xaxis=ALL_ACTIONS),
+        Row(190, "advantage <i>r − r̄</i>", below, xaxis=ALL_ACTIONS, yaxis={"range": [-top, top], "zeroline": True}),
         legend=2,
     )
-    return panels.set_level(figure, 1, float(np.max(START.density(panels.ACTIONS))), reward.y)
+    return figure.update_layout(panels.level_ranges(float(np.max(START.density(panels.ACTIONS))), reward.y))
 
 
+@described
 def pg_paths(problem: Problem) -> go.Figure:
-    """PG's paths on the landscape against the exact one; a slider over N."""
+    """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches jitter widely
+    and settle around a point below the maximum; large ones follow the exact path."""
     methods = {n: PG(RATE, n) for n in SIZES}
     exact = panels.one_run(RLHF(RATE), problem, START, STEPS)
     paths = {n: run(method, problem, START, STEPS, runs=RUNS, records=False).policy for n, method in methods.items()}
@@ -80,7 +77,6 @@ def pg_paths(problem: Problem) -> go.Figure:
     names = ["PG, one run", *(f"run {i}" for i in range(2, RUNS + 1))]
     thin = {"color": theme.color("pg", alpha=0.4), "width": 1.1}
     traces = [
-        panels.landscape_trace(problem, span=0.6),
         *(panels.path(name, exact, "pg", line=thin, showlegend=False) for name in names[:0:-1]),
         panels.path(names[0], exact, "pg", showlegend=True, line={"color": theme.color("pg"), "width": 1.8}),
         panels.path(EXACT, exact, "rlhf"),
@@ -88,56 +84,44 @@ def pg_paths(problem: Problem) -> go.Figure:
         panels.dot(START, DESTINATION, "pg"),
         note("where", -0.95, 2.03),
     ]
-    figure = panels.stack(map_row(420, *traces, means=(-1, 2.2), stds=(0.6, 2.1)), x=panels.MEAN, legend=2)
+    figure = View(span=0.6).map(420, problem, *traces, means=(-1, 2.2), stds=(0.6, 2.1))
 
     def draw(size: int) -> Drawing:
-        moving = {name: panels.track(paths[size][i]) for i, name in enumerate(names)}
+        moving = {name: paths[size][i] for i, name in enumerate(names)}
         end = ends[size]
         if end is None:
             return moving
         words = f"N = {size} converges to ({float(end.mean):.2f}, {float(end.std):.2f})<br>{top}"
-        return moving | {DESTINATION: panels.point(end), "where": {"text": [words]}}
+        return moving | {DESTINATION: panels.point(end), "where": words}
 
-    return describe(
-        animate(figure, [slider("size", "N", SIZES, start=4)], draw),
-        """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches
-        jitter widely and settle around a point below the maximum; large ones follow the exact path.""",
-    )
+    return animate(figure, [slider("size", "N", SIZES, start=4)], draw)
 
 
+@described
 def pg_bias(problem: Problem) -> go.Figure:
-    """Above: the cloud of PG's estimates and its center against the exact gradient. Below: PG's destination."""
+    """Above, a cloud of policy-gradient estimates in the plane of the two partial derivatives: its center falls short
+    of the exact gradient, much for N = 2 and hardly for N = 128. Below, PG's destination slides along the landscape
+    from near the reference to the maximum of J as N grows."""
     clouds = {n: estimates(PG(batch_size=n), START, problem, ESTIMATED) for n in SIZES}
     ends = {n: end for n in SIZES if (end := PG(batch_size=n).destination(problem, START)) is not None}
     trail = np.array([(end.mean, end.std) for end in ends.values()])
     dots = line("destinations, all N", trail[:, 0], trail[:, 1], "pg", dash="dot")
-    grid = np.linspace(-0.5, 2, 31), np.linspace(0.8, 2, 25)
-    landscape = panels.landscape_trace(problem, *grid, digits=4, span=0.2)
+    near = View((-0.5, 2), (0.8, 2), (31, 25), span=0.2, digits=4)
     points = panels.argmax(problem.optimum()), panels.dot(START, DESTINATION, "pg")
-    figure = panels.stack(
-        _cloud(problem),
-        map_row(290, landscape, dots, *points, means=(-0.5, 2), stds=(0.8, 2), x=panels.MEAN),
-        legend=2,
-        shared=False,
-    )
+    below = near.row(290, problem, dots, *points, x=panels.MEAN)
+    figure = panels.stack(_cloud(problem), below, legend=2, shared=False)
 
     def draw(size: int) -> Drawing:
         d_mean, d_std = PG(batch_size=size).expected_gradient(START, problem)
         x, y = np.round(clouds[size], 3)
-        words = f"expectation: (N − 1)/N = {PG(batch_size=size).reward_share:.3g} of the way"
-        drawn: dict[str, dict[str, Any]] = {
+        drawn = {
             ESTIMATES: {"x": x, "y": y},
             AVERAGE: {"x": [d_mean], "y": [d_std]},
-            "share": {"text": [words]},
+            "share": f"expectation: (N − 1)/N = {PG(batch_size=size).reward_share:.3g} of the way",
         }
         return drawn | ({DESTINATION: panels.point(ends[size])} if size in ends else {})
 
-    return describe(
-        animate(figure, [slider("size", "N", SIZES, start=4)], draw),
-        """Above, a cloud of policy-gradient estimates in the plane of the two partial derivatives: its center
-        falls short of the exact gradient, much for N = 2 and hardly for N = 128. Below, PG's destination
-        slides along the landscape from near the reference to the maximum of J as N grows.""",
-    )
+    return animate(figure, [slider("size", "N", SIZES, start=4)], draw)
 
 
 def _cloud(problem: Problem) -> Row:

@@ -1,7 +1,5 @@
 """Chapter 5: the clip, training with it, and where it leads."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,8 @@ import plotly.graph_objects as go
 from rlgeo import PG, PPO, RLHF, START, Problem, Trajectory, run
 from rlgeo.figures import panels
 from rlgeo.figures.epochs import CLIPS, VALUE, band, band_traces
-from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row, line, map_row, note, one_run, unlisted
+from rlgeo.figures.frames import Drawing, animate, described, slider
+from rlgeo.figures.panels import Row, View, line, note, one_run, unlisted
 from rlgeo.methods import clipped
 
 FRESH = "a new batch"
@@ -25,8 +23,11 @@ STEPS, RUNS, EPOCHS = 96, 100, (1, 2, 4, 8, 16)
 PATH_STEPS, PATH_EPOCHS = 128, (1, 4, 16)
 
 
+@described
 def ppo_clip() -> go.Figure:
-    """What one sample contributes to the surrogate, as a function of its ratio; a slider over ε."""
+    """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to 1 + ε and is flat
+    beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where the gradient is zero,
+    are gray; ratios that have moved the wrong way are never clipped."""
     traces = []
     for sign, (name, key, flat) in SIGNS.items():
         grey = line(flat, RATIOS, sign * RATIOS, "clipped", showlegend=sign > 0).update(line={"width": 4})
@@ -34,11 +35,11 @@ def ppo_clip() -> go.Figure:
     traces.append(note("good", 1.98, 1.45, "good, and already likelier: silent", align="middle left"))
     traces.append(note("bad", 0.02, -0.55, "bad, and already rarer: silent"))
     yaxis = {"range": [-2.05, 2.05], "zeroline": True}
-    row = Row(300, "min(ρ Â, clip(ρ) Â)", traces, xaxis={"range": [0, 2]}, yaxis=yaxis)
+    row = Row(300, "min(ρ Â, clip(ρ) Â)", traces, xaxis=(0, 2), yaxis=yaxis)
     figure = panels.stack(row, x="ratio ρ = π<sub>θ</sub>/π<sub>old</sub>", legend=2)
 
     def draw(clip: float) -> Drawing:
-        drawn: dict[str, dict[str, Any]] = {}
+        drawn: dict[str, Any] = {}
         for sign, (name, _, flat) in SIGNS.items():
             advantages = np.full_like(RATIOS, sign)
             terms = clipped.pessimistic(RATIOS, advantages, clip)
@@ -46,16 +47,14 @@ def ppo_clip() -> go.Figure:
             drawn[flat] = {"y": np.where(clipped.past_band(RATIOS, advantages, clip), terms, np.nan)}
         return drawn
 
-    return describe(
-        animate(figure, [slider("clip", "ε", CLIPS, start=0.2)], draw),
-        """The clipped surrogate of one sample against its ratio. With a positive advantage it rises up to
-        1 + ε and is flat beyond; with a negative advantage it is flat below 1 − ε and falls beyond. Flat parts, where
-        the gradient is zero, are gray; ratios that have moved the wrong way are never clipped.""",
-    )
+    return animate(figure, [slider("clip", "ε", CLIPS, start=0.2)], draw)
 
 
+@described
 def ppo_steps(problem: Problem) -> go.Figure:
-    """Clip fraction, extreme ratios, and V against E[r] over training; sliders over ε and K.
+    """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the largest
+    and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows the
+    expected reward with a delay.
 
     Curves are means over runs, medians for the extreme ratios.
     """
@@ -73,35 +72,31 @@ def ppo_steps(problem: Problem) -> go.Figure:
     values = [curve(VALUE, "ppo"), curve(EXPECTED, "reward", dash="dash")]
     figure = panels.stack(
         Row(150, "clip fraction", unlisted(curve(SHARE, "clipped")), yaxis={"range": [0, 0.5], "tickformat": ".0%"}),
-        Row(150, "extreme ratios", ratios, yaxis={"range": [0, 3]}),
-        Row(170, "V and E[r]", values, yaxis={"range": [0, 0.6]}),
+        Row(150, "extreme ratios", ratios, yaxis=(0, 3)),
+        Row(170, "V and E[r]", values, yaxis=(0, 0.6)),
         x="update",
         legend=2,
     )
     controls = [slider("clip", "ε", CLIPS, start=0.2), slider("epochs", "K", EPOCHS, start=8)]
-    return describe(
-        animate(figure, controls, lambda clip, epochs: curves[clip, epochs] | band(clip)),
-        """Over training: the share of clipped samples, a sawtooth that returns to zero with every new batch; the
-        largest and smallest ratio, which leave the band although samples are clipped; and the baseline V, which follows
-        the expected reward with a delay.""",
-    )
+    return animate(figure, controls, lambda clip, epochs: {**curves[clip, epochs], **band(clip)})
 
 
-def _diagnostics(trajectory: Trajectory, problem: Problem) -> dict[str, dict[str, Any]]:
+def _diagnostics(trajectory: Trajectory, problem: Problem) -> Drawing:
     """What is drawn of many runs."""
-    records: dict[str, Any] = trajectory.records
-    expected = problem.expected_reward(trajectory.policy)[:, :-1]
+    records = trajectory.records
     return {
-        SHARE: {"y": np.round(np.mean(records["clip_fraction"], axis=0), 3)},
-        LARGEST: {"y": np.round(np.median(records["ratio_max"], axis=0), 2)},
-        SMALLEST: {"y": np.round(np.median(records["ratio_min"], axis=0), 2)},
-        VALUE: {"y": np.round(np.mean(records["value"], axis=0), 3)},
-        EXPECTED: {"y": np.round(np.mean(expected, axis=0), 3)},
+        SHARE: np.mean(records["clip_fraction"], axis=0),
+        LARGEST: np.median(records["ratio_max"], axis=0).round(2),
+        SMALLEST: np.median(records["ratio_min"], axis=0).round(2),
+        VALUE: np.mean(records["value"], axis=0),
+        EXPECTED: np.mean(problem.expected_reward(trajectory.policy)[:, :-1], axis=0),
     }
 
 
+@described
 def ppo_paths(problem: Problem) -> go.Figure:
-    """PPO's path against PG's and the exact one; sliders over ε and K."""
+    """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and PPO, whose
+    path consists of straight runs, one for each batch, more so the larger K."""
     exact, pg = (one_run(method, problem, START, PATH_STEPS) for method in (RLHF(RATE), PG(RATE)))
     paths = {
         (clip, k): one_run(PPO(RATE, clip=clip, epochs=k), problem, START, PATH_STEPS)
@@ -109,7 +104,6 @@ def ppo_paths(problem: Problem) -> go.Figure:
         for k in PATH_EPOCHS
     }
     traces = [
-        panels.landscape_trace(problem, span=0.6),
         panels.path("exact ∇<i>J</i>", exact, "rlhf"),
         panels.path("PG", pg, "pg").update(line_width=1.2, opacity=0.6),
         panels.path("PPO", exact, "ppo").update(line_width=2),
@@ -117,14 +111,10 @@ def ppo_paths(problem: Problem) -> go.Figure:
         panels.argmax(problem.optimum()),
         panels.dot(START, "start"),
     ]
-    figure = panels.stack(map_row(420, *traces, means=(-1, 2.2), stds=(0.6, 2.1)), x=panels.MEAN, legend=2)
+    figure = View(span=0.6).map(420, problem, *traces, means=(-1, 2.2), stds=(0.6, 2.1))
 
     def draw(clip: float, epochs: int) -> Drawing:
         path = paths[clip, epochs]
-        return {"PPO": panels.track(path), FRESH: panels.track(path[:-1:epochs])}
+        return {"PPO": path, FRESH: path[:-1:epochs]}
 
-    return describe(
-        animate(figure, [slider("clip", "ε", CLIPS, start=0.2), slider("epochs", "K", PATH_EPOCHS, start=16)], draw),
-        """Paths on the landscape of J: the exact gradient, policy gradient with fresh samples at every step, and
-        PPO, whose path consists of straight runs, one for each batch, more so the larger K.""",
-    )
+    return animate(figure, [slider("clip", "ε", CLIPS, start=0.2), slider("epochs", "K", PATH_EPOCHS, start=16)], draw)

@@ -3,8 +3,6 @@
 A free axis follows what is drawn, so that every frame of a figure would have to be drawn from nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 

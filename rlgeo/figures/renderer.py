@@ -6,8 +6,6 @@ When the target is Typst, a vector image goes along. With ``RLGEO_RENDERER=book+
 figures of saved notebooks too: Plotly's own JSON, its numbers rounded.
 """
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import base64

@@ -1,15 +1,13 @@
 """Chapter 3: following the exact gradient."""
 
-from __future__ import annotations
-
 import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import START, Gaussian, Problem, ascend
 from rlgeo.arguments.check import Array
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, describe, slider
-from rlgeo.figures.panels import Row, line, map_row
+from rlgeo.figures.frames import Drawing, animate, describe, slider, thinned
+from rlgeo.figures.panels import WHOLE, Row, line
 
 ASCENT, NOW = "path of ∇<i>J</i>", "<i>J</i> now"
 STEPS = 100
@@ -21,17 +19,11 @@ def field_policies(means: int = 12, stds: int = 9) -> Gaussian:
     return Gaussian(mean.ravel(), std.ravel())
 
 
-def spaced(steps: int, count: int) -> list[int]:
-    """About ``count`` steps from 0 to ``steps``, denser at the start, where most happens."""
-    return sorted({round(steps * t**1.6) for t in np.linspace(0, 1, count)})
-
-
 def climb(problem: Problem) -> go.Figure:
     """The path of the exact gradient over its field, with Play: policy, landscape and J together."""
     path, optimum, arrows = ascend(problem.gradient, START, STEPS, 0.1), problem.optimum(), field_policies()
     J, top = problem.objective(path), float(problem.objective(optimum.projection()))
-    landscape = [
-        panels.landscape_trace(problem),
+    drawn = [
         panels.arrows(arrows, *problem.gradient(arrows)),
         panels.path(ASCENT, path, "rlhf"),
         panels.star(optimum),
@@ -39,10 +31,10 @@ def climb(problem: Problem) -> go.Figure:
         panels.dot(START),
     ]
     densities = panels.axis_traces(problem, START)
-    span = {"range": [0, 1.05 * max(float(trace.y.max()) for trace in densities)]}
+    span = (0, 1.05 * max(float(trace.y.max()) for trace in densities))
     figure = panels.stack(
-        Row(130, "density", densities, xaxis={"range": [-4, 4]}, yaxis=span),
-        map_row(310, *landscape, x=panels.MEAN_AND_ACTION),
+        Row(130, "density", densities, xaxis=(-4, 4), yaxis=span),
+        WHOLE.row(310, problem, *drawn, x=panels.MEAN_AND_ACTION),
         _gain(J, top),
         shared=False,
         legend=2,
@@ -57,7 +49,7 @@ def climb(problem: Problem) -> go.Figure:
         }
 
     return describe(
-        animate(figure, [slider("step", "step", spaced(STEPS, 36), start=STEPS, play=True)], draw),
+        animate(figure, [slider("step", "step", thinned(STEPS, 36, 1.6), start=STEPS, play=True)], draw),
         f"""Three panels. The policy's density moves from mean {float(START.mean):g} to
         {float(path.mean[-1]):.2f}; its path climbs the landscape along the arrows of the gradient; J rises steeply at
         first, then creeps toward its maximum, {top:.3f}.""",

@@ -1,7 +1,5 @@
 """A strip: several frames of one figure side by side, for print, where one alone does not tell the story."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any

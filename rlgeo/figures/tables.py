@@ -1,7 +1,5 @@
 """Tables of the book, made from the package's own metadata and numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields

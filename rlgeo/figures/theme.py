@@ -12,13 +12,8 @@ the page - links, controls, code - is ink or nearly so.  Every color reaches 3:1
 4.5:1.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from typing import Any, Literal
 
 Scheme = Literal["light", "dark"]
 
@@ -99,8 +94,6 @@ DASHES: dict[str, str] = {
 
 #: The page's own faces; elsewhere whatever the reader's machine has.
 FONT = '"Source Sans 3", "Source Sans Pro", "KaTeX_Main", system-ui, sans-serif'
-
-
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -187,13 +180,6 @@ def _axis(shades: dict[str, str]) -> dict[str, Any]:
         "title": {"font": {"color": shades["ink"], "size": 14}, "standoff": 8},
         "automargin": True,
     }
-
-
-def template() -> go.layout.Template:
-    """The same defaults as a Plotly template, for figures outside the page."""
-    import plotly.graph_objects as go
-
-    return go.layout.Template(layout=template_layout())
 
 
 def main() -> None:

@@ -1,17 +1,14 @@
 """Chapter 2: the two Gaussians that stand for π*, and where they part."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import PRESETS, Gaussian, Optimum, Problem
+from rlgeo import Gaussian, Optimum, Problem
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, betas, choice, describe, slider
-from rlgeo.figures.one_axis import PRESET_LABELS
+from rlgeo.figures.frames import Drawing, animate, betas, described, rewards, slider
 from rlgeo.figures.panels import ACTIONS, Row, density, line
 
 FORWARD, REVERSE = "moment match", "best Gaussian"
@@ -23,9 +20,12 @@ WIDTHS = {FORWARD: "σ of the moment match", REVERSE: "σ of the best Gaussian"}
 WORDS = {FORWARD: "star", REVERSE: "cross"}
 
 
+@described
 def two_projections() -> go.Figure:
-    """π* with the two Gaussians that stand for it, the moment match and the best Gaussian; below, their σ against β."""
-    first = Problem(PRESETS["double"])
+    """The optimum, the moment match and the best Gaussian, as densities; below, the standard deviations of both against
+    β. The moment match covers all of the optimum; the best Gaussian gathers on one bump as β falls, on two bumps in a
+    sudden jump."""
+    first = Problem("double")
     optimum = line(panels.OPTIMUM, ACTIONS, density(first.optimum()), "optimum", fill=0.16, smooth=True)
     curves = [line(name, ACTIONS, 0 * ACTIONS, key, dash=dash, smooth=True) for name, (key, dash, _) in STYLES.items()]
     below = []
@@ -34,29 +34,20 @@ def two_projections() -> go.Figure:
         widths = line(WIDTHS[name], BETAS, 0 * np.array(BETAS), key, dash=dash)
         below += panels.unlisted(widths, panels.named(now, [""], side))
     ticks = [0.1, 0.2, 0.5, 1, 2]
-    wide = np.log10([0.095, 3.2])  # room for words at the right end
-    log = {"type": "log", "range": wide, "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
+    log = panels.log(0.095, 3.2, ticks, ticktext=[f"{t:g}" for t in ticks])  # room for words at the right end
     figure = panels.stack(
-        Row(220, "density", [optimum, *curves], x="action <i>a</i>", xaxis=panels.WHOLE),
-        Row(200, "σ", below, x="β", xaxis=log, yaxis={"range": [0, 1.85]}),
+        Row(220, "density", [optimum, *curves], x="action <i>a</i>", xaxis=panels.ALL_ACTIONS),
+        Row(200, "σ", below, x="β", xaxis=log, yaxis=(0, 1.85)),
         shared=False,
     )
-    controls = [
-        choice("preset", "Reward", PRESET_LABELS, start="double"),
-        slider("beta", "β", BETAS, start=STARTING_BETA),
-    ]
-    return describe(
-        animate(figure, controls, draw),
-        """The optimum, the moment match and the best Gaussian, as densities; below, the standard deviations of both
-        against β. The moment match covers all of the optimum; the best Gaussian gathers on one bump as β falls, on two
-        bumps in a sudden jump.""",
-    )
+    controls = [rewards(start="double"), slider("beta", "β", BETAS, start=STARTING_BETA)]
+    return animate(figure, controls, draw)
 
 
 @cache
 def _projected(preset: str) -> list[tuple[Optimum, dict[str, Gaussian]]]:
     """For every β the optimum and its two projections."""
-    optima = [Problem(PRESETS[preset], beta=beta).optimum() for beta in BETAS]
+    optima = [Problem(preset, beta=beta).optimum() for beta in BETAS]
     return [(o, {FORWARD: o.moment_match(), REVERSE: o.projection()}) for o in optima]
 
 
@@ -65,7 +56,7 @@ def draw(preset: str, beta: float) -> Drawing:
     projected = _projected(preset)
     optimum, both = projected[BETAS.index(beta)]
     densities = {panels.OPTIMUM: density(optimum)} | {name: density(policy) for name, policy in both.items()}
-    shown: dict[str, dict[str, object]] = {name: {"y": np.round(curve, 3)} for name, curve in densities.items()}
+    shown: dict[str, object] = {**densities}
     for name, policy in both.items():
         widths, std = [float(policies[name].std) for _, policies in projected], float(policy.std)
         shown[WIDTHS[name]] = dict(zip("xy", broken(BETAS, widths), strict=True))

@@ -1,7 +1,5 @@
 """Chapter 4: what a baseline does to the noise."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -9,7 +7,7 @@ import plotly.graph_objects as go
 
 from rlgeo import PG, START, Problem
 from rlgeo.figures import panels
-from rlgeo.figures.frames import Drawing, animate, choice, describe
+from rlgeo.figures.frames import Drawing, animate, choice, described
 from rlgeo.figures.policy_gradient import SIZES, estimates, partial_derivatives
 from rlgeo.theory import estimators
 
@@ -32,8 +30,11 @@ STYLES = {
 }
 
 
+@described
 def pg_variance(problem: Problem) -> go.Figure:
-    """Variance of the gradient against N on log axes, exact lines and sampled dots; menus for place and component."""
+    """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All fall with
+    slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the maximum of J, the
+    batch mean is noisier than no baseline at all."""
     policies = {"at the start": START, "at the best Gaussian": problem.optimum().projection()}
     exact = {
         (place, baseline): estimators.variance(policy, problem, np.array(SIZES), baseline)
@@ -45,11 +46,10 @@ def pg_variance(problem: Problem) -> go.Figure:
         for place, policy in policies.items()
         for n in SIZES
     }
-    lines = [panels.line(NAMES[b], SIZES, [1.0] * len(SIZES), key, dash=dash) for b, (key, dash) in STYLES.items()]
+    lines = panels.curves({NAMES[baseline]: style for baseline, style in STYLES.items()}, SIZES)
     dots = partial_derivatives(SAMPLED, "pg", SIZES, [1.0] * len(SIZES), symbol="circle", size=9)
-    x = {"type": "log", "tickvals": SIZES, "range": np.log10([1.8, 140])}
-    y = {"type": "log", "range": [-3.7, -0.1], "tickvals": [0.0001, 0.001, 0.01, 0.1, 1], "tickformat": "~g"}
-    row = panels.Row(360, "variance of the estimate", [*lines, dots], xaxis=x, yaxis=y)
+    y = panels.log(10**-3.7, 10**-0.1, [0.0001, 0.001, 0.01, 0.1, 1], tickformat="~g")
+    row = panels.Row(360, "variance of the estimate", [*lines, dots], xaxis=panels.log(1.8, 140, SIZES), yaxis=y)
     figure = panels.stack(row, x="batch size <i>N</i>", legend=3)
 
     def draw(place: str, component: int) -> Drawing:
@@ -60,10 +60,5 @@ def pg_variance(problem: Problem) -> go.Figure:
         choice("component", "Component", {0: "∂μ", 1: "∂σ"}),
         choice("place", "Estimated", {place: place for place in policies}),
     ]
-    return describe(
-        animate(figure, controls, draw),
-        """Variance of the gradient estimate against batch size on logarithmic axes, one line per baseline. All
-        fall with slope minus one for large N. For the mean, a baseline helps; for the standard deviation, at the
-        maximum of J, the batch mean is noisier than no baseline at all.""",
-        strip={"∂μ at the start": "0|at the start", "∂σ at the best Gaussian": "1|at the best Gaussian"},
-    )
+    strip = {"∂μ at the start": "0|at the start", "∂σ at the best Gaussian": "1|at the best Gaussian"}
+    return animate(figure, controls, draw, strip=strip)

@@ -21,7 +21,7 @@ from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import choice, select
 from rlgeo.theory import divergences
 from rlgeo.theory.divergences import Jet
-from rlgeo.theory.kl_estimators import SLOPES, VALUES, log_ratio
+from rlgeo.theory.kl_estimators import EXPECTED, SLOPES, VALUES, log_ratio
 from rlgeo.theory.quadrature import rule
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -107,13 +107,7 @@ def loss_gradient(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array
 def expected_loss(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
     """A function of θ whose gradient is E[:func:`loss_gradient`], and that gradient."""
     place, estimator = split(kl)
-    nothing = 0.0 * policy.std
-    on_samples: Branches = {
-        "k1": lambda: (nothing, nothing, nothing),
-        "k2": lambda: divergences.reverse_kl(policy, reference),
-        "k3": lambda: divergences.forward_kl(policy, reference),
-        "k3-inverse": lambda: divergences.half_chi_squared(policy, reference),
-    }
+    on_samples: Branches = {name: partial(expected, policy, reference) for name, expected in EXPECTED.items()}
     branches: Branches = {
         "exact": on_samples["k2"],
         "loss": lambda: select(estimator, on_samples),

@@ -31,7 +31,7 @@ def basin(problem: Problem, policy: Gaussian, tops: Gaussian | None = None) -> A
     return np.argmin(np.hypot(ends.mean[..., None] - tops.mean, np.log(ends.std[..., None] / tops.std)), axis=-1)
 
 
-def chart(problem: Problem, means: Array, stds: Array, tops: Gaussian | None = None) -> Array:
+def basin_grid(problem: Problem, means: Array, stds: Array, tops: Gaussian | None = None) -> Array:
     """:func:`basin` on the grid ``means`` × ``stds``, indexed ``[std, mean]`` as a heat map wants it.
 
     Every fourth line of the grid is climbed from; between them only what lies at a border is. A basin narrower than

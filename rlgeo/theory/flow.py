@@ -38,23 +38,28 @@ def ascend(field: Field, start: Gaussian, steps: int, learning_rate: float) -> G
     return Gaussian(np.stack(means, axis=-1), np.stack(stds, axis=-1))
 
 
-def course(field: Field, start: Gaussian, times: Array) -> Gaussian:
+def _velocity(field: Field, low: float, high: float) -> Callable[[float, Array], Array]:
+    """The field in the coordinates (μ, log σ), its σ held in what a solver may try: from ``low``/e to e·``high``."""
+
+    def velocity(_: float, x: Array) -> Array:
+        std = np.exp(np.clip(x[1], np.log(low) - 1, np.log(high) + 1))
+        d_mean, d_std = field(Gaussian(x[0], std))
+        return np.array([float(d_mean), float(d_std) / std])
+
+    return velocity
+
+
+def flow_at(field: Field, start: Gaussian, times: Array) -> Gaussian:
     """Where the flow θ̇ = field(θ) from ``start`` is at increasing ``times`` from 0, shape ``(len(times),)``.
 
     Where σ falls to the lower edge of the training box it stays there, whatever the flow would do beyond.
     """
-    floor = np.log(STD[0])
-
-    def velocity(_: float, x: Array) -> Array:
-        std = np.exp(np.clip(x[1], floor - 1, 10))
-        d_mean, d_std = field(Gaussian(x[0], std))
-        return np.array([float(d_mean), float(d_std) / std])
 
     def above(_: float, x: Array) -> float:
-        return float(x[1] - floor)
+        return float(x[1] - np.log(STD[0]))
 
     above.terminal = True  # type: ignore[attr-defined]
-    x0 = np.array([float(start.mean), np.log(float(start.std))])
+    velocity, x0 = _velocity(field, STD[0], np.exp(9)), np.array([float(start.mean), np.log(float(start.std))])
     flow = scipy.integrate.solve_ivp(
         velocity, (0.0, float(times[-1])), x0, "LSODA", t_eval=times, events=above, rtol=1e-4, atol=1e-6
     )
@@ -86,12 +91,7 @@ def follow(
     for name, value in {"time": time, "floor": floor, "escape": escape, "rtol": rtol}.items():
         check.scalar(name, value, check.POSITIVE)
 
-    def velocity(_: float, x: Array) -> Array:
-        std = np.exp(np.clip(x[1], np.log(floor) - 1, np.log(escape) + 1))  # the solver tries what lies beyond
-        d_mean, d_std = field(Gaussian(x[0], std))
-        return np.array([float(d_mean), float(d_std) / std])
-
-    x0 = np.array([float(start.mean), np.log(float(start.std))])
+    velocity, x0 = _velocity(field, floor, escape), np.array([float(start.mean), np.log(float(start.std))])
     if not np.all(np.isfinite(velocity(0.0, x0))):
         return None
     flow, speed = scipy.integrate.LSODA(velocity, 0.0, x0, time, rtol=rtol, atol=rtol / 100), np.inf

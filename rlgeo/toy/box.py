@@ -1,7 +1,5 @@
 """The box that training keeps θ = (μ, σ) in. Mathematics, unlike the ranges of sliders, which change no run."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rlgeo.arguments.check import Array, Real

@@ -1,7 +1,5 @@
 """The reward landscape: a sum of Gaussian bumps, whose expectations are closed forms."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

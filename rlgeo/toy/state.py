@@ -1,7 +1,5 @@
 """What passes between a method, its data and a run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Several methods from one start."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 

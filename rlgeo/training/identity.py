@@ -1,7 +1,5 @@
 """What a stored result depends on: its inputs, and every line of code that is not installed."""
 
-from __future__ import annotations
-
 import hashlib
 import pickle
 import sys

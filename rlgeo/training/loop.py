@@ -1,7 +1,5 @@
 """The training loop: a method, a problem, a start, a number of steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple, cast

@@ -1,7 +1,5 @@
 """Random numbers for many runs at once: each run has its own, whatever other runs there are."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A method over a grid of hyperparameters, in as many processes as joblib is told, with finished points on disk."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Callable, Mapping, Sequence

@@ -9,8 +9,7 @@ import pytest
 from rlgeo import METHODS, PPO, PRESETS, START, Gaussian, Problem, compare, follow, run
 from rlgeo.figures import basin_lottery, basin_map, compare_curves, compare_map, cost_table
 from rlgeo.figures.compare import EXACT, RIDGE, TWO_HILLS, WIDTH
-from rlgeo.figures.fitting import thinned
-from rlgeo.figures.frames import still
+from rlgeo.figures.frames import still, thinned
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import basins
 from rlgeo.training.comparison import budgeted

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from rlgeo import GRPO, PG, PRESETS, Gaussian, Problem
 from rlgeo.figures import destination_distances, destination_table, destinations, projections
-from rlgeo.figures.destinations import CURVE, MATCHED, NAMES, VIEWS
+from rlgeo.figures.destinations import CASES, CURVE, MATCHED, NAMES
 from rlgeo.figures.frames import still
 from rlgeo.figures.panels import OPTIMUM, STAR
 from rlgeo.figures.renderer import compact, dump
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("destinations figures")  # one worker build
 
 @pytest.fixture(scope="module")
 def figures():
-    built = {parameter: compact(destinations(parameter)) for parameter in VIEWS}
+    built = {parameter: compact(destinations(parameter)) for parameter in CASES}
     return built | {"projections": compact(projections()), "distances": compact(destination_distances())}
 
 
@@ -31,7 +31,7 @@ def place(trace):
     return trace["x"][0], trace["y"][0]
 
 
-@pytest.mark.parametrize("name", [*VIEWS, "projections", "distances"])
+@pytest.mark.parametrize("name", [*CASES, "projections", "distances"])
 def test_payload_alt_text_and_print_frame(figures, name):
     figure = figures[name]
     assert len(gzip.compress(dump(figure).encode(), 9)) <= 25_000
@@ -58,7 +58,7 @@ def test_known_destinations_of_dro(figures):
 
 @pytest.mark.parametrize("parameter", ["label_noise", "batch_size", "group_size"])
 def test_a_parameter_moves_its_own_method_along_its_curve_and_no_other(figures, parameter):
-    moved, values = VIEWS[parameter].moved, VIEWS[parameter].values
+    moved, values = CASES[parameter].moved, CASES[parameter].values
     frames = [shown(figures[parameter], f"trap|{value:g}") for value in values]
     for key, name in NAMES.items():
         places = {place(traces[name]) for traces in frames}

@@ -9,8 +9,9 @@ from meanings import wrong
 from rlgeo import RLOO, Problem
 from rlgeo.figures import kl_destinations, kl_forces, kl_grpo
 from rlgeo.figures.frames import still
+from rlgeo.figures.kl_destinations import COLLAPSED, ENDS, NAMES
+from rlgeo.figures.kl_forces import EXACT, K3
 from rlgeo.figures.kl_grpo import CLOSED, REWARD
-from rlgeo.figures.kl_places import COLLAPSED, ENDS, EXACT, K3, NAMES
 from rlgeo.figures.renderer import compact, dump
 from rlgeo.theory import peak
 

@@ -58,9 +58,8 @@ def test_draw_may_only_change_traces_that_exist_once() -> None:
 
 
 def test_a_strip_shows_several_frames_side_by_side() -> None:
-    figure = animate(panels.stack(panels.Row(100, "y", right="z")).add_traces(small().data), CONTROLS, moved)
-    figure.update_yaxes(range=[0, 1])
-    describe(figure, "alt", strip={"one": "up|1", "other": "up|2.5", "last": "down|1"})
+    figure = panels.stack(panels.Row(100, "y", right="z")).add_traces(small().data).update_yaxes(range=[0, 1])
+    animate(figure, CONTROLS, moved, strip={"one": "up|1", "other": "up|2.5", "last": "down|1"})
     shown = still(compact(figure))
     assert [trace["y"] for trace in shown["data"][::3]] == [[0, 1], [0, 2.5], [0, -1]]
     assert [trace["xaxis"] for trace in shown["data"][::3]] == ["x", "x3", "x5"]
@@ -75,7 +74,7 @@ def test_a_strip_shows_several_frames_side_by_side() -> None:
     assert layout["yaxis6"]["overlaying"] == layout["xaxis5"]["anchor"] == "y5"
     assert still(compact(figure), "up|1")["data"][0]["y"] == [0, 1]
     with pytest.raises(ValueError, match="'up', meant for print"):
-        describe(figure, "alt", strip={"one": "up"})
+        animate(small(), CONTROLS, moved, strip={"one": "up"})
 
 
 def test_still_applies_one_frame() -> None:
@@ -284,7 +283,8 @@ def test_bars_rise_from_zero() -> None:
 
 def test_two_axes_share_their_zero() -> None:
     for name, reward in PRESETS.items():
-        left, right = panels.level(0.4, reward(panels.ACTIONS))
+        ranges = panels.level_ranges(0.4, reward(panels.ACTIONS))
+        left, right = (ranges[axis]["range"] for axis in ("yaxis", "yaxis2"))
         assert left[0] / left[1] == pytest.approx(right[0] / right[1], abs=0.01), name
         assert right[0] <= min(0, reward(panels.ACTIONS).min()) + 1e-3
 

@@ -13,7 +13,7 @@ from scipy.special import expit, log_expit, ndtri
 from scipy.stats import qmc
 
 from rlgeo import DPO, GRPO, BumpReward, Gaussian, Problem, State
-from rlgeo.theory import kl_losses, offline
+from rlgeo.theory import kl_estimators, offline
 
 GROUPS = 60_000
 stds = st.floats(np.log(0.03), np.log(3)).map(np.exp)
@@ -164,8 +164,8 @@ def test_no_ascent_ends_above_the_projection_or_beside_the_summits(problem, seed
 def test_kl_losses_by_adaptive_quadrature(mean, std, center, width, loss):
     """Mean and variance of the gradients of k1, k2 and k3, for references from .1 to 10."""
     policy, reference = Gaussian(mean, std), Gaussian(center, width)
-    expected = np.array(kl_losses.expected_gradient(loss, policy, reference))
-    variance = np.array(kl_losses.variance(loss, policy, reference))
+    expected = np.array(kl_estimators.expected_gradient(loss, policy, reference))
+    variance = np.array(kl_estimators.variance(loss, policy, reference))
     if loss == "k3" and std**2 <= 0.5 * width**2:
         assert np.all(np.isinf(variance)) or (mean == center and std == width)
         return
@@ -180,7 +180,7 @@ def test_kl_losses_by_adaptive_quadrature(mean, std, center, width, loss):
 
     def moment(i, power, epsabs):
         def f(a):
-            value = kl_losses.gradient(loss, policy, reference, np.array([a]))[i]
+            value = kl_estimators.gradient(loss, policy, reference, np.array([a]))[i]
             return float(policy.density(a) * np.ravel(value)[0] ** power)
 
         return quad(f, low, high, points=points, epsabs=epsabs, epsrel=1e-10, limit=400)[0]

@@ -6,7 +6,7 @@ import scipy
 
 from rlgeo import GRPO, RLHF, START, Gaussian, Problem, collapse_threshold, follow, run
 from rlgeo.theory import peak
-from rlgeo.theory.flow import course
+from rlgeo.theory.flow import flow_at
 from rlgeo.toy import box
 
 SINGLE = Problem()
@@ -33,7 +33,7 @@ def test_width_over_time(beta):
     for start in (0.15, 1.4):
         times = shares * abs(start**2 - peak.best_std(problem, CURVATURE) ** 2) / np.sqrt(8)  # of all the time it takes
         closed = peak.std_with_kl_in_reward(problem, CURVATURE, np.sqrt(2), start, times)
-        flow = course(lambda p: method.expected_gradient(p, problem), Gaussian(0.0, start), times)
+        flow = flow_at(lambda p: method.expected_gradient(p, problem), Gaussian(0.0, start), times)
         assert np.allclose(flow.std, closed, rtol=5e-3)
     late = peak.std_with_kl_in_reward(problem, CURVATURE, 1.0, np.array([0.1, 1.4]), 50.0)
     assert np.allclose(late, peak.best_std(problem, CURVATURE), rtol=1e-14)
@@ -108,7 +108,7 @@ def test_the_course_stops_at_the_box():
 
     times = np.array([0.0, 1.0, 50.0, 400.0])
     falls, rests = (
-        course(lambda p, m=RLOO(kl=kl): m.expected_gradient(p, SINGLE), START, times)  # noqa: B008
+        flow_at(lambda p, m=RLOO(kl=kl): m.expected_gradient(p, SINGLE), START, times)  # noqa: B008
         for kl in ("k3-reward", "k1-reward")
     )
     assert np.allclose(falls.std[-2:], box.STD[0], rtol=1e-3)

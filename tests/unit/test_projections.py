@@ -4,7 +4,7 @@ from oracles import agrees, gradient
 
 from rlgeo import DPO, DRO, PROJECTIONS, BumpReward, Gaussian, Problem, follow
 from rlgeo.theory import basins
-from rlgeo.theory.basins import _climb, basin, chart, shares, wilson
+from rlgeo.theory.basins import _climb, basin, basin_grid, shares, wilson
 from rlgeo.theory.flow import ascend
 from rlgeo.theory.projections import forward_kl, least_squares, logistic, reverse_kl
 
@@ -115,7 +115,7 @@ def test_a_chart_holds_the_basin_of_every_cell(name, beta, count):
     """Whether climbed from or filled in; one that filled in too much or looked at borders only would differ."""
     problem = Problem(name, beta=beta)
     means, stds = np.linspace(-4, 4, 33), np.linspace(0.1, 3, 25)
-    found = chart(problem, means, stds)
+    found = basin_grid(problem, means, stds)
     assert found.shape == (25, 33)
     assert sorted(set(found.flat)) == list(range(count))
     np.testing.assert_array_equal(found, basin(problem, Gaussian(means, stds[:, None])))
@@ -124,7 +124,7 @@ def test_a_chart_holds_the_basin_of_every_cell(name, beta, count):
 def test_a_chart_climbs_from_a_part_of_its_cells(monkeypatch):
     climbed = []
     monkeypatch.setattr(basins, "basin", lambda *a: (climbed.append(a[1].shape[0]), basin(*a))[1])
-    chart(Problem("double", beta=0.3), np.linspace(-4, 4, 65), np.linspace(0.1, 3, 49))
+    basin_grid(Problem("double", beta=0.3), np.linspace(-4, 4, 65), np.linspace(0.1, 3, 49))
     assert climbed[0] == 17 * 13
     assert sum(climbed) < 65 * 49 / 4
 

@@ -4,43 +4,38 @@
 # ruff: noqa: F401
 from rlgeo.figures.panels.axis import (
     ACTIONS,
+    ALL_ACTIONS,
     OPTIMUM,
     POLICY,
     REFERENCE,
     REWARD,
-    WHOLE,
     axis_traces,
     density,
     density_range,
-    level,
+    level_ranges,
     reward_trace,
-    set_level,
 )
-from rlgeo.figures.panels.marks import line, marks, named, note, unlisted
+from rlgeo.figures.panels.marks import band, curves, line, marks, named, note, unlisted
 from rlgeo.figures.panels.plane import (
     ARGMAX,
     AT,
-    COARSE_MEANS,
-    COARSE_STDS,
+    COARSE,
     DOT,
     LANDSCAPE,
     MEAN,
     MEAN_AND_ACTION,
     STAR,
     STD,
+    WHOLE,
+    View,
     argmax,
     arrows,
-    contour_trace,
     contour_values,
     dot,
-    landscape_trace,
-    landscape_values,
-    map_row,
     one_run,
     path,
     point,
     star,
-    track,
 )
 from rlgeo.figures.panels.samples import SAMPLES, bars, samples, samples_trace, signed, stems
-from rlgeo.figures.panels.stack import POWERS, Row, stack
+from rlgeo.figures.panels.stack import POWERS, Row, log, stack

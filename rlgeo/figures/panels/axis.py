@@ -1,7 +1,5 @@
 """Policies and the reward over the action."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -13,8 +11,8 @@ from rlgeo.figures.panels.marks import line
 
 ACTIONS = np.linspace(-4.5, 4.5, 91)
 """Where densities and rewards are drawn; splines join the points."""
-WHOLE = {"range": [ACTIONS[0], ACTIONS[-1]]}
-"""An x axis of exactly these."""
+ALL_ACTIONS = (-4.5, 4.5)
+"""Their range."""
 REFERENCE, REWARD = "reference π<sub>ref</sub>", "reward <i>r</i>"
 POLICY, OPTIMUM = "policy π<sub>θ</sub>", "optimum π<sup>★</sup>"
 """Names of the traces, as the legend prints them; ``animate`` finds the traces by these."""
@@ -45,16 +43,11 @@ def density_range(*curves: ArrayLike) -> list[float]:
     return [0, round(1.08 * max(0.42, *(float(np.max(curve)) for curve in curves)), 3)]
 
 
-def level(density_top: float, reward: ArrayLike) -> tuple[list[float], list[float]]:
-    """Ranges of a density axis and of a reward axis beside it that put both zeros on one line."""
+def level_ranges(density_top: float, reward: ArrayLike, *, density_left: bool = True) -> dict[str, Any]:
+    """Ranges of the first panel's two y axes, a density's and a reward's, that put both zeros on one line."""
+    reward = np.round(np.asarray(reward), 3)
     low, high = min(0.0, float(np.min(reward))), max(float(np.max(reward)), 1e-9)
+    tops = (density_top, high) if density_left else (high, density_top)
     span = (1.12 * low / high if low < 0 else 0.0, 1.08)
-    return [round(density_top * end, 3) for end in span], [round(high * end, 3) for end in span]
-
-
-def set_level(figure: go.Figure, row: int, density_top: float, reward: ArrayLike) -> go.Figure:
-    """Apply :func:`level` to a panel with two y axes."""
-    left, right = level(density_top, reward)
-    figure.update_yaxes(range=left, row=row, col=1, secondary_y=False)
-    figure.update_yaxes(range=right, row=row, col=1, secondary_y=True)
-    return figure
+    left, right = ([round(top * end, 3) for end in span] for top in tops)
+    return {"yaxis": {"range": left}, "yaxis2": {"range": right}}

@@ -1,8 +1,6 @@
 """Curves, points and words in the palette's colors."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -29,6 +27,19 @@ def line(
     shade = {} if fill is None else {"fill": "tozeroy", "fillcolor": theme.color(key, alpha=fill)}
     more = {"hovertemplate": "%{y:.3f}", "mode": "lines", "line": style} | shade | more
     return go.Scatter(x=x, y=y, name=name, **more)
+
+
+def curves(styles: Mapping[str, tuple[str, str]], x: ArrayLike, **more: Any) -> list[go.Scatter]:
+    """A curve over ``x`` for every name → (color, dash); frames give it heights."""
+    return [line(name, x, x, key, dash=dash, **more) for name, (key, dash) in styles.items()]
+
+
+def band(low: str, high: str, x: ArrayLike, key: str, **more: Any) -> list[go.Scatter]:
+    """Two unseen curves of these names, shaded in between; only the lower one can be listed."""
+    unseen: dict[str, Any] = {"line": {"color": theme.color(key, alpha=0.0), "width": 0}, "hoverinfo": "skip"}
+    unseen["hovertemplate"] = None
+    upper = line(high, x, x, key, showlegend=False, **unseen)
+    return [upper, line(low, x, x, key, fill=0.18, **unseen, **more).update(fill="tonexty")]
 
 
 def marks(

@@ -1,26 +1,18 @@
 """The half plane of policies (μ, σ): maps, and what stands on them."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from rlgeo import Gaussian, Optimum, Problem, run
-from rlgeo.arguments.check import ArrayLike
+from rlgeo.arguments.check import Array, ArrayLike
 from rlgeo.figures import theme
 from rlgeo.figures.panels.marks import line, marks
-from rlgeo.figures.panels.stack import Row
+from rlgeo.figures.panels.stack import Row, stack
 from rlgeo.methods.base import Method
 
-MEANS = np.linspace(-4, 4, 41)
-STDS = np.linspace(0.1, 3, 30)
-"""The grid of landscapes; contours are smoothed by Plotly."""
-COARSE_MEANS = np.linspace(-4, 4, 33)
-COARSE_STDS = np.linspace(0.1, 3, 25)
-"""The grid of landscapes that come in dozens of frames."""
 SPAN = 1.2
 """How far below its top a landscape is drawn, in units of reward; what lies deeper is level."""
 STAR, ARGMAX, LANDSCAPE, DOT = "moment match", "best Gaussian", "<i>J</i>", "current π<sub>θ</sub>"
@@ -29,27 +21,88 @@ MEAN, STD = "policy mean μ", "policy std σ"
 MEAN_AND_ACTION = "policy mean μ, action <i>a</i>"
 """Titles of axes."""
 AT = "μ = %{x:.3f}, σ = %{y:.3f}"
+Ends = tuple[float, float]
 
 
-def map_row(
-    height: int,
-    *traces: Any,
-    means: Sequence[float] = (-4, 4),
-    stds: Sequence[float] = (0.1, 3),
-    y: str = STD,
-    x: str | None = None,
-) -> Row:
-    """The panel of a stack that shows the half plane, or the part of it between two means and two stds."""
-    xaxis, yaxis = ({"range": ends, "showgrid": False} for ends in (means, stds))
-    return Row(height, y, traces, x=x, xaxis=xaxis, yaxis=yaxis)
+@dataclass(frozen=True)
+class View:
+    """A part of the half plane, and how J is drawn there: on a grid of so many μ and σ, ``span`` deep.
+
+    Plotly smooths the contours.
+    """
+
+    means: Ends = (-4, 4)
+    stds: Ends = (0.1, 3)
+    size: tuple[int, int] = (41, 30)
+    span: float = SPAN
+    digits: int = 3
+
+    @property
+    def grid(self) -> tuple[Array, Array]:
+        """The means and the stds at which J is computed."""
+        return np.linspace(*self.means, self.size[0]), np.linspace(*self.stds, self.size[1])
+
+    @property
+    def policies(self) -> Gaussian:
+        """The policies of the grid, shape ``(std, mean)``."""
+        means, stds = self.grid
+        return Gaussian(means, stds[:, None])
+
+    def values(self, problem: Problem) -> dict[str, Any]:
+        """What a contour trace shows of J."""
+        return contour_values(problem.landscape(*self.grid), digits=self.digits, span=self.span)
+
+    def landscape(self, problem: Problem) -> go.Contour:
+        """J(μ, σ) as a heat map with contours; brighter is higher."""
+        return self.contours(LANDSCAPE, **self.values(problem))
+
+    def contours(self, name: str, **values: Any) -> go.Contour:
+        """The look of every map over (μ, σ); ``values`` come from :func:`contour_values`."""
+        means, stds = self.grid
+        values["contours"] = {"coloring": "heatmap", "showlines": True} | values.get("contours", {})
+        return go.Contour(
+            x=means,
+            y=stds,
+            name=name,
+            autocontour=False,
+            colorscale=theme.colorscale("landscape"),
+            showscale=False,
+            line={"width": 0.6, "color": theme.color("reference", alpha=0.45), "smoothing": 1.1},
+            hovertemplate=f"μ = %{{x:.2f}}, σ = %{{y:.2f}}<br>{name} = %{{z:.3f}}<extra></extra>",
+            **values,
+        )
+
+    def at(self, problem: Problem, *landmarks: str) -> dict[str, Any]:
+        """What a frame shows of a problem: J and those of :data:`STAR` and :data:`ARGMAX` that are named."""
+        optimum = problem.optimum()
+        places = {STAR: optimum.moment_match, ARGMAX: optimum.projection}
+        return {LANDSCAPE: self.values(problem)} | {name: point(places[name]()) for name in landmarks}
+
+    def row(self, height: int, problem: Problem, *traces: Any, **axes: Any) -> Row:
+        """:meth:`panel` with the landscape of J below the traces."""
+        return self.panel(height, self.landscape(problem), *traces, **axes)
+
+    def map(self, height: int, problem: Problem, *traces: Any, legend: int = 2, **axes: Any) -> go.Figure:
+        """A figure of one such :meth:`row`."""
+        return stack(self.row(height, problem, *traces, **axes), x=MEAN, legend=legend)
+
+    def panel(
+        self,
+        height: int,
+        *traces: Any,
+        y: str = STD,
+        x: str | None = None,
+        means: Ends | None = None,
+        stds: Ends | None = None,
+    ) -> Row:
+        """The panel of a stack that shows this part of the half plane, or the part between other means and stds."""
+        xaxis, yaxis = ({"range": ends, "showgrid": False} for ends in (means or self.means, stds or self.stds))
+        return Row(height, y, traces, x=x, xaxis=xaxis, yaxis=yaxis)
 
 
-def landscape_values(
-    problem: Problem, means: ArrayLike = MEANS, stds: ArrayLike = STDS, *, digits: int = 3, span: float = SPAN
-) -> dict[str, Any]:
-    """What a contour trace shows of J: its values down to ``span`` below the top, and the levels."""
-    J = problem.landscape(means, stds)
-    return contour_values(J, digits=digits, span=span)
+WHOLE = View()
+COARSE = View(size=(33, 25))
+"""For landscapes that come in dozens of frames."""
 
 
 def contour_values(z: ArrayLike, *, digits: int = 3, span: float = SPAN) -> dict[str, Any]:
@@ -64,29 +117,6 @@ def contour_values(z: ArrayLike, *, digits: int = 3, span: float = SPAN) -> dict
         "zmax": round(top, digits),
         "contours": {"start": round(top - 14.5 * step, digits), "end": round(top, digits), "size": step},
     }
-
-
-def landscape_trace(
-    problem: Problem, means: ArrayLike = MEANS, stds: ArrayLike = STDS, *, digits: int = 3, span: float = SPAN
-) -> go.Contour:
-    """J(μ, σ) as a heat map with contours; brighter is higher."""
-    return contour_trace(LANDSCAPE, means, stds, **landscape_values(problem, means, stds, digits=digits, span=span))
-
-
-def contour_trace(name: str, means: ArrayLike, stds: ArrayLike, **values: Any) -> go.Contour:
-    """The look of every map over (μ, σ); ``values`` come from :func:`contour_values`."""
-    values["contours"] = {"coloring": "heatmap", "showlines": True} | values.get("contours", {})
-    return go.Contour(
-        x=means,
-        y=stds,
-        name=name,
-        autocontour=False,
-        colorscale=theme.colorscale("landscape"),
-        showscale=False,
-        line={"width": 0.6, "color": theme.color("reference", alpha=0.45), "smoothing": 1.1},
-        hovertemplate=f"μ = %{{x:.2f}}, σ = %{{y:.2f}}<br>{name} = %{{z:.3f}}<extra></extra>",
-        **values,
-    )
 
 
 def dot(policy: Gaussian, name: str = DOT, key: str = "policy", **marker: Any) -> go.Scatter:
@@ -106,7 +136,7 @@ def argmax(optimum: Optimum) -> go.Scatter:
 
 
 def point(policy: Gaussian) -> dict[str, Any]:
-    """A policy's place as a frame's update of :func:`dot`, :func:`star` or :func:`argmax`."""
+    """The exact place of :func:`dot`, :func:`star` or :func:`argmax` as a frame's update."""
     return {"x": np.atleast_1d(policy.mean), "y": np.atleast_1d(policy.std)}
 
 
@@ -117,12 +147,8 @@ def one_run(method: Method, problem: Problem, start: Gaussian, steps: int, seed:
 
 def path(name: str, policies: Gaussian, key: str, **more: Any) -> go.Scatter:
     """A trajectory on the landscape; ``policies`` has one axis, time."""
-    return line(name, **track(policies), key=key, **{"hovertemplate": AT} | more)
-
-
-def track(policies: Gaussian) -> dict[str, Any]:
-    """Policies as a frame's update of :func:`path`."""
-    return {"x": np.round(policies.mean, 3), "y": np.round(policies.std, 3)}
+    x, y = np.round(policies.mean, 3), np.round(policies.std, 3)
+    return line(name, x, y, key, **{"hovertemplate": AT} | more)
 
 
 def arrows(

@@ -1,7 +1,5 @@
 """Batches over the action: the samples on the axis, and a stem for what each of them contributes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

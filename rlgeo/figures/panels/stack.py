@@ -4,12 +4,11 @@ They share a horizontal axis wherever they can: an action, the mean of a policy 
 same line, so the dot on the landscape hangs straight below the policy's peak.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -17,6 +16,13 @@ from rlgeo.figures import theme
 
 POWERS = {"type": "log", "exponentformat": "power", "tickfont": {"size": 9.6}}
 """A logarithmic axis with powers of ten, which Plotly writes a quarter larger than it is told."""
+
+
+def log(low: float, high: float, ticks: Sequence[float], **more: Any) -> dict[str, Any]:
+    """A logarithmic axis from ``low`` to ``high`` with these ticks."""
+    return {"type": "log", "range": np.log10([low, high]), "tickvals": ticks, **more}
+
+
 HIGHEST = 620
 """Of a figure in pixels, so that it fits a small laptop's screen together with two rows of controls."""
 BELOW = 52
@@ -38,7 +44,7 @@ class Row:
     x
         A title of its own below the panel.
     xaxis, yaxis
-        What else the layout says about its axes.
+        The ranges of its axes, or whatever the layout says about them.
     """
 
     height: int
@@ -46,8 +52,8 @@ class Row:
     traces: Sequence[Any] = ()
     right: str | None = None
     x: str | None = None
-    xaxis: Mapping[str, Any] = field(default_factory=dict)
-    yaxis: Mapping[str, Any] = field(default_factory=dict)
+    xaxis: tuple[float, float] | Mapping[str, Any] = field(default_factory=dict)
+    yaxis: tuple[float, float] | Mapping[str, Any] = field(default_factory=dict)
 
 
 def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool = True) -> go.Figure:
@@ -77,7 +83,7 @@ def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool 
     )
     side = any(row.right for row in rows)
     figure.update_layout(
-        template=theme.template(),
+        template=go.layout.Template(layout=theme.template_layout()),
         height=inner + top + BELOW,
         margin={"t": top, "b": BELOW, "l": 56, "r": 56 if side else 16},
         meta={"narrow": {"margin": {"t": top + 22, "b": 40, "l": 40, "r": 40 if side else 8}}},
@@ -90,8 +96,9 @@ def stack(*rows: Row, x: str = "action <i>a</i>", legend: int = 1, shared: bool 
 def _fill(figure: go.Figure, number: int, row: Row, x: str | None) -> None:
     """Give one panel its titles and traces."""
     place: dict[str, int] = {"row": number, "col": 1}
-    figure.update_xaxes({**row.xaxis, **({} if x is None else {"title_text": x})}, **place)
-    figure.update_yaxes({"title_text": row.y, **row.yaxis}, **place, secondary_y=False if row.right else None)
+    xaxis, yaxis = ({"range": axis} if isinstance(axis, tuple) else axis for axis in (row.xaxis, row.yaxis))
+    figure.update_xaxes({**xaxis, **({} if x is None else {"title_text": x})}, **place)
+    figure.update_yaxes({"title_text": row.y, **yaxis}, **place, secondary_y=False if row.right else None)
     if row.right:
         quiet = {"showgrid": False, "tickmode": "auto", "nticks": 5}
         figure.update_yaxes({"title_text": row.right, **quiet}, **place, secondary_y=True)
