@@ -116,8 +116,8 @@ def destinations(parameter: str) -> go.Figure:
     return describe(
         figure,
         f"""Destinations of the methods as marks on the map of J, at β = {case.beta:g} unless β itself is turned. The
-        exact gradient's is the summit; PG's lies a little toward the reference, DRO's and DPO's at larger σ,
-        GRPO's apart.""",
+        exact gradient's is the best Gaussian; PG's lies a little toward the reference, DRO's and DPO's at larger σ,
+        GRPO's, where there is one, apart.""",
     )
 
 
