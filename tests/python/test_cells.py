@@ -14,7 +14,7 @@ from agreeing import MADE, RUN_ALL, SITE, agree, chapters, differences
 from playwright.sync_api import Browser, Locator, Page
 from serving import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page cells")]  # one worker starts Python once for all
 
 
 def test_what_counts_as_the_same() -> None:

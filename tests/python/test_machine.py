@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from rlgeo.live import javascript
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page Python")]  # one worker starts Python once for all
 ROOT = Path(__file__).parents[2]
 GRPO = "rlgeo/methods/grpo.py"
 BOTH = pytest.mark.parametrize("page", ["server", "file"], indirect=True)

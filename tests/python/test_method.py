@@ -154,26 +154,32 @@ def test_what_gradient_is_not_any_more_is_said_with_both_numbers(context: Browse
     page.close()
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("    return nonsense\n", "grpo.py, line {line}: NameError: name 'nonsense' is not defined"),
-        ("    return (\n", "grpo.py, line {line}: SyntaxError: '(' was never closed"),
-        ("    if behind > 0: return behind\n", "grpo.py, line {line}: "),
-    ],
-)
-def test_errors_stand_at_their_line(context: BrowserContext, labs: str, text: str, said: str) -> None:
+WRONG = {
+    "    return nonsense\n": "grpo.py, line {line}: NameError: name 'nonsense' is not defined",
+    "    return (\n": "grpo.py, line {line}: SyntaxError: '(' was never closed",
+    "    if behind > 0: return behind\n": "grpo.py, line {line}: ",
+}
+
+
+def test_errors_stand_at_their_line_and_a_loop_without_end_is_stopped(context: BrowserContext, labs: str) -> None:
+    path, place = "rlgeo/methods/grpo.py", "    scale = np.std(behind"
+    line = (ROOT / path).read_text(encoding="utf-8").split(place)[0].count("\n") + 1
     page = opened(context, labs + STUDY)
     before = policy(page)
     start(page)
-    edit(page, "rlgeo/methods/grpo.py", "    scale = np.std(behind", f"{text}    scale = np.std(behind")
-    words = run(page)
-    line = (ROOT / "rlgeo/methods/grpo.py").read_text(encoding="utf-8").split("    scale = np.std(behind")[0].count(
-        "\n"
-    ) + 1
-    assert words.startswith(said.format(line=line))
-    assert page.locator(".rl-edit-wrong").inner_text() == text.removesuffix("\n")
-    assert policy(page) == before
+    for text, said in WRONG.items():
+        edit(page, path, place, f"{text}{place}")
+        assert run(page).startswith(said.format(line=line))
+        assert page.locator(".rl-edit-wrong").inner_text() == text.removesuffix("\n")
+        assert policy(page) == before
+        edit(page, path, f"{text}{place}", place)
+    edit(page, path, "class GRPO(", "while True: pass\nclass GRPO(")
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Stop").click()
+    until(page, "document.querySelector('.rl-edit-said').textContent.startsWith('Stopped')", 5)
+    edit(page, path, "while True: pass\n", "")
+    assert "book’s version" in run(page)
     page.close()
 
 
@@ -217,19 +223,6 @@ def test_a_change_survives_in_the_link_the_patch_and_the_next_visit(
         .startswith("The lab plays your version of grpo.py, reward.py.")
     )
     other.close()
-
-
-def test_a_loop_without_end_is_stopped_from_the_page(context: BrowserContext, labs: str) -> None:
-    page = opened(context, labs + STUDY)
-    start(page)
-    edit(page, "rlgeo/methods/grpo.py", "class GRPO(", "while True: pass\nclass GRPO(")
-    page.locator(".cm-content").focus()
-    page.keyboard.press("Control+Enter")
-    page.get_by_role("button", name="Stop").click()
-    until(page, "document.querySelector('.rl-edit-said').textContent.startsWith('Stopped')", 5)
-    edit(page, "rlgeo/methods/grpo.py", "while True: pass\n", "")
-    assert "book’s version" in run(page)
-    page.close()
 
 
 def test_a_method_of_ones_own(context: BrowserContext, labs: str, tmp_path: Path) -> None:
