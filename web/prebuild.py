@@ -129,6 +129,17 @@ def install(npm: list[str], node: Path) -> None:
     stamp.write_text(lock)
 
 
+def left_behind(lock: Path) -> bool:
+    """Whether the build that made a lock was killed before it could take it away."""
+    try:
+        os.kill(int(lock.read_text()), 0) if os.name == "posix" else None
+    except ProcessLookupError:
+        return True
+    except (ValueError, PermissionError):
+        pass
+    return time.time() - lock.stat().st_mtime > LONGEST_BUILD
+
+
 @contextmanager
 def alone() -> Iterator[None]:
     """One build at a time: tests and renderers may all ask for the bundle at once."""
@@ -136,11 +147,12 @@ def alone() -> Iterator[None]:
     lock = GENERATED / "build.lock"
     while True:
         try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            with lock.open("x") as file:
+                file.write(str(os.getpid()))
             break
         except FileExistsError:
             try:
-                if time.time() - lock.stat().st_mtime > LONGEST_BUILD:  # left behind by a build that was killed
+                if left_behind(lock):
                     lock.unlink()
             except FileNotFoundError:
                 continue

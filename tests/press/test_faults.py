@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -213,6 +215,8 @@ def test_an_error_in_the_package_names_its_line_before_any_cell_runs(
         made.write(f"web/{name}", (ROOT / "web" / name).read_text(encoding="utf-8"))
     installed = hashlib.sha256((made.root / "web/package-lock.json").read_bytes()).hexdigest()
     made.write("web/node_modules/.rlgeo-lock", installed)
+    with subprocess.Popen([sys.executable, "-c", ""]) as killed:
+        made.write("web/generated/build.lock", str(killed.pid))  # holds nobody up
     (made.root / "_extensions").unlink()
     config = made.root / "_quarto.yml"
     config.write_text(config.read_text().replace("  type: book", "  type: book\n  pre-render: web/prebuild.py"))
