@@ -2,7 +2,7 @@
 import experiments from "./experiments.json";
 import { EXPERIMENT, MOST_BUMPS, MOST_STEPS, defaults, parametersOf, presets } from "./model.js";
 import { COMPARED, METHODS, keyOf, methodCalled, ownName } from "./names.js";
-import { DEEDS, MOST_CHANGES, PROBLEM, read, told } from "./story.js";
+import { BEFORE, DEEDS, MOST_CHANGES, PROBLEM, read, told } from "./story.js";
 
 const SEEDS = 2 ** 32 - 1;
 const BUMP = { weights: [-5, 5], centers: [-6, 6], widths: [0.05, 5] };
@@ -35,8 +35,16 @@ function storyText(story) {
   return story.map((change) => [change.step, change.name, ...text(change)].join(":")).join("/");
 }
 
-/** What differs from the defaults, as `key=value&…`: the settings at the start of the run, and its story. */
-export function toHash(settings, steps, story = []) {
+/** A story that another method's run had, after what its problem was before its first step, where that is not the address's. */
+function otherStory(settings, { origin, story }) {
+  const differs = (name) => JSON.stringify(settings[name]) !== JSON.stringify(origin[name]);
+  const reward = origin.bumps ? "bumps" : "preset";
+  const names = [...(differs("bumps") || differs(reward) ? [reward] : []), ...PROBLEM.filter((name) => name in EXPERIMENT && differs(name))];
+  return [...names.map((name) => ({ step: BEFORE, name, value: origin[name] })), ...story];
+}
+
+/** What differs from the defaults, as `key=value&…`: the settings at the start of the run, its story, and those of others. */
+export function toHash(settings, steps, story = [], others = {}) {
   const usual = defaults(settings.method);
   const parts = [`method=${keyOf(settings.method)}`];
   for (const key of CHOSEN) {
@@ -45,10 +53,12 @@ export function toHash(settings, steps, story = []) {
   }
   if (settings.bumps) parts.push(`bumps=${bumpsText(settings.bumps)}`);
   for (const method of METHODS) {
-    for (const [name, value] of Object.entries(settings.hyper[method])) {
+    const other = others[method];
+    for (const [name, value] of Object.entries((other?.origin ?? settings).hyper[method])) {
       if (value !== usual.hyper[method][name]) parts.push(`${ownName(method, name)}=${worded(value, parametersOf(method)[name])}`);
     }
     if (steps[method]) parts.push(`${ownName(method, "steps")}=${steps[method]}`);
+    if (other) parts.push(`${ownName(method, "then")}=${storyText(otherStory(settings, other))}`);
   }
   if (story.length) parts.push(`then=${storyText(story)}`);
   const { compare } = settings;
@@ -67,7 +77,7 @@ export function fromEntries(entries, settings) {
   const notes = [];
   const steps = {};
   const wish = {};
-  let then = "";
+  const thens = {};
   const numeric = (key, text, low, high, integer = false) => {
     const value = typeof text === "number" ? text : text.trim() === "" ? NaN : Number(text);
     if (Number.isNaN(value)) {
@@ -91,7 +101,8 @@ export function fromEntries(entries, settings) {
     if (owner && name === "steps") {
       const value = numeric(key, text, 0, MOST_STEPS, true);
       if (value) steps[owner] = value;
-    } else if (key === "then") then = String(text);
+    } else if (key === "then") thens[""] = String(text);
+    else if (owner && name === "then") thens[owner] = String(text);
     else if (key === "python") wish.python = String(text);
     else if (key === "play") apply(wish, "play", key, text, { low: 1, high: MOST_STEPS, integer: true });
     else if (key === "speed") apply(wish, "speed", key, text, { low: 0.5, high: 4 });
@@ -116,18 +127,20 @@ export function fromEntries(entries, settings) {
     else if (Object.hasOwn(parametersOf(settings.method), key)) apply(settings.hyper[settings.method], key, key, text, parametersOf(settings.method)[key]);
     else notes.push(`${key || "an empty key"} is unknown`);
   }
-  const story = storyFrom(then, settings, notes);
-  return { settings, steps, story, notes, wish };
+  const stories = Object.fromEntries(Object.entries(thens).map(([owner, then]) => [owner, storyFrom(then, settings, owner, notes)]));
+  return { settings, steps, story: stories[""] ?? [], stories, notes, wish };
 }
 
-/** Changes that the method's run can have had, each clamped as it would be in a link. */
-function storyFrom(text, settings, notes) {
+/** Changes that a method's run can have had, each clamped as it would be in a link; the chosen method has no `owner`. */
+function storyFrom(text, settings, owner, notes) {
   let story = [];
-  const mine = Object.keys(parametersOf(settings.method)).map((name) => ownName(settings.method, name));
+  const method = owner || settings.method;
+  const first = owner ? BEFORE : 0;
+  const mine = Object.keys(parametersOf(method)).map((name) => ownName(method, name));
   for (const part of text.split("/").filter(Boolean).slice(0, MOST_CHANGES)) {
     const [at, name, ...rest] = part.split(":");
     const step = Math.round(Number(at));
-    if (!(step >= 0 && step <= MOST_STEPS) || ![...PROBLEM, ...DEEDS, ...mine].includes(name)) {
+    if (!(step >= first && step <= MOST_STEPS) || ![...PROBLEM, ...DEEDS, ...mine].includes(name)) {
       notes.push(`the change ${part.slice(0, 30)} is unknown`);
       continue;
     }
@@ -142,6 +155,7 @@ function storyFrom(text, settings, notes) {
   return story.filter(({ value, name }) => name === "clear" || (value !== null && value !== undefined));
 }
 
+/** A state from an address; `try=name` in it stands for what the experiment of that name sets, which what follows changes. */
 export function fromHash(hash) {
   const text = hash.replace(/^#/, "").slice(0, 12000);
   const entries = text.split("&").filter(Boolean).slice(0, 200).map((part) => {
@@ -156,15 +170,15 @@ export function fromHash(hash) {
     return at < 0 ? [decode(part), ""] : [decode(part.slice(0, at)), decode(part.slice(at + 1))];
   });
   const notes = [];
-  const linked = fromEntries(entries.flatMap(([key, value]) => (key === "try" ? experiment(value, notes) : [[key, value]])), defaults());
-  return { ...linked, notes: [...notes, ...linked.notes] };
-}
-
-/** `try=name` stands for what the experiment of that name sets; what follows in the address changes it. */
-function experiment(name, notes) {
-  const known = experiments.find((each) => each.name === name);
-  if (!known) notes.push(`there is no experiment ${name.slice(0, 30)}`);
-  return known ? known.link.split("&").map((part) => part.split("=")) : [];
+  let tried = null;
+  const opened = ([key, value]) => {
+    if (key !== "try") return [[key, value]];
+    tried = experiments.find(({ name }) => name === value);
+    if (!tried) notes.push(`there is no experiment ${value.slice(0, 30)}`);
+    return tried ? tried.link.split("&").map((part) => part.split("=")) : [];
+  };
+  const linked = fromEntries(entries.flatMap(opened), defaults());
+  return { ...linked, notes: [...notes, ...linked.notes], promise: tried ? `${tried.title}. ${tried.promise}` : "" };
 }
 
 function bumpsFrom(text, notes) {

@@ -87,6 +87,8 @@ export class Run {
     this.path = { mean: [settings.mean], std: [settings.std], objective: [] };
     this.records = {};
     this.from = 0;
+    // where the run began and what was changed on its way, of a method that is not the chosen one
+    this.kept = null;
   }
 
   /** `steps` steps from `settings`, with the changes of `story` on the way. Returns the settings that it ends with. */

@@ -2,9 +2,9 @@
 import { core } from "../generated/rlgeo.js";
 import { History } from "./history.js";
 import { begun, fromHash, toHash } from "./link.js";
-import { MOST_STEPS, Run, drawsNothing } from "./model.js";
+import { MOST_STEPS, Run, drawsNothing, problemOf } from "./model.js";
 import { METHODS } from "./names.js";
-import { DEEDS, MOST_CHANGES, PROBLEM, assign, told } from "./story.js";
+import { BEFORE, DEEDS, MOST_CHANGES, PROBLEM, assign, told } from "./story.js";
 
 const [DRAW, CLEAR] = DEEDS;
 
@@ -48,11 +48,15 @@ export class Session {
   }
 
   /** Take up a whole state: settings at the start of the run, the steps of every method, what was changed on the way. */
-  load({ settings, steps = {}, story = [] }) {
+  load({ settings, steps = {}, story = [], stories = {} }) {
     this.#begin(settings, story);
     this.settings = settings;
     this.settings = { ...settings, ...this.run.replay(settings, story, steps[settings.method] ?? 0), compare: settings.compare };
-    for (const other of this.others) this.#again(other, steps[other.method] ?? 0);
+    for (const other of this.others) {
+      const [own, count] = [stories[other.method] ?? [], steps[other.method] ?? 0];
+      if (own.length && count) this.#retell(other, own, count);
+      else this.#again(other, count);
+    }
     if (this.beside) this.#again(this.beside, this.run.step);
   }
 
@@ -68,6 +72,18 @@ export class Session {
     if (steps) run.replay({ ...settings, hyper: { ...settings.hyper, [run.method]: hyper } }, [], steps);
     else run.restart(settings);
     run.old = false;
+  }
+
+  /** A run of another method with what was changed on its way. */
+  #retell(run, story, steps) {
+    const { method } = run;
+    const origin = structuredClone(this.origin);
+    for (const { step, name, value } of story) if (step === BEFORE) assign(origin, name, value);
+    const own = story.filter(({ step }) => step !== BEFORE);
+    const end = run.replay(origin, own, steps);
+    this.settings.hyper[method] = end.hyper[method];
+    run.kept = { origin, story: own };
+    run.old = JSON.stringify(problemOf(end)) !== JSON.stringify(problemOf(this.settings));
   }
 
   /** Change one setting by its name in a link; a run that is under way goes on with it. */
@@ -119,12 +135,19 @@ export class Session {
 
   choose(method) {
     if (method === this.settings.method) return;
-    const before = this.run;
+    const { run: before, origin, story, lossy } = this;
+    // the story belongs to the method that it happened to, which keeps it
+    if (lossy) this.#again(before, before.step);
+    else if (story.length) before.kept = { origin, story };
     this.settings.method = method;
-    // the story belongs to the method that it happened to; its path is now one of the others
-    if (!this.pure) this.#again(before, before.step);
-    this.#again(this.run, this.run.step);
-    this.#begin(this.settings);
+    const { run } = this;
+    const { kept } = run;
+    if (kept && !run.old) this.#begin(kept.origin, kept.story);
+    else {
+      this.#again(run, run.step);
+      this.#begin(this.settings);
+    }
+    run.kept = null;
   }
 
   /** Another batch at this step. */
@@ -167,7 +190,8 @@ export class Session {
   /** The state as an address holds it. */
   get address() {
     const steps = Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step]));
-    return this.lossy ? toHash(this.settings, steps) : toHash(begun(this.settings, this.origin), steps, this.story);
+    const kept = Object.fromEntries(this.others.filter((run) => run.kept && !run.old).map((run) => [run.method, run.kept]));
+    return this.lossy ? toHash(this.settings, steps, [], kept) : toHash(begun(this.settings, this.origin), steps, this.story, kept);
   }
 
   /** One state back (−1) or forth (1); null where there is none. */

@@ -4,6 +4,8 @@ import { methodCalled } from "./names.js";
 export const MOST_CHANGES = 200;
 /** What a story holds besides changed settings: batches that were drawn anew, and paths that were forgotten. */
 export const DEEDS = ["draw", "clear"];
+/** The step of what is so before the first one. */
+export const BEFORE = -1;
 /** The settings that every method's problem is made of. */
 export const PROBLEM = ["preset", "bumps", "reference_mean", "reference_std", "beta"];
 
