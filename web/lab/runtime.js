@@ -1,55 +1,9 @@
 // A small NumPy: dense float64 arrays that broadcast, in NumPy's order of operations.
 // A 0-dimensional array is a plain number. The functions that `python -m rlgeo.live` prints are written against this file.
+import { NDArray, alloc, dataOf, meet, result, shapeOf, sizeOf, strides } from "./arrays.js";
 
-export class NDArray {
-  constructor(data, shape) {
-    this.data = data;
-    this.shape = shape;
-  }
-}
-
-function sizeOf(shape) {
-  let size = 1;
-  for (let i = 0; i < shape.length; i++) size *= shape[i];
-  return size;
-}
-const shapeOf = (x) => (x instanceof NDArray ? x.shape : []);
-const dataOf = (x) => (x instanceof NDArray ? x.data : Float64Array.of(x));
-const result = (data, shape) => (shape.length ? new NDArray(data, shape) : data[0]);
-
-// Arrays that live for one step only are used again in the next: the collector has better things to do.
-const pools = new Map();
-let pooling = false;
-
-function alloc(n) {
-  if (!pooling) return new Float64Array(n);
-  let pool = pools.get(n);
-  if (!pool) pools.set(n, (pool = { arrays: [], next: 0 }));
-  if (pool.next === pool.arrays.length) pool.arrays.push(new Float64Array(n));
-  return pool.arrays[pool.next++];
-}
-
-function kept(x) {
-  if (x instanceof NDArray) return new NDArray(x.data.slice(), x.shape);
-  if (typeof x !== "object" || x === null) return x;
-  const copy = Array.isArray(x) ? [] : {};
-  for (const name in x) copy[name] = kept(x[name]);
-  return copy;
-}
-
-/** What `work` returns, copied; everything it made on the way is up for reuse. */
-export function scratch(work) {
-  for (const pool of pools.values()) pool.next = 0;
-  pooling = true;
-  try {
-    return kept(work());
-  } finally {
-    pooling = false;
-  }
-}
-
-export const array = (values, shape = [values.length]) => new NDArray(Float64Array.from(values), shape);
-export const length = (x, axis) => shapeOf(x).at(axis);
+export { NDArray, scratch } from "./arrays.js";
+export * from "./shapes.js";
 
 // ---- numbers one by one
 
@@ -74,22 +28,6 @@ export function rint(x) {
 }
 
 // ---- element by element
-
-/** The shape in which `a` and `b` meet; one of them itself where that is it. */
-function meet(a, b) {
-  if (a === b || !b.length) return a;
-  if (a.length < b.length) return meet(b, a);
-  let shape = a;
-  for (let i = 1; i <= b.length; i++) {
-    const at = a.length - i;
-    const n = b[b.length - i];
-    if (n === a[at] || n === 1) continue;
-    if (a[at] !== 1) throw new RangeError(`shapes [${a}] and [${b}] do not broadcast together`);
-    if (shape === a) shape = a.slice();
-    shape[at] = n;
-  }
-  return shape;
-}
 
 const NONE = [];
 // Places for plain numbers among a loop's arrays, and for its result where all are.
@@ -150,15 +88,6 @@ function odometer(each, out, shape, inputs, data, at, numbers) {
       count[axis] = 0;
     }
   }
-}
-
-/** Distance in memory between neighbors along each axis of `shape`; 0 along an axis that is repeated. */
-function strides(own, shape) {
-  const steps = new Array(shape.length).fill(0);
-  for (let i = 1, step = 1; i <= own.length; step *= own[own.length - i], i++) {
-    if (own[own.length - i] !== 1) steps[shape.length - i] = step;
-  }
-  return steps;
 }
 
 // ---- along an axis (counted from the end; null is all of them)
@@ -241,92 +170,3 @@ const var_ = (x, axis = null, keepdims = false, ddof = 0) =>
 export { var_ as var };
 export const std = (x, axis = null, keepdims = false, ddof = 0) =>
   reduce(x, axis, keepdims, (data, start, n, step) => Math.sqrt(variance(data, start, n, step, ddof)));
-
-// ---- shapes
-
-/** x[..., None] */
-export const expand = (x) => new NDArray(dataOf(x), [...shapeOf(x), 1]);
-export const ravel = (x) => new NDArray(dataOf(x), [dataOf(x).length]);
-
-/** NumPy's basic indexing; items are "...", "None", ":", "3" or "start:stop:step". */
-export function index(x, ...items) {
-  const own = shapeOf(x);
-  const steps = strides(own, own);
-  const taken = items.filter((item) => item !== "None" && item !== "...").length;
-  const shape = [];
-  const walk = [];
-  let start = 0;
-  let axis = 0;
-  for (const item of items) {
-    if (item === "None") {
-      shape.push(1);
-      walk.push(0);
-    } else if (item === "..." || item === ":") {
-      for (let rest = item === ":" ? 1 : own.length - taken; rest > 0; rest--, axis++) {
-        shape.push(own[axis]);
-        walk.push(steps[axis]);
-      }
-    } else if (item.includes(":")) {
-      const [from, to, by] = item.split(":").map(Number);
-      start += from * steps[axis];
-      shape.push(Math.max(0, Math.ceil((to - from) / by)));
-      walk.push(by * steps[axis++]);
-    } else {
-      start += (Number(item) < 0 ? Number(item) + own[axis] : Number(item)) * steps[axis++];
-    }
-  }
-  return copy(x, shape, walk, start);
-}
-
-function copy(x, shape, walk, start = 0) {
-  const data = dataOf(x);
-  const out = alloc(sizeOf(shape));
-  const count = shape.map(() => 0);
-  for (let o = 0, i = start; o < out.length; o++) {
-    out[o] = data[i];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      i += walk[axis];
-      if (++count[axis] < shape[axis]) break;
-      i -= walk[axis] * shape[axis];
-      count[axis] = 0;
-    }
-  }
-  return result(out, shape);
-}
-
-export const broadcast_to = (x, shape) => copy(x, shape, strides(shapeOf(x), shape));
-
-export function concatenate(arrays, axis) {
-  const shape = [...shapeOf(arrays[0])];
-  const at = shape.length + axis;
-  shape[at] = arrays.reduce((total, x) => total + x.shape[at], 0);
-  const after = sizeOf(shape.slice(at + 1));
-  const out = new Float64Array(sizeOf(shape));
-  let offset = 0;
-  for (const x of arrays) {
-    const block = x.shape[at] * after;
-    for (let i = 0; i * block < x.data.length; i++) {
-      out.set(x.data.subarray(i * block, (i + 1) * block), i * shape[at] * after + offset);
-    }
-    offset += block;
-  }
-  return new NDArray(out, shape);
-}
-
-export function stack(arrays, axis) {
-  const common = arrays.map(shapeOf).reduce(meet);
-  const shape = [...common];
-  shape.splice(shape.length + 1 + axis, 0, 1);
-  return concatenate(
-    arrays.map((x) => new NDArray(dataOf(broadcast_to(x, common)), shape)),
-    axis,
-  );
-}
-
-export function linspace(start, stop, n) {
-  const out = new Float64Array(n);
-  const step = (stop - start) / (n - 1);
-  for (let i = 0; i < n; i++) out[i] = i * step + start;
-  out[n - 1] = stop;
-  return new NDArray(out, [n]);
-}
