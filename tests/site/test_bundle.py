@@ -20,7 +20,7 @@ from rlgeo.figures import theme
 WEB = ROOT / "web"
 DIST = ROOT / "_extensions" / "rlgeo" / "dist"
 WORDS = {"ink", "muted", "accent"}
-LINES = ["policy", "optimum", "rlhf", "pg", "ppo", "grpo", "dpo", "dro"]
+LINES = ["policy", "optimum", "rlhf", "pg", "ppo", "grpo", "dpo", "dro", "cousin-0", "cousin-1", "cousin-2"]
 MARKS = ["reference", "positive", "negative", "clipped"]
 OTHERS = ["argmax", "reward", "behavior", "natural"]
 VISIONS = [None, "protan", "deutan", "tritan"]
@@ -59,7 +59,7 @@ def test_words_are_in_the_colors_for_words() -> None:
 def test_what_is_drawn_is_told_apart(scheme: int, vision: str | None) -> None:
     """In CIEDE2000, where 1 is just seen side by side on large patches and shades of one color differ by about 5.
 
-    Lines cross a whole panel thin and apart, so two of them need twice that: about the most that eight colors reach
+    Lines cross a whole panel thin and apart, so two of them need twice that: about the most that so many colors reach
     which contrast with the page. Marks differ in form, too, and what is left never stands for the same kind of thing.
     """
     close = []

@@ -2,23 +2,12 @@
 import { METHODS, keyOf } from "./names.js";
 import { palette, dashes } from "./theme.js";
 
-const STROKES = ["line", "area", "dot", "text", "image"];
+const STROKES = ["line", "area", "dot", "text", "image", "clip", "unclip"];
 
 /** Takes strokes down; what has not changed since the last time need not be drawn again. */
 export class Recorder {
   constructor(width, height) {
     Object.assign(this, { width, height, strokes: [] });
-  }
-
-  clip(x, y, width, height, draw) {
-    this.strokes.push(["clip", x, y, width, height]);
-    draw();
-    this.strokes.push(["unclip"]);
-  }
-
-  /** What `draw` draws is the same for as long as every part of `key` is. */
-  once(cache, key, draw) {
-    this.strokes.push(["once", cache, key, draw]);
   }
 
   replay(pen) {
@@ -43,9 +32,9 @@ export function recorded({ width, height }, draw) {
   return recorder;
 }
 
-/** Equal numbers, words, and lists or styles of such; two functions are taken for one. */
+/** Equal numbers, words, and lists or styles of such. */
 function alike(a, b) {
-  if (a === b || (a !== a && b !== b) || (typeof a === "function" && typeof b === "function")) return true;
+  if (a === b || (a !== a && b !== b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
   if (a.length === undefined) {
     if (Object.getPrototypeOf(a) !== Object.prototype) return false;
@@ -125,7 +114,7 @@ export class CanvasPen {
     context.globalAlpha = 1;
   }
 
-  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
+  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic", halo = 0 } = {}) {
     const { context } = this;
     Object.assign(context, { fillStyle: palette(color), textAlign: align, textBaseline: base });
     // parsing a font is dear, and a canvas keeps its font from one painting to the next
@@ -133,32 +122,11 @@ export class CanvasPen {
       context.font = `${size}px ${palette.font}`;
       fonts.set(context, size);
     }
+    if (halo) {
+      Object.assign(context, { strokeStyle: palette("paper"), lineWidth: halo, lineJoin: "round" });
+      context.strokeText(words, x, y);
+    }
     context.fillText(words, x, y);
-  }
-
-  /** What is asked for twice is drawn into a picture that `cache` keeps, and from then on only that. */
-  once(cache, key, draw) {
-    const { canvas } = this.context;
-    const name = [canvas.width, canvas.height, ...key];
-    const known = cache.name && name.every((part, i) => part === cache.name[i]);
-    if (!known) {
-      Object.assign(cache, { name, drawn: false });
-      recorded(this, draw).replay(this);
-      return;
-    }
-    if (!cache.drawn) {
-      cache.picture ??= document.createElement("canvas");
-      const context = (cache.context ??= cache.picture.getContext("2d"));
-      if (cache.picture.width !== canvas.width || cache.picture.height !== canvas.height) {
-        Object.assign(cache.picture, { width: canvas.width, height: canvas.height });
-        fonts.delete(context);
-      }
-      context.setTransform(canvas.width / this.width, 0, 0, canvas.height / this.height, 0, 0);
-      context.clearRect(0, 0, this.width, this.height);
-      recorded(this, draw).replay(new CanvasPen(context, this.width, this.height));
-      cache.drawn = true;
-    }
-    this.context.drawImage(cache.picture, 0, 0, this.width, this.height);
   }
 
   image(bitmap, x, y, width, height, quality) {
@@ -225,16 +193,13 @@ export class SvgPen {
     this.body.push(`<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${inside}"${outline} opacity="${alpha}"/>`);
   }
 
-  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic" } = {}) {
+  text(x, y, words, { color = "muted", size = 12, align = "center", base = "alphabetic", halo = 0 } = {}) {
     const anchor = { center: "middle", left: "start", right: "end" }[align];
     const shift = { alphabetic: 0, middle: 0.35, top: 0.8, bottom: -0.2 }[base] * size;
+    const around = halo ? ` stroke="${palette("paper")}" stroke-width="${halo}" stroke-linejoin="round" paint-order="stroke"` : "";
     this.body.push(
-      `<text x="${round(x)}" y="${round(y + shift)}" fill="${palette(color)}" font-size="${size}" text-anchor="${anchor}">${escape(words)}</text>`,
+      `<text x="${round(x)}" y="${round(y + shift)}" fill="${palette(color)}" font-size="${size}" text-anchor="${anchor}"${around}>${escape(words)}</text>`,
     );
-  }
-
-  once(cache, key, draw) {
-    recorded(this, draw).replay(this);
   }
 
   image(bitmap, x, y, width, height) {
@@ -254,11 +219,14 @@ export class SvgPen {
   }
 }
 
+const REST = ["cousin-0", "cousin-1", "cousin-2"];
+
 /** Style of a method's lines: its color and its dash. */
 export function styleOf(method) {
   const key = keyOf(method);
   if (key in dashes) return { color: key, dash: dashes[key] };
-  // what the palette does not know is told apart by its line alone
+  // methods that the palette does not know share a few colors, and no two of them both color and dash
   const patterns = Object.keys(DASH);
-  return { color: "ink", dash: patterns[METHODS.filter((name) => !(keyOf(name) in dashes)).indexOf(method) % patterns.length] };
+  const at = METHODS.filter((name) => !(keyOf(name) in dashes)).indexOf(method);
+  return { color: REST[at % REST.length], dash: patterns[Math.floor(at / REST.length) % patterns.length] };
 }
