@@ -22,7 +22,7 @@
       if (box[2] - box[0] > 3 && box[3] - box[1] > 3) boxes.push({ element, box, name });
     }
   };
-  const controls = "canvas, button, input, select, textarea, summary";
+  const controls = "canvas:not([aria-hidden]), button, input, select, textarea, summary";
   for (const element of document.querySelectorAll(`rl-lab :is(${controls})`)) {
     take(element, [element.getBoundingClientRect()], element.getAttribute("aria-label") || element.dataset.name || element.textContent || element.className || element.tagName);
   }

@@ -92,7 +92,7 @@ class Lab:
 
     def drag(self, panel: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag inside a panel's canvas, in its pixels."""
-        canvas = self.page.locator(f"[data-panel={panel}] canvas")
+        canvas = self.page.locator(f"[data-panel={panel}] [role=img]")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
         mouse = self.page.mouse

@@ -22,10 +22,10 @@ PIXELS = """async lab => {
   for (const panel of lab.panels) panel.known = true, panel.strokes = null;
   lab.hovered = null;
   lab.paint();
-  return lab.panels.filter(p => p.canvas.clientWidth).map(p => [p.key, p.canvas.toDataURL()]);
+  return lab.panels.filter(p => p.canvas.clientWidth).map(p => [p.key, ...p.layers.map(c => c.toDataURL())]);
 }"""
 
-# One thing that a reader may do, by chance. Every slider, the reward, the start, batches, paths, steps, undo.
+# One thing that a reader may do, by chance: every slider, other tabs, the reward, start, batches, paths, steps, undo.
 DEED = """(lab, [kind, a, b]) => {
   const sliders = [...lab.querySelectorAll('input[type=range]')].filter(s => s.dataset.name && !s.closest('[hidden]'));
   if (kind === 'slider') {
@@ -42,7 +42,8 @@ DEED = """(lab, [kind, a, b]) => {
   } else if (kind === 'bump') {
     if (a < 0.5) lab.bumpEditor.add();
     else lab.bumpEditor.change(0, { center: 8 * b - 4, weight: 2 * a });
-  } else if (kind === 'place') lab.moveStart({ mean: 8 * a - 4, std: 0.05 + 2 * b });
+  } else if (kind === 'tab') lab.choose(['GRPO', 'DPO', 'DRO', 'PPO'][Math.floor(4 * a)]);
+  else if (kind === 'place') lab.moveStart({ mean: 8 * a - 4, std: 0.05 + 2 * b });
   else if (kind === 'steps') lab.advance(1 + Math.floor(60 * a));
   else lab.act(kind);
   lab.paint();
@@ -50,7 +51,7 @@ DEED = """(lab, [kind, a, b]) => {
 KINDS = (
     ["slider"] * 4
     + ["steps"] * 4
-    + ["reward", "bump", "place", "resample", "clear", "reset", "undo", "redo", "optimum"]
+    + ["tab", "reward", "bump", "place", "resample", "clear", "reset", "undo", "redo", "optimum"]
 )
 
 
@@ -74,8 +75,8 @@ def test_a_fresh_load_looks_like_the_end_of_a_walk(method: str, scheme: str, pag
             fresh.drawer("Batch and traces")
             fresh.rest()
             ours, theirs = walked.do(PIXELS), fresh.do(PIXELS)
-            assert [key for key, _ in ours] == [key for key, _ in theirs]
-            different = [key for (key, a), (_, b) in zip(ours, theirs, strict=True) if a != b]
+            assert [key for key, *_ in ours] == [key for key, *_ in theirs]
+            different = [key for (key, *a), (_, *b) in zip(ours, theirs, strict=True) if a != b]
             assert different == [], f"state {state}: {address}"
             assert fresh.do("lab => lab.address()") == address
             assert fresh.page.locator(".rl-lab-note").is_hidden()

@@ -65,7 +65,7 @@ def test_a_chapters_lab_fits_one_screen(method: str, pages: Path, browser: Any) 
         play = lab.page.get_by_role("button", name="Run all" if method == "compare" else "Play", exact=True)
         sliders = lab.page.locator("rl-lab input[type=range]").all()
         assert len(sliders) >= 4
-        for part in (lab.page.locator("[data-panel=map] canvas"), play, *(s for s in sliders if s.is_visible())):
+        for part in (lab.page.locator("[data-panel=map] [role=img]"), play, *(s for s in sliders if s.is_visible())):
             box = part.bounding_box()
             assert box["y"] >= 0
             assert box["y"] + box["height"] <= 900
@@ -80,17 +80,17 @@ def test_on_a_phone_map_play_and_a_slider_share_the_screen(method: str | None, p
         slider = lab.page.locator("input[type=range]:visible")
         assert [one.get_attribute("data-name") for one in slider.all()] == ["beta"]
         lab.page.evaluate("document.querySelector('[data-panel=map]').scrollIntoView({behavior: 'instant'})")
-        map_box = lab.page.locator("[data-panel=map] canvas").bounding_box()
+        map_box = lab.page.locator("[data-panel=map] [role=img]").bounding_box()
         play = lab.page.get_by_role("button", name="Play").bounding_box()
         assert map_box["y"] >= 0
         for box in (map_box, play, slider.bounding_box()):
             assert box["y"] + box["height"] <= 844
         lab.drawer("All controls")
         lab.settle()
-        map_box = lab.page.locator("[data-panel=map] canvas").bounding_box()
+        map_box = lab.page.locator("[data-panel=map] [role=img]").bounding_box()
         assert map_box["y"] >= 0
         lab.page.locator("input[data-name=epochs]").press("ArrowRight")
-        assert lab.page.locator("[data-panel=map] canvas").bounding_box() == map_box
+        assert lab.page.locator("[data-panel=map] [role=img]").bounding_box() == map_box
         sheet = lab.page.locator(".rl-lab-controls").bounding_box()
         assert sheet["y"] + sheet["height"] <= 844
         lab.drawer("All controls")

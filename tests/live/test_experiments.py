@@ -98,6 +98,8 @@ def test_what_is_promised_happens(experiment: dict[str, Any], pages: Path, brows
         wish = dict(part.split("=", 1) for part in experiment["link"].split("&"))
         state = arrived(lab, int(wish.get("play", 0)))
         assert lab.page.locator(".rl-lab-note").is_hidden(), "the link holds something that the lab does not know"
+        said = lab.page.locator(".rl-lab-promise").inner_text()
+        assert said == f"{experiment['title']}. {experiment['promise']}"
         if "play" in wish:
             assert state["step"] == int(wish["play"]), "it stops where the link says"
     known = quantities(state)

@@ -66,7 +66,7 @@ def test_a_spike_in_one_step_is_on_the_canvas(key: str, name: str, pages: Path, 
 # The highest and the lowest value that the line of a color reaches in every column of pixels.
 DRAWN = """(lab, [key, color]) => {
   const panel = lab.panels.find(p => p.key === key);
-  const [, points] = panel.record(lab.view).strokes.find(([kind, , style]) => kind === "line" && style.color === color);
+  const [, points] = panel.strokes.strokes.find(([kind, , style]) => kind === "line" && style.color === color);
   const columns = {};
   for (let i = 0; i < points.length; i += 2) {
     const column = (columns[Math.floor(points[i])] ??= [Infinity, -Infinity]);

@@ -148,7 +148,7 @@ def test_predict_then_look(width: int, pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages, "rlhf"), viewport={"width": width, "height": 844}) as lab:
         start = lab.policy()
         assert lab.page.get_by_text("Where will RLHF stop?").is_visible()
-        lab.page.locator("[data-panel=map] canvas").click(position={"x": 120, "y": 60})
+        lab.page.locator("[data-panel=map] [role=img]").click(position={"x": 120, "y": 60})
         place = lab.do("lab => [lab.map.frame.atX(120), lab.map.frame.atY(60)]")
         assert list(lab.do("lab => lab.prediction.guess").values()) == pytest.approx(place, abs=0.02)
         assert lab.policy() == start
@@ -170,7 +170,7 @@ def test_a_prediction_can_be_skipped(pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages, "grpo")) as lab:
         lab.press("Skip")
         assert lab.page.locator(".rl-lab-predict").is_hidden()
-        lab.page.locator("[data-panel=map] canvas").click(position={"x": 120, "y": 60})
+        lab.page.locator("[data-panel=map] [role=img]").click(position={"x": 120, "y": 60})
         assert lab.policy()["mean"] == pytest.approx(lab.do("lab => lab.map.frame.atX(120)"), abs=0.02)
 
 

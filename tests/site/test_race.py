@@ -81,14 +81,14 @@ def test_six_methods_end_where_rlgeo_says(page: Page) -> None:
 
 def test_everything_is_on_the_first_screen(page: Page) -> None:
     shown = page.viewport_size or {"width": 0, "height": 0}
-    parts = ["h1", ".rl-subtitle", "rl-race canvas", "rl-race .rl-segments", "rl-race .rl-play", ".rl-race-links"]
+    parts = ["h1", ".rl-subtitle", "rl-race [role=img]", "rl-race .rl-segments", "rl-race .rl-play", ".rl-race-links"]
     for part in parts:
         box = page.locator(part).first.bounding_box()
         assert box
         assert box["y"] >= 0, part
         assert box["y"] + box["height"] <= shown["height"], part
         assert box["x"] + box["width"] <= shown["width"], part
-    assert page.locator("rl-race canvas").bounding_box()["height"] >= 300  # type: ignore[index]
+    assert page.locator("rl-race [role=img]").bounding_box()["height"] >= 300  # type: ignore[index]
 
 
 def test_names_cover_no_name_and_no_mark(page: Page) -> None:
@@ -131,7 +131,7 @@ def test_marks_lie_above_the_ends(page: Page) -> None:
 
 
 def test_the_start_is_dragged_by_mouse_key_and_finger(page: Page) -> None:
-    race, canvas = rest(page), page.locator("rl-race canvas")
+    race, canvas = rest(page), page.locator("rl-race [role=img]")
     box = canvas.bounding_box()
     assert box
     x, y = race.evaluate("race => [race.panel.frame.px(race.settings.mean), race.panel.frame.py(race.settings.std)]")
@@ -166,13 +166,13 @@ def test_chips_change_the_landscape(page: Page) -> None:
     for preset in PRESETS:
         race.locator(f"input[value={preset}]").check(force=True)
         rest(page)
-        seen.add(page.locator("rl-race canvas").screenshot())
-        assert f"reward {preset}" in (page.locator("rl-race canvas").get_attribute("aria-label") or "")
+        seen.add(page.locator("rl-race [role=img]").screenshot())
+        assert f"reward {preset}" in (page.locator("rl-race [role=img]").get_attribute("aria-label") or "")
     assert len(seen) == len(PRESETS)
 
 
 def test_the_same_state_is_the_same_picture(page: Page) -> None:
-    race, canvas = rest(page), page.locator("rl-race canvas")
+    race, canvas = rest(page), page.locator("rl-race [role=img]")
     race.locator("input[value=trap]").check(force=True)
     race.evaluate("race => race.panel.touched()")
     rest(page)
@@ -271,7 +271,7 @@ def test_printed_as_it_stands(page: Page) -> None:
     page.emulate_media(media="print")
     printed = race.locator(".rl-lab-print svg")
     expect(printed).to_be_visible()
-    expect(race.locator("canvas")).not_to_be_visible()
+    expect(race.locator("[role=img]")).not_to_be_visible()
     expect(race.locator(".rl-lab-legend")).to_be_visible()
     words = printed.locator("text").all_text_contents()
     assert {*METHODS, "start"} <= set(words)

@@ -20,25 +20,11 @@ export function axisPanel({ editable, onPolicy, onBump }) {
       `Reward ${settings.bumps ? "of your own bumps" : settings.preset}, reference of mean ${format(settings.reference_mean)} and standard deviation ` +
       `${format(settings.reference_std)}, optimum of mean ${format(optimum.mean)} and standard deviation ${format(optimum.std)}, policy of mean ` +
       `${format(policy.mean)} and standard deviation ${format(policy.std)}`,
+    grounds: [[axes, ({ densityTop, rewardRange }) => [densityTop, ...rewardRange]], [ground, ({ curves, densityTop }) => [curves.reward, densityTop]]],
     paint(pen, view, panel) {
-      const { actions, curves, policy, batch, settings } = view;
-      const top = 1.1 * view.densityTop;
-      const low = Math.min(0, view.rewardRange[0]);
-      const high = Math.max(view.rewardRange[1], 0.1) * 1.08;
-      const floor = low < 0 ? (1.12 * low) / high : 0;
-      // both zeros on one line
-      const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [top * floor, top] });
-      const reward = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [high * floor, high] });
-      frame.grid({ yTicks: 3, digits: 2, xLabel: "action a", xs: WHOLE });
-      for (const tick of [0, Number((high * 0.9).toPrecision(1))]) {
-        pen.text(frame.left + frame.width + 6, reward.py(tick), format(tick, 2), { align: "left", base: "middle", color: "reward" });
-      }
+      const { actions, curves, policy, batch } = view;
+      const { frame, reward, top } = frames(pen, view);
       frame.inside(() => {
-        pen.area(reward.under(actions, curves.reward), { color: "reward", alpha: 0.14 });
-        pen.line(reward.points(actions, curves.reward), { color: "reward", width: 1.6 });
-        pen.area(frame.under(actions, curves.optimum), { color: "optimum", alpha: 0.14 });
-        pen.line(frame.points(actions, curves.optimum), { color: "optimum", width: 2 });
-        pen.line(frame.points(actions, curves.reference), { color: "reference", width: 2, dash: "dash" });
         if (curves.behavior) pen.line(frame.points(actions, curves.behavior), { color: "behavior", width: 1.8, dash: "dot" });
         pen.line(frame.points(actions, curves.policy), { color: "policy", width: 2.6 });
         rug(pen, frame, batch);
@@ -57,6 +43,37 @@ export function axisPanel({ editable, onPolicy, onBump }) {
       if (editable) bumps(pen, reward, view.bumps, panel, onBump);
       panel.addAt = editable ? (x, y) => ({ center: reward.atX(x), weight: reward.atY(y) }) : null;
     },
+  });
+}
+
+/** Of densities and of the reward, with both zeros on one line. */
+function frames(pen, { densityTop, rewardRange }) {
+  const top = 1.1 * densityTop;
+  const low = Math.min(0, rewardRange[0]);
+  const high = Math.max(rewardRange[1], 0.1) * 1.08;
+  const floor = low < 0 ? (1.12 * low) / high : 0;
+  const over = (y) => new Frame(pen, { ...MARGINS, x: ACTIONS, y });
+  return { frame: over([top * floor, top]), reward: over([high * floor, high]), top, high };
+}
+
+function axes(pen, view) {
+  const { frame, reward, high } = frames(pen, view);
+  frame.grid({ yTicks: 3, digits: 2, xLabel: "action a", xs: WHOLE });
+  for (const tick of [0, Number((high * 0.9).toPrecision(1))]) {
+    pen.text(frame.left + frame.width + 6, reward.py(tick), format(tick, 2), { align: "left", base: "middle", color: "reward" });
+  }
+}
+
+/** What stays while a policy moves. */
+function ground(pen, view) {
+  const { actions, curves } = view;
+  const { frame, reward } = frames(pen, view);
+  frame.inside(() => {
+    pen.area(reward.under(actions, curves.reward), { color: "reward", alpha: 0.14 });
+    pen.line(reward.points(actions, curves.reward), { color: "reward", width: 1.6 });
+    pen.area(frame.under(actions, curves.optimum), { color: "optimum", alpha: 0.14 });
+    pen.line(frame.points(actions, curves.optimum), { color: "optimum", width: 2 });
+    pen.line(frame.points(actions, curves.reference), { color: "reference", width: 2, dash: "dash" });
   });
 }
 

@@ -28,6 +28,7 @@ export function build(lab) {
   if (!full) lab.prediction = prediction(lab);
   lab.table = new StateTable({ full });
   lab.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
+  lab.promise = element("p", { class: "rl-lab-promise", role: "status", hidden: true });
   lab.transport = new Transport({ act: (what) => lab.act(what), full });
   controls(lab);
   lab.batch = element("div", { class: "rl-lab-batch", role: "group", "aria-label": "Batch and traces" });

@@ -9,7 +9,6 @@ import { defaults, defaultsOf, parametersOf } from "./model.js";
 import { COMPARED, METHODS } from "./names.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
-import { palette } from "./theme.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 import { swatch } from "./swatch.js";
 
@@ -76,6 +75,8 @@ export class Comparison {
       height: full ? 360 : 150,
       describe: () =>
         this.shown.length ? `Median J at the end: ${this.shown.map((r) => `${r.method} ${format(r.bands[1].at(-1))}`).join(", ")}` : "Nothing compared yet",
+      // bands are many points
+      grounds: [[(pen, view) => this.#bands(pen, view), ({ optimum, bestObjective }) => [optimum.objective, bestObjective, ...this.shown, ...this.shown.map(({ old }) => Boolean(old))]]],
       paint: (pen, view, panel) => this.#paint(pen, view, panel),
     });
     const note = element("p", { class: "rl-lab-keys" }, "Distances: in (μ, σ), the median over the runs.");
@@ -236,47 +237,44 @@ export class Comparison {
     this.picker.show(this.picked ? value : "");
   }
 
-  #paint(pen, { optimum, bestObjective }, panel) {
+  #frame(pen, { optimum, bestObjective }) {
     const { shown } = this;
-    panel.setLegend([
-      ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
-      ["max <i>J</i>", "argmax", "dot"],
-      ...shown.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
-      ...(this.picked ? [[`${this.picked.method}, run ${this.picked.run + 1}`, "ink", "solid"]] : []),
-    ]);
     const all = shown.flatMap(({ bands }) => [Math.min(...bands[0]), Math.max(...bands[2])]);
     const low = Math.max(Math.min(...all, bestObjective), optimum.objective - 2.5);
-    const axes = {
-      left: 48,
-      right: 12,
-      top: 8,
-      bottom: 24,
-      x: [0, Math.max(20, ...shown.map(({ bands }) => bands[0].length - 1))],
-      y: range([low], [bestObjective, optimum.objective, ...(shown.length ? [] : [0])], 0.08),
-    };
-    const frame = new Frame(pen, axes);
+    const x = [0, Math.max(20, ...shown.map(({ bands }) => bands[0].length - 1))];
+    const y = range([low], [bestObjective, optimum.objective, ...(shown.length ? [] : [0])], 0.08);
+    return new Frame(pen, { left: 48, right: 12, top: 8, bottom: 24, x, y });
+  }
+
+  #paint(pen, view, panel) {
+    const { shown, picked } = this;
+    panel.setLegend([
+      ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
+      ["best Gaussian", "argmax", "dot"],
+      ...shown.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
+      ...(picked ? [[`${picked.method}, run ${picked.run + 1}`, "ink", "solid"]] : []),
+    ]);
+    const frame = this.#frame(pen, view);
+    const one = picked && this.results.get(picked.method)?.few[picked.run];
+    if (one) frame.inside(() => pen.line(envelope(frame, one.objective), { color: "ink", width: 1.6 }));
+    if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
+  }
+
+  #bands(pen, view) {
+    const { optimum, bestObjective } = view;
+    const frame = this.#frame(pen, view);
     frame.grid({ xLabel: "step", yTicks: 5 });
     frame.inside(() => {
       for (const [value, color, dash] of [[optimum.objective, "optimum", "dash"], [bestObjective, "argmax", "dot"]]) {
         pen.line([0, frame.py(value), pen.width, frame.py(value)], { color, dash, width: 1.4 });
       }
-    });
-    // bands are many points: they are drawn again only when they, or what they are measured by, have changed
-    pen.once((panel.kept ??= {}), [...shown, ...shown.map(({ old }) => Boolean(old)), palette("paper"), ...frame.y], (under) => this.#bands(new Frame(under, axes)));
-    const one = this.picked && this.results.get(this.picked.method)?.few[this.picked.run];
-    if (one) frame.inside(() => pen.line(envelope(frame, one.objective), { color: "ink", width: 1.6 }));
-    if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
-  }
-
-  #bands(frame) {
-    frame.inside(() => {
       for (const { method, bands, old } of this.shown) {
         const band = envelope(frame, bands[2]);
         const back = envelope(frame, bands[0]);
         for (let i = back.length - 2; i >= 0; i -= 2) band.push(back[i], back[i + 1]);
-        frame.pen.area(band, { color: styleOf(method).color, alpha: old ? 0.05 : 0.13 });
+        pen.area(band, { color: styleOf(method).color, alpha: old ? 0.05 : 0.13 });
       }
-      for (const { method, bands, old } of this.shown) frame.pen.line(envelope(frame, bands[1]), { ...styleOf(method), width: 2.2, alpha: old ? 0.3 : 1 });
+      for (const { method, bands, old } of this.shown) pen.line(envelope(frame, bands[1]), { ...styleOf(method), width: 2.2, alpha: old ? 0.3 : 1 });
     });
   }
 }

@@ -12,7 +12,7 @@ export function experimentsSection(lab) {
       event.preventDefault();
       run(lab, anchor.hash);
     });
-    return element("li", {}, anchor, " ", element("span", { class: "rl-lab-words" }, promise));
+    return element("li", {}, anchor, ": ", element("span", { class: "rl-lab-words" }, promise));
   });
   return element("div", { class: "rl-lab-try" }, element("ol", {}, ...items));
 }

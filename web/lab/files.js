@@ -66,7 +66,7 @@ export function savePng(name, panels, view) {
     context.setTransform(ratio, 0, 0, ratio, 0, ratio * y);
     new CanvasPen(context, ...panel.extent).text(8, 20, panel.heading.textContent, { align: "left", color: "ink", size: 14 });
     context.setTransform(ratio, 0, 0, ratio, 0, ratio * (y + 30));
-    panel.record(view).replay(new CanvasPen(context, ...panel.extent));
+    panel.write(new CanvasPen(context, ...panel.extent), view);
     y += panel.extent[1] + HEADING;
   }
   canvas.toBlob((blob) => download(`${name}.png`, blob));

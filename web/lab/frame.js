@@ -98,6 +98,8 @@ export class Frame {
   }
 
   inside(draw) {
-    this.pen.clip(this.left, this.top, this.width, this.height, draw);
+    this.pen.clip(this.left, this.top, this.width, this.height);
+    draw();
+    this.pen.unclip();
   }
 }

@@ -134,7 +134,6 @@ export class RlLab extends HTMLElement {
   follow(hash) {
     const linked = fromHash(hash);
     this.load(linked);
-    this.tell(linked.notes);
     if (this.comparing) this.comparison.run();
     this.#wish(linked);
   }
@@ -144,7 +143,8 @@ export class RlLab extends HTMLElement {
     if (!linked) return;
     this.python = linked.wish.python;
     if (this.python) this.dispatchEvent(new CustomEvent("rlgeo-python", { bubbles: true }));
-    if (linked.notes.length) this.tell(linked.notes);
+    this.tell(linked.notes);
+    this.#promise(linked.promise);
     if (linked.wish.speed) this.transport.pace(linked.wish.speed);
     if (!linked.wish.play || this.comparing) return;
     this.session.until = linked.wish.play;
@@ -179,6 +179,7 @@ export class RlLab extends HTMLElement {
   choose(method) {
     this.pause();
     this.comparing = this.settings.compare.shown = method === COMPARE;
+    this.#promise("");
     if (!this.comparing) this.session.choose(method);
     this.arrange();
     this.request();
@@ -202,6 +203,7 @@ export class RlLab extends HTMLElement {
     else if (what === "undo" || what === "redo") this.#travel(what === "undo" ? -1 : 1);
     else if (what === "default") {
       this.tell([]);
+      this.#promise("");
       this.load({ settings: structuredClone(session.initial) });
       if (this.comparing && this.full) this.comparison.run();
     }
@@ -246,6 +248,12 @@ export class RlLab extends HTMLElement {
     this.note.hidden = !notes.length;
     const some = notes.slice(0, 4).join("; ") + (notes.length > 4 ? `; and ${notes.length - 4} more` : "");
     this.note.textContent = notes.length ? `${before}${some}.` : "";
+  }
+
+  /** What will happen in the experiment that was followed to here. */
+  #promise(words) {
+    this.promise.hidden = !words;
+    this.promise.textContent = words;
   }
 
   // ---- the picture

@@ -22,7 +22,7 @@ export function lay(lab) {
   const desk = element("div", { class: "rl-lab-desk" }, lab.transport.node, ...(full ? [] : [lab.prediction.node]), lab.controls);
   const body = element("div", { class: "rl-lab-body" }, world, desk, lab.table.node, shelf);
   if (full) lab.tabs = new MethodTabs(COMPARE, (method) => lab.choose(method));
-  lab.replaceChildren(lab.note, ...(full ? [lab.tabs.node] : []), body);
+  lab.replaceChildren(lab.note, lab.promise, ...(full ? [lab.tabs.node] : []), body);
 }
 
 function drawers(lab) {

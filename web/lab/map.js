@@ -5,6 +5,7 @@ import { ACTIONS } from "./axis.js";
 import { Frame, fixed, format } from "./frame.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
+import { boxAround, place } from "./labels.js";
 import { palette, shade } from "./theme.js";
 
 export const SIGMAS = [0.03, 3];
@@ -17,6 +18,8 @@ export const [FINE, ROUGH] = [
   const [means, stds] = [spread(ACTIONS, columns), spread(SIGMAS, rows)];
   return { columns, rows, means, stds, given: { means: array(means), stds: array(stds) } };
 });
+const LETTERS = 13;
+const DOTS = 40; // of a path, that its name may not hide
 const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
 const LEVELS = 15;
 /** Paths of other settings than the present ones, until they are made again. */
@@ -91,6 +94,7 @@ export function mapPanel({ onPolicy }) {
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
       `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
+    grounds: [[(pen, { relief }) => ground(pen, relief), ({ relief }) => [relief]], [axes, () => []]],
     paint(pen, view, panel) {
       panel.setLegend([
         ["moment match", "optimum", "star"],
@@ -99,7 +103,6 @@ export function mapPanel({ onPolicy }) {
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
-      pen.once((panel.background ??= {}), [view.map.J], (under) => ground(under, view.relief));
       frame.inside(() => {
         for (const { method, mean, std, old, width = 2.4, over } of view.paths) {
           const style = over ? { ...styleOf(method), dash: "solid" } : styleOf(method);
@@ -113,6 +116,9 @@ export function mapPanel({ onPolicy }) {
         if (view.guess) guessed(pen, frame.px(view.guess.mean), frame.py(view.guess.std));
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });
+      for (const { name, left, top } of named(panel, frame, view)) {
+        pen.text(left, top + 12, name, { align: "left", color: styleOf(name).color, size: LETTERS, halo: 3 });
+      }
       const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
       pen.dot(...at, 7, { fill: "policy", stroke: "paper", width: 2 });
       panel.handle(...at, (x, y) => onPolicy({ mean: frame.atX(x), std: frame.atY(y) }));
@@ -133,7 +139,24 @@ export function mapPanel({ onPolicy }) {
   return panel;
 }
 
-/** What stays while a policy moves: picture, contours, axes. */
+/** Names of the other methods at the ends of their paths, and of rings that stand apart; in their places for as long as something moves. */
+function named(panel, frame, { paths, marks, method, moving, comparing, policy, optimum, best, start }) {
+  const at = ({ mean, std }) => ({ x: frame.px(mean), y: frame.py(std) });
+  const ends = comparing ? [] : paths.map(({ method, mean, std }) => ({ name: method, ...at({ mean: mean.at(-1), std: std.at(-1) }) }));
+  const apart = ({ name, x, y }) => !ends.some((end) => end.name === name && Math.hypot(end.x - x, end.y - y) < 16);
+  const rings = marks.map((mark) => ({ name: mark.name, ...at(mark.place) })).filter(apart);
+  const points = [...ends.filter(({ name }) => name !== method), ...(ends.length > 1 || comparing ? rings : [])];
+  const key = JSON.stringify([points, frame.width]);
+  if (moving && panel.named?.key === key) return panel.named.places;
+  const marked = [...marks.map((mark) => mark.place), optimum, best, start, policy].map((mark) => boxAround(at(mark).x, at(mark).y, 8));
+  const dots = paths.flatMap(({ mean, std }) => Array.from({ length: DOTS }, (_, i) => Math.round((i * (mean.length - 1)) / DOTS)).map((i) => [frame.px(mean[i]), frame.py(std[i])]));
+  const room = { left: frame.left, right: frame.left + frame.width, top: frame.top, bottom: frame.top + frame.height };
+  const places = place(points.map((point) => ({ ...point, width: 0.62 * LETTERS * point.name.length })), marked, dots, room);
+  panel.named = { key, places };
+  return places;
+}
+
+/** What stays while a policy moves: picture and contours. */
 export function ground(pen, { canvas, columns, rows, segments }) {
   const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
   // pixel centers of the small picture lie on the grid's points
@@ -143,6 +166,10 @@ export function ground(pen, { canvas, columns, rows, segments }) {
     pen.image(canvas, frame.left - w / 2, frame.top - h / 2, frame.width + w, frame.height + h, columns > ROUGH.columns ? "high" : "low");
     pen.line(lines(segments, frame, w, h), { color: "reference", width: 0.7, alpha: 0.5 });
   });
+}
+
+export function axes(pen) {
+  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
   for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });
   for (let x = -4; x <= 4; x += 2) pen.text(frame.px(x), frame.top + frame.height + 16, format(x));
   pen.text(frame.left - 7, frame.py(2.5), "σ", { align: "right", base: "middle", color: "ink", size: 13 });

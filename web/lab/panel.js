@@ -1,9 +1,12 @@
-// A panel: a heading with its legend, a canvas of fixed height, and one way to draw it on the screen or into a file.
+// A panel: a heading with its legend, canvases of fixed height, and one way to draw it on the screen or into a file.
 import { element } from "../controls.js";
-import { CanvasPen, SvgPen, fonts, recorded } from "./pen.js";
+import { Layer } from "./layer.js";
+import { SvgPen, recorded } from "./pen.js";
 import { swatch } from "./swatch.js";
 import { palette } from "./theme.js";
 import { symbol } from "./words.js";
+
+const same = (a, b) => a.length === b.length && a.every((part, i) => part === b[i]);
 
 const FINGER = 22;
 const POINTER = 11;
@@ -16,17 +19,21 @@ export class Panel {
    * @param title   heading, may hold <i> <sub> <sup>
    * @param legend  [[label, palette name, dash or mark]]
    * @param height  pixels of the canvas, where the page's style gives none
-   * @param paint   (pen, view) => void
+   * @param paint   (pen, view) => void: what moves
+   * @param grounds what stays below it, each as long as every part of its key does: [paint, (view) => key]
    * @param hint    what can be done here, written on it until it has been done: [text, place] of the size
    */
-  constructor({ key, title, legend = [], height, paint, describe, hint }) {
+  constructor({ key, title, legend = [], height, paint, grounds = [], describe, hint }) {
     Object.assign(this, { key, paint, describe, height, hint });
-    this.canvas = element("canvas", { role: "img" });
-    if (height) this.canvas.style.flexBasis = `${height}px`;
+    this.top = new Layer({ role: "img" });
+    this.canvas = this.top.canvas;
+    this.grounds = grounds.map(([paint, keyOf]) => ({ paint, keyOf, layer: new Layer({ "aria-hidden": "true" }) }));
+    this.layers = [...this.grounds.map(({ layer }) => layer.canvas), this.canvas];
+    if (height) for (const canvas of this.layers) canvas.style.height = `${height}px`;
     this.heading = element("span", { class: "rl-lab-title" }, symbol(title));
     this.legend = element("span", { class: "rl-lab-legend" });
     this.setLegend(legend);
-    this.node = element("figure", { class: "rl-lab-panel", "data-panel": key }, element("figcaption", {}, this.heading, this.legend), this.canvas);
+    this.node = element("figure", { class: "rl-lab-panel", "data-panel": key }, element("figcaption", {}, this.heading, this.legend), element("div", { class: "rl-lab-layers" }, ...this.layers));
     this.handles = [];
     this.near = true;
     this.#listen();
@@ -49,25 +56,22 @@ export class Panel {
     this.ratio = Math.min(3, window.devicePixelRatio || 1);
   }
 
-  /** Canvases are as sharp as the screen when they are at rest. */
-  #sharpen(ratio) {
-    const [width, height] = this.size.map((length) => Math.round(length * ratio));
-    if (this.canvas.width === width && this.canvas.height === height) return;
-    Object.assign(this.canvas, { width, height });
-    fonts.delete(this.context);
-    this.strokes = null;
-  }
-
   /** Width and height; of what has not been laid out yet, those that a file gives it. */
   get extent() {
     return this.size ?? [480, this.height ?? 240];
   }
 
-  /** The view's strokes, and the places to take hold of. */
-  record(view) {
+  /** The strokes of what moves, and the places to take hold of. */
+  #moving(view) {
     const [width, height] = this.extent;
     this.handles = [];
     return recorded({ width, height }, (pen) => this.paint(pen, view, this));
+  }
+
+  /** All of it by one pen. */
+  write(pen, view) {
+    for (const { paint } of this.grounds) paint(pen, view);
+    this.#moving(view).replay(pen);
   }
 
   /** Onto the screen, if it looks different from what is there. */
@@ -75,24 +79,32 @@ export class Panel {
     // a picture has words from the first, and keeps them up to date when it rests
     if (!this.text) this.tell(view);
     if (!this.size || this.node.hidden || !this.near) return;
-    const ratio = Math.min(this.ratio, view.rough ? ROUGH_RATIO : view.moving ? MOVING_RATIO : Infinity);
-    this.#sharpen(ratio);
-    const strokes = this.record(view);
-    const paper = palette("paper");
-    if (this.paper === paper && this.strokes?.equals(strokes)) return;
-    Object.assign(this, { strokes, paper });
-    const context = (this.context ??= this.canvas.getContext("2d"));
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, ...this.size);
-    const pen = new CanvasPen(context, ...this.size);
-    strokes.replay(pen);
-    if (this.hint && !this.known) pen.text(48, this.hint[1](this.size[1]), this.hint[0](), { align: "left", color: "ink" });
+    // canvases are as sharp as the screen when they are at rest
+    const sharp = view.rough ? Math.min(this.ratio, ROUGH_RATIO) : this.ratio;
+    const look = [...this.size, palette("paper")];
+    for (const ground of this.grounds) this.#lay(ground, view, sharp, look);
+    const ratio = view.moving ? Math.min(sharp, MOVING_RATIO) : sharp;
+    const hint = this.hint && !this.known && !view.moving ? this.hint[0]() : "";
+    const strokes = this.#moving(view);
+    const drawn = [ratio, hint, ...look];
+    if (this.strokes?.equals(strokes) && same(this.drawn, drawn)) return;
+    Object.assign(this, { strokes, drawn });
+    this.top.draw(this.size, ratio, (pen) => {
+      strokes.replay(pen);
+      if (hint) pen.text(48, this.hint[1](this.size[1]), hint, { align: "left", color: "ink" });
+    });
+  }
+
+  #lay(ground, view, ratio, look) {
+    const key = [ratio, ...look, ...ground.keyOf(view)];
+    if (ground.key && same(ground.key, key)) return;
+    ground.key = key;
+    ground.layer.draw(this.size, ratio, (pen) => ground.paint(pen, view));
   }
 
   /** The reader has taken hold of something here, and needs no hint any more. */
   touched() {
     this.known = true;
-    this.strokes = null;
   }
 
   /** In words, for those who do not see it. */
@@ -104,7 +116,7 @@ export class Panel {
   /** The view's strokes as SVG. */
   #lines(view) {
     const pen = new SvgPen(...this.extent);
-    this.record(view).replay(pen);
+    this.write(pen, view);
     return pen.body.join("");
   }
 
@@ -114,7 +126,7 @@ export class Panel {
     this.printed ??= element("div", { class: "rl-lab-print", role: "img" });
     this.printed.setAttribute("aria-label", this.describe?.(view) ?? this.heading.textContent);
     this.printed.innerHTML = `<svg viewBox="0 0 ${width} ${height}" font-family='${palette.font}'>${this.#lines(view)}</svg>`;
-    this.canvas.after(this.printed);
+    this.canvas.parentElement.after(this.printed);
   }
 
   svg(view) {

@@ -7,6 +7,8 @@ import { refresh } from "./theme.js";
 const REST = 400;
 const SETTLED = 120;
 const APART = 100;
+/** Milliseconds between two times that numbers and sliders are written while something moves: the page's layout is dear. */
+const WRITTEN = 100;
 
 export class Picture {
   constructor(lab) {
@@ -63,7 +65,6 @@ export class Picture {
     const now = performance.now();
     this.dragging = (this.stale && this.dragging) || now - (this.touched ?? -Infinity) < APART;
     this.touched = now;
-    this.scales.clear();
     this.expire();
   }
 
@@ -110,23 +111,35 @@ export class Picture {
     const { settings, session, comparison, prediction } = lab;
     const { run } = session;
     run.prepare(base.problem, session.hyper);
+    const { moving } = this;
     // axes hold still while something moves; at rest they fit, so that the same state is the same picture
-    if (!lab.timer && !lab.pressed) this.scales.clear();
+    if (!lab.timer && !lab.pressed && !this.dragging) this.scales.clear();
     Object.assign(lab.ends, { asking: this.calm && lab.still, wanting: false });
     this.calm = false;
     this.view = runView(base, settings, run, lab.runs, this.scales, lab.ends);
     if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
-    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving: this.moving });
+    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing });
     if (lab.drawer.open === "slow") lab.slow.show(this.view);
     for (const panel of lab.panels) panel.draw(this.view);
-    lab.table.show(this.view, run);
-    lab.problem.show(settings, run.state.policy, this.view.clamped);
-    for (const row of lab.sliders) row.show(session.hyper[row.name]);
     if (lab.still) session.past.note(lab.address());
-    lab.transport.show({ step: run.step, playing: Boolean(lab.timer), back: session.past.back, forth: session.past.forth });
-    lab.bumpEditor?.show();
     this.painted = performance.now();
+    const wait = WRITTEN - (this.painted - (this.written ?? -Infinity));
+    if (!moving || wait < 0 || lab.transport.playing !== Boolean(lab.timer)) this.#write();
+    else this.writing ??= setTimeout(() => this.#write(), wait);
     this.rest();
+  }
+
+  /** What is said in numbers and by controls. */
+  #write() {
+    clearTimeout(this.writing);
+    Object.assign(this, { writing: null, written: performance.now() });
+    const { lab, view } = this;
+    const { run, settings, hyper, past } = lab.session;
+    lab.table.show(view, run);
+    lab.problem.show(settings, run.state.policy, view.clamped);
+    for (const row of lab.sliders) row.show(hyper[row.name]);
+    lab.transport.show({ step: run.step, playing: Boolean(lab.timer), back: past.back, forth: past.forth });
+    lab.bumpEditor?.show();
   }
 
   /** For paper, on white and as lines. */

@@ -32,7 +32,7 @@ export function sliderRow(name, parameter, onInput) {
   const range = element("input", { type: "range", id, class: "rl-range", min: "0", max: String(TICKS), step: "1", "data-name": name });
   const box = element("input", { type: "text", inputmode: "decimal", class: "rl-lab-number", "aria-label": `${words || plainSymbol(parameter.symbol)}, number`, autocomplete: "off", spellcheck: "false" });
   const limit = element("span", { class: "rl-lab-limit", hidden: true }, "clamped");
-  const show = (value, clamped = false) => {
+  const show = (value, clamped = !limit.hidden) => {
     if (limit.hidden === clamped) limit.hidden = !clamped;
     const tick = toTick(value, parameter);
     if (value === row.value && Number(range.value) === Math.round(tick) && document.activeElement !== box) return;
@@ -42,24 +42,26 @@ export function sliderRow(name, parameter, onInput) {
     if (document.activeElement !== box || box.dataset.typed !== "yes") box.value = shortened(value, parameter);
     row.value = value;
   };
-  range.addEventListener("input", () => {
-    const value = snap(fromTick(Number(range.value), parameter), parameter);
+  // what is moved shows it at once; all else is written when there is time
+  const move = (value) => {
     onInput(value);
-  });
+    show(value);
+  };
+  range.addEventListener("input", () => move(snap(fromTick(Number(range.value), parameter), parameter)));
   // one press of an arrow key is one grain, wherever the scale is bent
   range.addEventListener("keydown", (event) => {
     const turn = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (!turn) return;
     event.preventDefault();
     const grain = parameter.integer ? 1 : parameter.step;
-    onInput(snap(row.value + turn * grain, parameter));
+    move(snap(row.value + turn * grain, parameter));
   });
   const typed = () => {
     const value = Number(box.value.replace("−", "-").replace(",", "."));
     box.dataset.typed = "no";
     if (box.value.trim() !== "" && Number.isFinite(value)) {
       const inside = Math.min(parameter.high, Math.max(parameter.low, parameter.integer ? Math.round(value) : value));
-      onInput(inside);
+      move(inside);
     } else show(row.value);
   };
   box.addEventListener("input", () => (box.dataset.typed = "yes"));

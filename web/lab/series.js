@@ -36,7 +36,7 @@ export function objectivePanel({ height }) {
     paint(pen, { paths, optimum, bestObjective, scales }, panel) {
       panel.setLegend([
         ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
-        ["max <i>J</i>", "argmax", "dot"],
+        ["best Gaussian", "argmax", "dot"],
         ...paths.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
       ]);
       const levels = [

@@ -14,6 +14,8 @@ const actions = linspace(...ACTIONS, 181);
 const largest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
 const smallest = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
+const AIR = 0.15;
+
 /** Ranges of axes that grow at once but shrink only when much too wide, so that pictures do not twitch. */
 export class Scales {
   constructor() {
@@ -23,7 +25,9 @@ export class Scales {
   hold(name, [low, high]) {
     const old = this.held.get(name);
     const fits = old && old[0] <= low && old[1] >= high && old[1] - old[0] < 2.2 * (high - low);
-    if (!fits) this.held.set(name, [low, high]);
+    // what grows shall not have to grow again at once
+    const air = old ? AIR * (high - low) : 0;
+    if (!fits) this.held.set(name, [low < old?.[0] ? low - air : low, high > old?.[1] ? high + air : high]);
     return this.held.get(name);
   }
 
@@ -94,7 +98,7 @@ export function runView(base, settings, run, runs, scales, ends) {
     terms,
     curves,
     // a needle of a policy may leave the picture; everything else stays readable
-    densityTop: Math.min(Math.max(base.densityTop, largest(curves.policy)), 2 * base.densityTop),
+    densityTop: scales.hold("density", [0, Math.min(Math.max(base.densityTop, largest(curves.policy)), 2 * base.densityTop)])[1],
     paths,
     marks: found.filter(({ place }) => place),
     // undefined as long as it is not known, null where there is none

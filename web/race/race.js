@@ -5,14 +5,14 @@ import { ACTIONS } from "../lab/axis.js";
 import { summit } from "../lab/destination.js";
 import { Frame, fixed } from "../lab/frame.js";
 import { toHash } from "../lab/link.js";
-import { FINE, MARGINS, SIGMAS, cross, ground, landscape, relief, star } from "../lab/map.js";
+import { FINE, MARGINS, SIGMAS, axes, cross, ground, landscape, relief, star } from "../lab/map.js";
 import { defaults, problemOf } from "../lab/model.js";
 import { Panel } from "../lab/panel.js";
 import { styleOf } from "../lab/pen.js";
 import { array, scratch } from "../lab/runtime.js";
 import { palette, refresh } from "../lab/theme.js";
 import { onScheme } from "../scheme.js";
-import { boxAround, place } from "./labels.js";
+import { boxAround, place } from "../lab/labels.js";
 import { Runner } from "./runner.js";
 
 const LASTS = 5000; // ms of the film
@@ -45,6 +45,7 @@ export class RlRace extends HTMLElement {
       legend: [["best Gaussian", "argmax", "cross"], ["mean and std of <i>π</i><sup>★</sup>", "optimum", "star"]],
       hint: [() => "Drag the start", (height) => height - 34],
       describe: () => this.words(),
+      grounds: [[(pen) => ground(pen, this.base.relief), () => [this.base.relief]], [axes, () => []]],
       paint: (pen) => this.draw(pen),
     });
     this.panel.click = (x, y) => this.moveTo(x, y);
@@ -190,7 +191,6 @@ export class RlRace extends HTMLElement {
     const { panel, base, runners, settings } = this;
     const frame = (panel.frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS }));
     const at = ({ mean, std }) => [frame.px(mean), frame.py(std)];
-    pen.once((panel.background ??= {}), [base.map.J], (under) => ground(under, base.relief));
     const lines = runners.map(({ path }) => frame.points(path.mean, path.std));
     // training goes along the edge of its box, so paths are not cut there
     runners.forEach(({ method }, i) => pen.line(lines[i], { ...styleOf(method), width: 2.2, halo: 2 }));
