@@ -61,7 +61,9 @@ class Lab:
         """Nothing is under way any more: no coarse map, no path of old settings, no end that has not come."""
         self.until(
             "(lab => lab.still && !lab.base.rough && !Object.values(lab.runs).some(run => run.old && run !== lab.run)"
-            " && lab.view.end !== undefined)(document.querySelector('rl-lab'))"
+            " && lab.view.end !== undefined && !lab.ends.wanting"
+            " && [...lab.ends.known.values()].every(end => end.found)"
+            " && document.fonts.status === 'loaded')(document.querySelector('rl-lab'))"
         )
         self.settle()
 

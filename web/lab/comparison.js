@@ -51,7 +51,7 @@ export class Comparison {
       return element("label", { class: "rl-lab-toggle" }, box, swatch(color, dash), method);
     };
     const cousins = METHODS.filter((method) => !COMPARED.includes(method));
-    this.more = element("details", { class: "rl-lab-toggles", hidden: !cousins.length }, element("summary", {}, "More methods"), ...cousins.map(toggle));
+    this.more = element("details", { class: "rl-lab-details", hidden: !cousins.length }, element("summary", {}, "More methods"), element("div", { class: "rl-lab-toggles" }, ...cousins.map(toggle)));
     this.picker = choiceRow("Pick a run", { "": "none" }, (value) => this.pick(value));
     this.expected = element("input", { type: "checkbox", "data-name": "expected" });
     this.expected.addEventListener("change", () => this.onChange());

@@ -36,6 +36,7 @@ export class Panel {
     this.node = element("figure", { class: "rl-lab-panel", "data-panel": key }, element("figcaption", {}, this.heading, this.legend), element("div", { class: "rl-lab-layers" }, ...this.layers));
     this.handles = [];
     this.near = true;
+    this.faces = 0;
     this.#listen();
   }
 
@@ -81,7 +82,8 @@ export class Panel {
     if (!this.size || this.node.hidden || !this.near) return;
     // canvases are as sharp as the screen when they are at rest
     const sharp = view.rough ? Math.min(this.ratio, ROUGH_RATIO) : this.ratio;
-    const look = [...this.size, palette("paper")];
+    const look = [...this.size, palette("paper"), this.faces];
+    this.view = view;
     for (const ground of this.grounds) this.#lay(ground, view, sharp, look);
     const ratio = view.moving ? Math.min(sharp, MOVING_RATIO) : sharp;
     const hint = this.hint && !this.known && !view.moving ? this.hint[0]() : "";
@@ -92,6 +94,16 @@ export class Panel {
     this.top.draw(this.size, ratio, (pen) => {
       strokes.replay(pen);
       if (hint) pen.text(48, this.hint[1](this.size[1]), hint, { align: "left", color: "ink" });
+    });
+    if (document.fonts.status !== "loaded") this.#await();
+  }
+
+  /** Words are written again in their own face as soon as it has come. */
+  #await() {
+    this.awaited ??= document.fonts.ready.then(() => {
+      this.awaited = null;
+      this.faces++;
+      this.draw(this.view);
     });
   }
 
