@@ -489,6 +489,12 @@ def test_a_run_keeps_what_was_changed_on_its_way_while_another_method_is_chosen(
         assert lab.do(ran) != walked
 
 
+def test_no_two_methods_have_color_and_dash_in_common(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages), "#compare=yes") as lab:
+        looks = lab.do("lab => [...lab.querySelectorAll('.rl-lab-toggle .rl-lab-swatch')].map(s => s.style.cssText)")
+        assert len(set(looks)) == len(looks) == len(METHODS | COUSINS)
+
+
 def test_the_map_is_the_same_on_every_tab(pages: Path, browser: Any) -> None:
     """It takes 45 % of the width, all that moves it is on the same screen, and nothing moves when steps are taken."""
     titles = "lab => [...lab.querySelectorAll('.rl-lab-title')].map(title => title.textContent)"
