@@ -30,7 +30,7 @@ def search_index(pages: list[Page]) -> str:
             href = page.chapter.href + ("#" + anchor if anchor else "")
             text = plain_text(body)
             folded = page.body.count(FOLD, 0, start) > page.body.count("</details>", 0, start)
-            weight = 0.02 if folded or NAMES in body else 0.3 if page.chapter.appendix else 1
+            weight = 1 if not page.chapter.appendix else 0.02 if folded or NAMES in body else 0.3
             entry = {"href": href, "title": page.plain, "section": section if anchor else "", "text": text}
             entries.append(entry | {"weight": weight})
     data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))

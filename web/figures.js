@@ -14,7 +14,7 @@ import { onScheme, scheme } from "./scheme.js";
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 const NARROW = 560;
 const LEAST = 220;
-const UNHURRIED = 3000; // ms after a page has loaded
+const UNHURRIED = 300; // ms after a page has loaded
 const PAPER = 620; // what fits on a printed page, in CSS pixels
 
 let plotly;
@@ -171,7 +171,7 @@ export class RLFigure extends HTMLElement {
       this.Plotly = await loadPlotly();
       // Plotly measures its labels once, with the faces that are there by then.
       await document.fonts.ready;
-      await this.draw();
+      if (!this.paper) await this.draw();
     } catch (error) {
       console.error(error);
       this.plot.replaceChildren(element("p", { class: "rl-alt" }, this.alt));
@@ -193,9 +193,14 @@ export class RLFigure extends HTMLElement {
     this.resizer.observe(this);
   }
 
-  /** Paper does not wait: what the reader has not come near yet is drawn at once, without anything asynchronous. */
+  /**
+   * Paper does not wait: what the reader has not come near yet is drawn at once, without anything asynchronous. Until
+   * it has been printed nothing else draws.
+   */
   print() {
     if (!window.Plotly) return;
+    this.controls.pause();
+    cancelAnimationFrame(this.pending);
     Object.assign(this, { paper: PAPER, started: true, Plotly: window.Plotly });
     this.draw();
     this.follow();
@@ -255,7 +260,7 @@ export class RLFigure extends HTMLElement {
   /** Draw again, now or when the reader comes near. */
   refresh() {
     this.stale = true;
-    if (this.near) return this.draw();
+    if (this.near && this.clientWidth && !this.paper) return this.draw();
   }
 
   /**
@@ -299,12 +304,12 @@ export class RLFigure extends HTMLElement {
     else this.called.set(index, action);
     this.numbers.update();
     this.describe();
-    if (!("ready" in this.dataset)) return;
+    if (!("ready" in this.dataset) || this.paper) return;
     if (action.frame === undefined) return void (await this.call(action));
     if (this.busy) return;
     this.busy = true;
     try {
-      while (this.drawn !== this.frame) await this.move();
+      while (this.drawn !== this.frame && !this.paper) await this.move();
     } finally {
       this.busy = false;
     }

@@ -10,15 +10,17 @@ const finite = (values) => values.filter((value) => typeof value === "number" &&
 
 /** What a trace's axis is called, for example "policy mean μ". */
 function titleOf({ layout }, trace, letter) {
-  const name = (trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`);
-  return plain(layout[name]?.title?.text ?? layout[name]?.title) || letter;
+  const axis = (of) => layout[(of ?? letter).replace(letter, `${letter}axis`)];
+  const title = (of) => of?.title?.text ?? of?.title;
+  const own = axis(trace[`${letter}axis`]);
+  return title(own) || title(axis(own?.matches)) || letter; // panels above one another share the lowest one's title
 }
 
 /** The traces that a reader sees: named, not hidden, with their points; words alone are no numbers. */
 function tracesOf({ data }) {
   return data
     .filter(({ visible, name, mode, y }) => visible !== false && visible !== "legendonly" && name && mode !== "text" && Array.isArray(y))
-    .map((trace) => ({ trace, name: plain(trace.name), x: trace.x ?? [...trace.y.keys()], y: trace.y, z: trace.z, text: Array.isArray(trace.text) ? trace.text.map(plain) : [] }));
+    .map((trace) => ({ trace, name: trace.name, x: trace.x ?? [...trace.y.keys()], y: trace.y, z: trace.z, text: Array.isArray(trace.text) ? trace.text.map(plain) : [] }));
 }
 
 /** The words that are written into the picture. */
@@ -45,7 +47,7 @@ function rowsOf(figure) {
 
 /** The picture in a sentence for those who do not see it: its marks, the heights of its curves, its words. */
 export function wordsOf(figure) {
-  const rows = rowsOf(figure).map(([what, , values, extremes]) => `${what}: ${extremes.startsWith("least") ? extremes : values}`);
+  const rows = rowsOf(figure).map(([what, , values, extremes]) => `${plain(what)}: ${extremes.startsWith("least") ? extremes : values}`);
   return [...notesOf(figure).filter(Boolean), ...rows].join("; ") + ".";
 }
 
@@ -53,7 +55,7 @@ export function wordsOf(figure) {
 export function csvOf(figure) {
   const quoted = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ""));
   const lines = tracesOf(figure).flatMap(({ name, x, y, z, text }) =>
-    z ? y.flatMap((height, j) => x.map((place, i) => [name, place, height, z[j][i], ""])) : y.map((height, i) => [name, x[i], height, "", text[i]]),
+    z ? y.flatMap((height, j) => x.map((place, i) => [plain(name), place, height, z[j][i], ""])) : y.map((height, i) => [plain(name), x[i], height, "", text[i]]),
   );
   return [["trace", "x", "y", "z", "label"], ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
 }
@@ -80,6 +82,7 @@ export class Numbers {
     this.panel.hidden = !wanted;
     this.button.setAttribute("aria-expanded", String(wanted));
     this.update();
+    if (wanted) this.panel.scrollIntoView?.({ block: "nearest" });
   }
 
   update() {

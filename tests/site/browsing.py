@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("RLGEO_SITE", ROOT / "_site"))
 SAMPLE = Path(__file__).parent / "sample"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+OPEN = "() => document.querySelectorAll('main details').forEach((fold) => (fold.open = true))"
+"""Unfold everything."""
 CONTRAST = ("color-contrast", "link-in-text-block")  # slow, and the same at every width
 
 
@@ -91,6 +93,7 @@ def listen(page: Page, visit: Visit, home: str) -> None:
 
 def draw_figures(page: Page, most: int = 1000) -> list[dict[str, Any]]:
     """Bring the figures into view, at most so many, and wait until each is drawn."""
+    page.evaluate(OPEN)
     figures = page.locator("rl-figure")
     for i in range(min(figures.count(), most)):
         figure = figures.nth(i)

@@ -6,6 +6,7 @@ import base64
 import random
 from typing import Any
 
+from browsing import OPEN
 from playwright.sync_api import ElementHandle, Page
 
 NOTICED = 24
@@ -14,6 +15,7 @@ NOTICED = 24
 
 def figures(page: Page) -> list[ElementHandle]:
     """The page's figures outside of labs, each drawn."""
+    page.evaluate(OPEN)
     found = page.query_selector_all("rl-figure")
     outside = [figure for figure in found if not figure.evaluate("node => node.closest('rl-lab') !== null")]
     for figure in outside:

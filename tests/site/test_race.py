@@ -91,6 +91,18 @@ def test_everything_is_on_the_first_screen(page: Page) -> None:
     assert page.locator("rl-race [role=img]").bounding_box()["height"] >= 300  # type: ignore[index]
 
 
+def test_no_path_is_cut(page: Page) -> None:
+    """DRO's runs along the edge of the box that training stays in; the map goes on beyond it."""
+    race = rest(page)
+    for preset in PRESETS:
+        race.locator(f"input[value={preset}]").check(force=True)
+        room = rest(page).evaluate(
+            """({ panel: { frame }, runners }) => Math.min(...runners.flatMap(({ path }) =>
+              path.std.map((std) => Math.min(frame.py(std) - frame.top, frame.top + frame.height - frame.py(std)))))"""
+        )
+        assert room > 2, f"{preset}: a path comes within {room:.1f} pixels of the frame's edge"
+
+
 def test_names_cover_no_name_and_no_mark(page: Page) -> None:
     race = rest(page)
     for preset in PRESETS:

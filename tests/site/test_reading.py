@@ -9,6 +9,8 @@ import pytest
 from browsing import SITE, Served, hrefs
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+SCREENS = {(1280, 800): 10, (390, 844): 16}
+"""How many screens a chapter may have before its exercises."""
 FOLDED = [href for href in hrefs(SITE) if "data-fold" in (SITE / href).read_text(encoding="utf-8")]
 INTO_VIEW = "node => scrollTo({ top: node.getBoundingClientRect().top + scrollY - 120, behavior: 'instant' })"
 WIDE = [href for href in hrefs(SITE) if "<table" in (SITE / href).read_text(encoding="utf-8")]
@@ -29,12 +31,18 @@ def test_proofs_and_checks_are_one_line_each(context: BrowserContext, served_boo
     assert folds.count() > 0
     for fold in folds.all():
         assert fold.get_attribute("open") is None
-        words = fold.locator("summary").first.inner_text().strip()
+        words = (fold.locator("summary").first.text_content() or "").strip()
         assert words
         if fold.locator(":scope > .cell-output").count():
             assert words.startswith("Check")
             assert re.search(r"\d|equal|every|each", words), f"says not how exactly: {words}"
     assert page.evaluate("shift") <= 0.01
+    exercises = page.locator("main section[id$='-tinker']")
+    assert exercises.count() == bool(re.match(r"chapters/\d", href))
+    for (width, height), most in SCREENS.items() if exercises.count() else ():
+        page.set_viewport_size({"width": width, "height": height})
+        screens = exercises.evaluate("node => (node.getBoundingClientRect().top + scrollY) / innerHeight")
+        assert screens <= most, f"{screens:.1f} screens of {width} x {height} before the exercises"
 
 
 def test_a_link_opens_what_it_leads_into(context: BrowserContext, served_book: Served) -> None:
@@ -45,6 +53,35 @@ def test_a_link_opens_what_it_leads_into(context: BrowserContext, served_book: S
     expect(inner).not_to_be_visible()
     page.goto(f"{served_book.address}chapters/C-reference.html#{anchor}")
     expect(inner).to_be_in_viewport()
+
+
+def test_a_reference_into_a_fold_opens_it_every_time(context: BrowserContext, served_book: Served) -> None:
+    page = context.new_page()
+    page.goto(served_book.address + "chapters/06-grpo.html")
+    page.wait_for_function("() => customElements.get('rl-figure')")
+    hidden = page.locator("#fig-grpo-phase")
+    link = page.locator("main a[href$='#fig-grpo-paths']").first
+    expect(hidden).not_to_be_visible()
+    page.evaluate("location.hash = '#fig-grpo-phase'")
+    expect(hidden).to_be_in_viewport()
+    figure = hidden.locator("rl-figure[data-ready]")
+    figure.wait_for(timeout=15_000)
+    assert figure.locator(".main-svg path").count() > 10
+    paths = page.locator("#fig-grpo-paths")
+    for _ in range(2):
+        page.evaluate("document.querySelectorAll('main details').forEach((fold) => (fold.open = false))")
+        link.evaluate("node => node.click()")
+        expect(paths).to_be_in_viewport()
+
+
+def test_the_search_opens_the_fold_that_holds_the_word(context: BrowserContext, served_book: Served) -> None:
+    page = context.new_page()
+    page.goto(f"{served_book.folder.as_uri()}/chapters/02-landscape.html")
+    page.keyboard.press("/")
+    page.locator("#rl-search input").fill("uniformly integrable")
+    page.locator(".rl-hits a").first.click()
+    page.wait_for_url("**/06-grpo.html#*")
+    expect(page.get_by_text("uniformly integrable")).to_be_in_viewport()
 
 
 def test_open_without_scripts_and_on_paper(browser: Browser, served_book: Served) -> None:

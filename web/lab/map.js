@@ -9,15 +9,16 @@ import { boxAround, place } from "./labels.js";
 import { palette, shade } from "./theme.js";
 
 export const SIGMAS = [0.03, 3];
-/** Grids over (μ, σ): a fine one, and a rough one for as long as something is being dragged. */
-export const [FINE, ROUGH] = [
-  [73, 45],
-  [37, 23],
-].map(([columns, rows]) => {
+
+/** Evenly spread means and standard deviations. */
+export function grid(columns, rows, sigmas = SIGMAS) {
   const spread = ([low, high], n) => Float64Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
-  const [means, stds] = [spread(ACTIONS, columns), spread(SIGMAS, rows)];
+  const [means, stds] = [spread(ACTIONS, columns), spread(sigmas, rows)];
   return { columns, rows, means, stds, given: { means: array(means), stds: array(stds) } };
-});
+}
+
+/** Grids over (μ, σ): a fine one, and a rough one for as long as something is being dragged. */
+export const [FINE, ROUGH] = [grid(73, 45), grid(37, 23)];
 const LETTERS = 13;
 const DOTS = 40; // of a path, that its name may not hide
 const SPAN = 1.2; // how far below its top the map is shaded, in units of reward; deeper is level
@@ -30,7 +31,7 @@ export const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 export const landscape = (problem, grid) => ({ J: scratch(() => core.landscape({ problem, ...grid.given })).data, ...grid });
 
 /** Contour segments in grid units by marching squares, and the grid's own picture. */
-export function relief({ J, columns, rows }, canvas = document.createElement("canvas")) {
+export function relief({ J, columns, rows, stds }, canvas = document.createElement("canvas")) {
   const top = J.reduce((a, b) => Math.max(a, b), -Infinity);
   if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
@@ -46,7 +47,7 @@ export function relief({ J, columns, rows }, canvas = document.createElement("ca
     }
   }
   context.putImageData(pixels, 0, 0);
-  return { canvas, columns, rows, segments: contours(J, columns, rows, top) };
+  return { canvas, columns, rows, stds, segments: contours(J, columns, rows, top) };
 }
 
 const tables = new Map();
@@ -157,8 +158,8 @@ function named(panel, frame, { paths, marks, method, moving, comparing, policy, 
 }
 
 /** What stays while a policy moves: picture and contours. */
-export function ground(pen, { canvas, columns, rows, segments }) {
-  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
+export function ground(pen, { canvas, columns, rows, stds, segments }) {
+  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [stds[0], stds.at(-1)] });
   // pixel centers of the small picture lie on the grid's points
   const [w, h] = [frame.width / (columns - 1), frame.height / (rows - 1)];
   frame.inside(() => {
@@ -168,8 +169,8 @@ export function ground(pen, { canvas, columns, rows, segments }) {
   });
 }
 
-export function axes(pen) {
-  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
+export function axes(pen, { relief: { stds } }) {
+  const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: [stds[0], stds.at(-1)] });
   for (const tick of [1, 2, 3]) pen.text(frame.left - 7, frame.py(tick), String(tick), { align: "right", base: "middle" });
   for (let x = -4; x <= 4; x += 2) pen.text(frame.px(x), frame.top + frame.height + 16, format(x));
   pen.text(frame.left - 7, frame.py(2.5), "σ", { align: "right", base: "middle", color: "ink", size: 13 });

@@ -15,10 +15,11 @@ export class Picture {
     this.lab = lab;
     this.scales = new Scales();
     // panels grow with the page, and with the column that they share
-    this.sizes = new ResizeObserver(() => {
+    this.sizes = new ResizeObserver(() => requestAnimationFrame(() => {
+      // not at once: words that are painted may give the panels another size
       for (const panel of lab.panels) panel.resize();
       this.paint();
-    });
+    }));
     // what is out of sight is not painted
     this.sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {

@@ -77,7 +77,7 @@ export function scrollRegions() {
       }
     }
   };
-  const regions = document.querySelectorAll(SCROLLERS);
+  const regions = [...document.querySelectorAll(SCROLLERS)].filter((node) => !node.querySelector("rl-lab, rl-race, rl-figure"));
   const observer = new ResizeObserver((entries) => check(entries.map((entry) => entry.target)));
   for (const node of regions) observer.observe(node);
   // A formula in a line that is longer than any line scrolls, too.
@@ -90,7 +90,8 @@ export function scrollRegions() {
   };
   addEventListener("resize", fit);
   document.addEventListener("toggle", fit, true);
-  fit();
+  // It lays out the whole page, so not before the first screen is painted.
+  requestAnimationFrame(() => setTimeout(fit));
   // Faces that arrive late change what is inside a region, not its own size.
   document.fonts.addEventListener("loadingdone", () => (check(regions), fit()));
 }

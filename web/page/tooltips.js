@@ -9,7 +9,8 @@ function preview(link) {
   const target = document.getElementById(idOf(link));
   if (!target || link.pathname !== location.pathname) return null;
   const { top, bottom } = target.getBoundingClientRect();
-  if (top >= 0 && bottom <= innerHeight) return null; // in view already
+  const folded = target.closest("details:not([open])");
+  if (!folded && top >= 0 && bottom <= innerHeight) return null; // in view already
   if (target.id.startsWith("eq-")) return (target.querySelector(".katex-display") ?? target).cloneNode(true);
   if (target.matches(".theorem, .lemma, .corollary, .proposition, .definition")) return target.cloneNode(true);
   return target.querySelector("figcaption")?.cloneNode(true);

@@ -5,7 +5,7 @@ import { ACTIONS } from "../lab/axis.js";
 import { summit } from "../lab/destination.js";
 import { Frame, fixed } from "../lab/frame.js";
 import { toHash } from "../lab/link.js";
-import { FINE, MARGINS, SIGMAS, axes, cross, ground, landscape, relief, star } from "../lab/map.js";
+import { MARGINS, axes, cross, grid, ground, landscape, relief, star } from "../lab/map.js";
 import { defaults, problemOf } from "../lab/model.js";
 import { Panel } from "../lab/panel.js";
 import { styleOf } from "../lab/pen.js";
@@ -21,6 +21,9 @@ const SLICE = 8; // ms of computing between two pictures, at least; as long as p
 const SIZE = 13;
 const NOWHERE = array([0]);
 const START = "start";
+// more than the box that training stays in, so that paths along its edges are seen whole
+const VIEW = [0.003, 3.15];
+const FINE = grid(73, 47, VIEW);
 
 export class RlRace extends HTMLElement {
   connectedCallback() {
@@ -33,7 +36,8 @@ export class RlRace extends HTMLElement {
     onScheme(() => this.landscape());
     addEventListener("beforeprint", () => this.print());
     addEventListener("afterprint", () => this.landscape());
-    new ResizeObserver(() => this.panel.resize() ?? this.paint()).observe(this.panel.canvas);
+    const fit = () => this.panel.resize() ?? this.paint();
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(this.panel.canvas);
     this.setAttribute("data-ready", "");
     this.play();
   }
@@ -45,7 +49,7 @@ export class RlRace extends HTMLElement {
       legend: [["best Gaussian", "argmax", "cross"], ["mean and std of <i>π</i><sup>★</sup>", "optimum", "star"]],
       hint: [() => "Drag the start", (height) => height - 34],
       describe: () => this.words(),
-      grounds: [[(pen) => ground(pen, this.base.relief), () => [this.base.relief]], [axes, () => []]],
+      grounds: [[(pen) => ground(pen, this.base.relief), () => [this.base.relief]], [(pen) => axes(pen, this.base), () => []]],
       paint: (pen) => this.draw(pen),
     });
     this.panel.click = (x, y) => this.moveTo(x, y);
@@ -140,7 +144,7 @@ export class RlRace extends HTMLElement {
     if (!this.isConnected) return;
     if (this.film) {
       const share = Math.min(1, (now - this.film.from) / LASTS);
-      this.goal = Math.round(this.steps * share ** EASE);
+      this.goal = Math.ceil(this.steps * share ** EASE) || 1; // something moves in the first picture
       if (share === 1) this.film = null;
     }
     const until = performance.now() + Math.max(SLICE, (now - (this.before ?? now)) / 2);
@@ -189,10 +193,9 @@ export class RlRace extends HTMLElement {
 
   draw(pen) {
     const { panel, base, runners, settings } = this;
-    const frame = (panel.frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS }));
+    const frame = (panel.frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: VIEW }));
     const at = ({ mean, std }) => [frame.px(mean), frame.py(std)];
     const lines = runners.map(({ path }) => frame.points(path.mean, path.std));
-    // training goes along the edge of its box, so paths are not cut there
     runners.forEach(({ method }, i) => pen.line(lines[i], { ...styleOf(method), width: 2.2, halo: 2 }));
     for (const { method, policy } of runners) pen.dot(...at(policy), 5, { fill: method.toLowerCase(), stroke: "paper" });
     const start = at(settings);
@@ -226,13 +229,14 @@ export class RlRace extends HTMLElement {
 }
 
 const widths = new Map();
+let ruler;
 
 /** How wide a name is, once its face has come. */
 function wide(name) {
   if (!widths.has(name)) {
-    const context = document.createElement("canvas").getContext("2d");
-    context.font = `${SIZE}px ${palette.font}`;
-    const { width } = context.measureText(name);
+    ruler ??= document.createElement("canvas").getContext("2d");
+    ruler.font = `${SIZE}px ${palette.font}`;
+    const { width } = ruler.measureText(name);
     if (document.fonts.status !== "loaded") return width;
     widths.set(name, width);
   }
