@@ -16,6 +16,8 @@ from press.errors import stop
 from press.render import BUNDLE
 
 FIGURE = re.compile(r"<rl-figure[^>]*>\s*<script type=\"application/json\">(.*?)</script>", re.DOTALL)
+DRAWING = re.compile(r"(?<=<noscript>)<svg.*?</svg>", re.DOTALL)
+"""What stands on a page for the race, which computes itself, where no script runs."""
 TOKEN = re.compile(r"var\(--rl-([\w-]+?)(?: / ([\d.]+))?\)")
 BROWSER = (
     "the figures of the PDF are drawn by Chromium or Chrome, and none starts here: install one (on Debian "
@@ -28,7 +30,7 @@ def raw_figures(document: str) -> Iterator[str]:
 
     def walk(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
-            if node.get("t") == "RawBlock" and "<rl-figure" in node["c"][1]:
+            if node.get("t") == "RawBlock" and ("<rl-figure" in node["c"][1] or "<rl-race" in node["c"][1]):
                 yield node["c"][1]
             else:
                 for value in node.values():
@@ -45,18 +47,21 @@ def file_name(markup: str) -> str:
     return hashlib.sha1(markup.encode()).hexdigest() + ".pdf"
 
 
+def colored(markup: str) -> str:
+    """Markup with the colors of paper in place of their names."""
+    from rlgeo.figures import theme
+
+    return TOKEN.sub(lambda found: theme.color(found[1], float(found[2]) if found[2] else None), markup)
+
+
 def printed(markup: str) -> dict[str, Any]:
     """The figure as Plotly draws it for print: one frame, light colors, no controls."""
-    from rlgeo.figures import renderer, theme
+    from rlgeo.figures import renderer
 
     match = FIGURE.search(markup)
     if not match:
         raise stop("a figure's markup holds no JSON")
-
-    def resolve(found: re.Match[str]) -> str:
-        return theme.color(found[1], float(found[2]) if found[2] else None)
-
-    return renderer.printed(json.loads(TOKEN.sub(resolve, match[1])))
+    return renderer.printed(json.loads(colored(match[1])))
 
 
 async def draw(figures: dict[Path, dict[str, Any]], plotly: Path) -> None:
@@ -80,6 +85,10 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
     wanted: dict[Path, dict[str, Any]] = {}
     places: dict[str, Path] = {}
     for markup in dict.fromkeys(found for document in documents for found in raw_figures(document)):
+        if "<rl-race" in markup and (race := DRAWING.search(markup)):
+            svg = colored(race[0]).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+            store((folder / file_name(markup)).with_suffix(".svg"), svg.encode())
+            continue
         figure = printed(markup)
         key = digest(json.dumps(figure, sort_keys=True), script, versions())
         places[file_name(markup)] = kept / f"{key[:32]}.pdf"

@@ -28,7 +28,7 @@ local function float(div)
   local kind, word, caption = div.attributes.kind, div.attributes.word, take(div, true)
   local label = word .. (word ~= "" and #caption > 0 and ":" or "")
   local live = false
-  div:walk { RawBlock = function(block) live = live or block.text:match("rl%-figure") ~= nil end }
+  div:walk { RawBlock = function(block) live = live or block.text:match("<rl%-[fr]") ~= nil end }
   if live and site ~= "" then
     local address = site .. "/" .. href .. "#" .. div.identifier
     caption = caption .. { pandoc.Space(), pandoc.Link("Interactive on the web.", address) }
@@ -104,9 +104,10 @@ end
 -- A figure is a picture that press has drawn under the name of its markup; other HTML has no place in print.
 local function picture(block)
   if block.format ~= "html" then return nil end
-  if not block.text:match("<rl%-figure") then return {} end
+  local race = block.text:match("<rl%-race")
+  if not race and not block.text:match("<rl%-figure") then return {} end
   local alt = (block.text:match('aria%-label="([^"]*)"') or ""):gsub("&(%w+);", ENTITIES):gsub("&#39;", "'"):gsub("&#x27;", "'")
-  local file = "figures/" .. pandoc.utils.sha1(block.text) .. ".pdf"
+  local file = "figures/" .. pandoc.utils.sha1(block.text) .. (race and ".svg" or ".pdf")
   return raw("#picture(" .. quoted(file) .. ", " .. quoted(alt) .. ")")
 end
 

@@ -202,6 +202,16 @@ def test_a_state_of_the_lab_is_printed_as_a_link_to_the_site(book: Make) -> None
     assert any("make it collapse" in page.extract_text() for page in pages)
 
 
+def test_the_race_is_printed_as_it_stands_where_no_script_runs(book: Make) -> None:
+    drawing = '<svg viewBox="0 0 90 40"><text y="20" fill="var(--rl-policy)">Six ways</text></svg>'
+    race = f"<rl-race><noscript>{drawing}<p>A still.</p></noscript></rl-race>"
+    made = book({"a.qmd": f"# A\n\n::: {{#fig-r}}\n```{{=html}}\n{race}\n```\n\nThe race.\n:::\n"})
+    assert made.main("pdf") == 0
+    text = "".join(page.extract_text() for page in PdfReader(next((made.root / "_site").glob("*.pdf"))).pages)
+    assert "Six ways" in text
+    assert "Interactive on the web" in text
+
+
 def test_columns_without_an_alignment_begin_at_the_left() -> None:
     filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
     typst = pandoc("| a | b | c |\n|---|:-:|--:|\n| 1 | 2 | 3 |\n", ["-f", "markdown", "-t", "typst", *filters], ROOT)
