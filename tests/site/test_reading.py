@@ -74,16 +74,6 @@ def test_a_reference_into_a_fold_opens_it_every_time(context: BrowserContext, se
         expect(paths).to_be_in_viewport()
 
 
-def test_the_search_opens_the_fold_that_holds_the_word(context: BrowserContext, served_book: Served) -> None:
-    page = context.new_page()
-    page.goto(f"{served_book.folder.as_uri()}/chapters/02-landscape.html")
-    page.keyboard.press("/")
-    page.locator("#rl-search input").fill("uniformly integrable")
-    page.locator(".rl-hits a").first.click()
-    page.wait_for_url("**/06-grpo.html#*")
-    expect(page.get_by_text("uniformly integrable")).to_be_in_viewport()
-
-
 def test_open_without_scripts_and_on_paper(browser: Browser, served_book: Served) -> None:
     bare = browser.new_context(java_script_enabled=False)
     page = bare.new_page()

@@ -15,33 +15,16 @@ export function closeFolds() {
   document.addEventListener("DOMContentLoaded", () => (sweep(), observer.disconnect()));
 }
 
-const SOUGHT = "rl-sought";
-
-/** Keep the words of a search for the page that its hit leads to. */
-export function seek(words) {
-  sessionStorage.setItem(SOUGHT, JSON.stringify(words));
-}
-
-/** The innermost fold below a target that holds a word which is not to be seen there. */
-function foldWith(words, target) {
-  const seen = target.innerText.toLowerCase();
-  const hidden = words.find((word) => !seen.includes(word));
-  return hidden && [...target.querySelectorAll("details:not([open])")].findLast((fold) => fold.textContent.toLowerCase().includes(hidden));
-}
-
-/** Open the folds that a link or a hit of the search leads into, and all of them on paper. */
+/** Open the folds that a link leads into, and all of them on paper. */
 export function folds() {
   const reveal = () => {
     const target = document.querySelector(":target");
-    const words = JSON.parse(sessionStorage.getItem(SOUGHT) ?? "[]");
-    sessionStorage.removeItem(SOUGHT);
     if (!target) return;
-    const place = foldWith(words, target) ?? target;
     const closed = [];
-    for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
     for (const fold of closed) fold.open = true;
     // A browser that opens folds by itself is still on its way, past what has just become longer.
-    if (place.closest("details")) place.scrollIntoView({ behavior: "instant" });
+    if (target.closest("details")) target.scrollIntoView({ behavior: "instant" });
   };
   addEventListener("hashchange", reveal);
   // A link that is followed twice changes no address.

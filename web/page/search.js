@@ -1,7 +1,6 @@
 // Search over the book. The index is a script of its own, fetched when the reader first asks for it.
 import MiniSearch from "minisearch";
 import { element } from "../controls.js";
-import { seek } from "./folds.js";
 
 const LIMIT = 12;
 let engine;
@@ -79,9 +78,7 @@ export function search() {
       ...hits.map((hit) => {
         const where = element("span", { class: "rl-hit-title" }, hit.section || hit.title);
         if (hit.section && hit.section !== hit.title) where.append(element("span", { class: "rl-hit-chapter" }, hit.title));
-        const link = element("a", { href: root + hit.href }, where, excerpt(hit.text ?? "", hit.terms));
-        link.addEventListener("click", () => seek(hit.terms));
-        return element("li", {}, link);
+        return element("li", {}, element("a", { href: root + hit.href }, where, excerpt(hit.text ?? "", hit.terms)));
       }),
     );
     status.textContent = !query ? "" : hits.length ? `${hits.length === LIMIT ? "The best " : ""}${hits.length} ${hits.length === 1 ? "result" : "results"}` : "Nothing found";
