@@ -156,13 +156,16 @@ def test_the_race_runs(driver: Any, address: str) -> None:
 
 
 def settled(driver: Any, script: str, seconds: float) -> Any:
-    """What an asynchronous function in the page answers."""
-    driver.set_script_timeout(seconds)
-    call = f"const done = arguments[0]; ({script})().then(done, (error) => done(String(error)))"
-    try:
-        return driver.execute_async_script(call)
-    finally:
-        driver.set_script_timeout(30)
+    """What an asynchronous function in the page answers; asked for again and again, as a driver waits two minutes."""
+    driver.execute_script(
+        f"window.answer = null; ({script})().then((value) => (window.answer = [value]), (error) => (window.answer = [String(error)]))"
+    )
+    until(driver, "window.answer", seconds)
+    return driver.execute_script("return window.answer[0]")
+
+
+LATER = "error: ResizeObserver loop completed with undelivered notifications."
+"""What Firefox says where the delivery of sizes goes on in the next frame."""
 
 
 @pytest.mark.timeout(900)
@@ -176,7 +179,7 @@ def test_every_visible_cell_prints_what_the_page_shows(driver: Any, address: str
     ran = settled(driver, RUN_ALL, 600)
     assert isinstance(ran, list), ran
     assert differences(name, ran) == []
-    assert driver.execute_script("return noise") == []
+    assert [said for said in driver.execute_script("return noise") if said != LATER] == []
 
 
 EDIT = """async () => {
