@@ -158,7 +158,7 @@ def test_the_race_runs(driver: Any, address: str) -> None:
 def settled(driver: Any, script: str, seconds: float) -> Any:
     """What an asynchronous function in the page answers; asked for again and again, as a driver waits two minutes."""
     driver.execute_script(
-        f"window.answer = null; ({script})().then((value) => (window.answer = [value]), (error) => (window.answer = [String(error)]))"
+        f"window.answer = null; ({script})().catch(String).then((value) => (window.answer = [value]))"
     )
     until(driver, "window.answer", seconds)
     return driver.execute_script("return window.answer[0]")
