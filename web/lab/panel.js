@@ -98,13 +98,15 @@ export class Panel {
     if (document.fonts.status !== "loaded") this.#await();
   }
 
-  /** Words are written again in their own face as soon as it has come. */
+  /** Words are written again in their own face as soon as it has come. An event tells: the promise may be kept too early. */
   #await() {
-    this.awaited ??= document.fonts.ready.then(() => {
-      this.awaited = null;
+    if (this.awaits) return;
+    this.awaits = true;
+    document.fonts.addEventListener("loadingdone", () => {
+      this.awaits = false;
       this.faces++;
       this.draw(this.view);
-    });
+    }, { once: true });
   }
 
   #lay(ground, view, ratio, look) {
