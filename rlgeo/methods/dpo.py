@@ -42,14 +42,18 @@ class DPO(Offline):
     )
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
-        """N labeled pairs from π_ref, shape ``(*policies, N)``.
-
-        With u uniform, a beats b if u < S(Δr/ν), that is ν logit(u) < Δr, which needs no division by ν.
-        """
+        """N labeled pairs from π_ref, shape ``(*policies, N)``."""
         shape = (*state.policy.shape, self.pairs)
         first = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
         second = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
-        uniform = np.maximum(rng.random(shape), 2.0**-54)
+        return self.labeled(first, second, problem, rng)
+
+    def labeled(self, first: Array, second: Array, problem: Problem, rng: np.random.Generator) -> Preferences:
+        """The pairs with their labels.
+
+        With u uniform, a beats b if u < S(Δr/ν), that is ν logit(u) < Δr, which needs no division by ν.
+        """
+        uniform = np.maximum(rng.random(np.shape(first)), 2.0**-54)
         logit = np.log(uniform) - np.log1p(-uniform)
         first_wins = self.label_noise * logit < problem.reward(first) - problem.reward(second)
         return Preferences(np.where(first_wins, first, second), np.where(first_wins, second, first))

@@ -6,19 +6,19 @@ from abc import abstractmethod
 
 import numpy as np
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.methods.base import Method, Penalized
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
-def log_likelihood(policy: Gaussian, weights: Array, actions: Array) -> Array:
+def log_likelihood(policy: Gaussian, weights: Real, actions: Array) -> Array:
     """1/N Σ w_i log π_θ(a_i), one number per policy."""
     return np.mean(weights * policy[..., None].log_prob(actions), axis=-1)
 
 
-def weighted_score(policy: Gaussian, weights: Array, actions: Array) -> Gradient:
+def weighted_score(policy: Gaussian, weights: Real, actions: Array) -> Gradient:
     """1/N Σ w_i ∇log π_θ(a_i)."""
     score_mean, score_std = policy[..., None].score(actions)
     return Gradient(np.mean(weights * score_mean, axis=-1), np.mean(weights * score_std, axis=-1))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy
 
+from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.toy.problem import Problem
 
@@ -28,8 +29,8 @@ def grid(problem: Problem, cells: int = CELLS) -> tuple[Array, Array, Array]:
     return actions, width, width * reference.density(actions)
 
 
-def ahead(score: Callable[[Array], Array], actions: Array, width: Array) -> Array:
-    """Of the pairs from cells i and j the share in which i's score is larger, for scores that are straight in a cell.
+def ahead(score: Callable[[Array], Array], actions: Array, width: Array, lead: float = 0.0) -> Array:
+    """Of the pairs from cells i and j the share in which i's score leads by more than ``lead``; scores are straight.
 
     For values uniform in x ± A and y ± B with A ≥ B it is ∬ [x > y] in units of A, where [·] has the double
     antiderivative max(u, 0)²/2.
@@ -38,7 +39,7 @@ def ahead(score: Callable[[Array], Array], actions: Array, width: Array) -> Arra
     half = np.maximum(0.5 * np.abs(score(actions + 0.5 * width) - score(actions - 0.5 * width)), 1e-150)
     large = np.maximum(half[:, None], half)
     small = np.maximum(np.minimum(half[:, None], half) / large, FLAT)
-    u = np.clip((level[:, None] - level) / large, -1 - small, 1 + small)
+    u = np.clip((level[:, None] - level - lead) / large, -1 - small, 1 + small)
     squares = [np.maximum(x, 0.0) ** 2 for x in (u + 1 + small, u + 1 - small, u - 1 + small)]
     return (squares[0] - squares[1] - squares[2]) / (8 * small)
 
@@ -49,6 +50,8 @@ def prefers(problem: Problem, label_noise: float, cells: int = CELLS) -> Array:
     rewards = problem.reward(actions)
     gap = rewards[:, None] - rewards
     noisy = scipy.special.expit(gap / np.where(label_noise > 0, label_noise, 1.0))
+    if not check.is_duck(label_noise) and label_noise > 0:
+        return noisy
     return np.where(label_noise > 0, noisy, ahead(problem.reward, actions, width))
 
 

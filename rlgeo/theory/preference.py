@@ -106,22 +106,23 @@ def newton(margin: tuple[Array, Array], observed: tuple[Real, Real], error: Real
     return (margin[0] + step1 / damping, margin[1] + step2 / damping), sure
 
 
-def coefficients(problem: Problem, label_noise: float) -> tuple[Array, Array]:
+def coefficients(problem: Problem, label_noise: float, share: float = 1.0) -> tuple[Array, Array]:
     """c₁, c₂ that minimize −E log S(h) over margins h = c₁(a − b) + c₂(a² − b²): a convex problem.
 
     For ν > 0 the minimizer exists. Both are NaN where ν = 0 and labels are separable, as far as doubles can tell, that
-    is, where some parabola orders all actions as the reward does: then the margin grows without end.
+    is, where some parabola orders all actions as the reward does: then the margin grows without end. Of o only
+    ``share`` is taken, 1 − 2ε where a share ε of the labels is flipped.
     """
-    return in_actions(problem.reference, *_minimizer(_numbers(problem, label_noise)))
+    return in_actions(problem.reference, *_minimizer(numbers(problem, label_noise), share))
 
 
-def in_actions(reference: Gaussian, linear: Array, quadratic: Array) -> tuple[Array, Array]:
+def in_actions(reference: Gaussian, linear: Real, quadratic: Real) -> tuple[Array, Array]:
     """The coefficients of a − b and a² − b² for those of d and dS."""
     c2 = quadratic / reference.std**2
     return linear / reference.std - 2 * c2 * reference.mean, c2
 
 
-def _numbers(problem: Problem, label_noise: float) -> tuple[tuple[float, ...], ...]:
+def numbers(problem: Problem, label_noise: float) -> tuple[tuple[float, ...], ...]:
     """What the labels depend on, so that one answer serves all β and β_D."""
     reward, reference = problem.reward, problem.reference
     parts = (reward.weights, reward.centers, reward.widths, reference.mean, reference.std, label_noise)
@@ -130,7 +131,7 @@ def _numbers(problem: Problem, label_noise: float) -> tuple[tuple[float, ...], .
 
 def moments(problem: Problem, label_noise: float) -> tuple[float, float]:
     """o: by symmetry 2E[W z] and 2E[W z²] − 1, where W(a) = E_b P(a ≻ b) is how often a wins."""
-    return _moments(_numbers(problem, label_noise))
+    return _moments(numbers(problem, label_noise))
 
 
 @lru_cache(maxsize=1024)
@@ -142,7 +143,7 @@ def _moments(numbers: tuple[tuple[float, ...], ...]) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=1024)
-def _minimizer(numbers: tuple[tuple[float, ...], ...]) -> tuple[Array, Array]:
+def _minimizer(numbers: tuple[tuple[float, ...], ...], share: float) -> tuple[Array, Array]:
     """:func:`coefficients` for features d and dS.
 
     Raises
@@ -150,7 +151,8 @@ def _minimizer(numbers: tuple[tuple[float, ...], ...]) -> tuple[Array, Array]:
     ArithmeticError
         For ν > 0 where labels are so nearly separable that the error of their two numbers decides.
     """
-    observed, ((label_noise,)) = _moments(numbers), numbers[-1]
+    (first, second), (label_noise,) = _moments(numbers), numbers[-1]
+    observed = share * first, share * second
     error = labels.TOLERANCE if label_noise == 0 else 10 * labels.EXACT
     c = np.zeros(2)
     for _ in range(200):

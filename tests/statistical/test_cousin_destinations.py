@@ -11,16 +11,29 @@ from rlgeo import Problem, run
 from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.methods.cdpo import CDPO
 from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.gkd import GKD
+from rlgeo.methods.ipo import IPO
+from rlgeo.methods.kto import KTO
 from rlgeo.methods.max_rl import MaxRL
 from rlgeo.methods.mpo import MPO
+from rlgeo.methods.online_dpo import OnlineDPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
+from rlgeo.methods.rpo import RPO
+from rlgeo.methods.slic import SLiC
 from rlgeo.methods.tempered import Tempered
 
 SINGLE = Problem()
+
+
+def fresh(kind):
+    """The method with new pairs at every step: what its loss on infinitely many pairs is about."""
+    return type(kind.__name__, (kind,), {"lifetime": property(lambda self: 1)})
+
+
 COUSINS = [
     ReMax(0.01, 32),
     DrGRPO(0.01, 8, epochs=1),
@@ -38,6 +51,14 @@ COUSINS = [
     AStarPO(0.005, 32, value_error=-0.37),
     GKD(0.01, 32, mix=0),
     GKD(0.01, 32, mix=0.5),
+    fresh(IPO)(0.005, 32),
+    fresh(CDPO)(0.03, 32),
+    fresh(CDPO)(0.03, 64, loss="debiased", flips=0.1),
+    fresh(SLiC)(0.02, 32),
+    fresh(RPO)(0.02, 32),
+    OnlineDPO(0.02, 32),
+    OnlineDPO(0.01, 32, loss="squared"),
+    KTO(0.02, 32),
 ]
 
 

@@ -10,14 +10,21 @@ from rlgeo import DPO, DRO, GRPO, PG, PPO, RLOO, Gaussian, Problem, State
 from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.methods.cdpo import CDPO
 from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.gkd import GKD
+from rlgeo.methods.ipo import IPO
+from rlgeo.methods.kto import KTO
 from rlgeo.methods.max_rl import MaxRL
 from rlgeo.methods.mpo import MPO
+from rlgeo.methods.online_dpo import OnlineDPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.raft import RAFT
 from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
+from rlgeo.methods.rpo import RPO
+from rlgeo.methods.simpo import SimPO
+from rlgeo.methods.slic import SLiC
 from rlgeo.methods.tempered import Tempered
 
 RUNS = 40_000
@@ -71,6 +78,15 @@ METHODS = [
     AStarPO(batch_size=2, value_error=0.4),
     GKD(batch_size=3, mix=0.4),
     GKD(batch_size=3, mix=1),
+    IPO(pairs=4),
+    SLiC(pairs=4, beta=0.9),
+    SimPO(pairs=4),
+    CDPO(pairs=4, flips=0.2),
+    CDPO(pairs=4, loss="debiased", smoothing=0.3),
+    RPO(pairs=4, likelihood=0.4),
+    OnlineDPO(pairs=4),
+    OnlineDPO(pairs=4, loss="squared"),
+    KTO(pairs=4),
 ]
 
 

@@ -10,16 +10,23 @@ from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
 from rlgeo.methods.base import Penalized
 from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.methods.cdpo import CDPO
 from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.gkd import GKD
+from rlgeo.methods.ipo import IPO
+from rlgeo.methods.kto import KTO
 from rlgeo.methods.max_rl import MaxRL
 from rlgeo.methods.mpo import MPO
+from rlgeo.methods.online_dpo import OnlineDPO
 from rlgeo.methods.pass_at_k import PassAtK
 from rlgeo.methods.raft import RAFT
 from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax
+from rlgeo.methods.rpo import RPO
+from rlgeo.methods.simpo import SimPO
+from rlgeo.methods.slic import SLiC
 from rlgeo.methods.tempered import Tempered
-from rlgeo.theory import best_of, natural, ranks
+from rlgeo.theory import best_of, natural, pairs, preference, ranks
 from rlgeo.theory.self_normalized import mean_score
 
 SINGLE = Problem()
@@ -49,6 +56,19 @@ TABLE = [
     (GKD(mix=0.5), (".8765", "1.349"), None),
     (GKD(mix=0.9), (".8791", "1.301"), None),
     (GKD(mix=1), (".8813", "1.2870"), 0.3051),
+    (IPO(), (".3298", "1.5445"), 0.2775),
+    (IPO(label_noise=1), (".1810", "1.5255"), None),
+    (IPO(beta=0.1), ("2.173", "1.773"), None),
+    (CDPO(), ("1.3537", "1.6942"), 0.1907),
+    (CDPO(smoothing=0, flips=0.1), ("1.3537", "1.6942"), 0.1907),
+    (CDPO(loss="debiased", flips=0.1), ("1.9649", "1.7907"), None),
+    (SLiC(), ("2.573", "1.784"), None),
+    (RPO(), (".4155", "1.506"), 0.2855),
+    (RPO(likelihood=0.1), (".8510", "1.507"), None),
+    (KTO(), ("1.793", ".4420"), 0.1133),
+    (OnlineDPO(), ("1.8017", ".4791"), 0.1319),
+    (OnlineDPO(label_noise=1), (".8895", "1.2742"), 0.3051),
+    (OnlineDPO(loss="squared"), (".3210", "1.4957"), None),
     (BestOfN(group_size=4), ("1.365", ".8639"), None),
     (BestOfN(group_size=8), ("1.720", ".5768"), None),
 ]
@@ -227,7 +247,9 @@ def test_the_expected_updates_at_many_policies_are_those_of_each():
             assert np.allclose(both[:, i], kind().expected_gradient(policies[i], SINGLE), rtol=1e-12)
 
 
-@pytest.mark.parametrize("kind", [kind for name, kind in (METHODS | COUSINS).items() if name not in ("GRPO", "RAFT")])
+@pytest.mark.parametrize(
+    "kind", [kind for name, kind in (METHODS | COUSINS).items() if name not in ("GRPO", "RAFT", "OnlineDPO")]
+)
 def test_no_expected_update_at_a_destination(kind):
     """Whatever a method overrides: where it is said to end, its own field vanishes."""
     for problem in (SINGLE, Problem("double", Gaussian(-0.3, 1.2), 0.7)):
@@ -336,3 +358,97 @@ def test_a_star_value_only_makes_noise():
         delta = AStarPO(value_error=error).residuals(state, Batch(a, reward(a)), SINGLE)
         assert abs(p @ (delta * s[0]) ** 2 - variance) <= 6e-4 * max(1, variance)
         assert np.allclose(s @ (p * delta), 0, atol=1e-9)
+
+
+def all_pairs(policy, source, beta, slope, referenced=True, noise=0.5):
+    """β E[g(h) (s_w − s_l)] over a grid of pairs from the source, from densities alone."""
+    a, p, _ = nodes(*source, 401)
+    mean, std = policy
+    s = np.stack([(a - mean) / std**2, (a - mean) ** 2 / std**3 - 1 / std])
+    score = scipy.stats.norm.logpdf(a, mean, std) - (scipy.stats.norm.logpdf(a, 0, 1.5) if referenced else 0)
+    chance = 1 / (1 + np.exp(-(reward(a)[:, None] - reward(a)) / noise))
+    weight = 2 * beta * p[:, None] * p * chance * slope(beta * (score[:, None] - score))
+    return s @ (np.sum(weight, axis=1) - np.sum(weight, axis=0))
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+REF, HERE = (0.0, 1.5), (0.6, 1.2)
+PAIRWISE = [
+    (IPO(beta=0.4), REF, 0.4, lambda h: 2 * (1 / 0.8 - h / 0.4) / 0.4, True),
+    (SLiC(beta=0.9), REF, 0.9, lambda h: 1.0 * (h < 1), True),
+    (SimPO(beta=1.5, target=0.7), REF, 1.5, lambda h: logistic(0.7 - h), False),
+    (CDPO(smoothing=0.2), REF, 0.5, lambda h: 0.8 * logistic(-h) - 0.2 * logistic(h), True),
+    (CDPO(loss="debiased", smoothing=0.2), REF, 0.5, lambda h: (0.8 * logistic(-h) + 0.2 * logistic(h)) / 0.6, True),
+    (OnlineDPO(), HERE, 0.5, lambda h: logistic(-h), True),
+    (OnlineDPO(loss="squared"), HERE, 0.5, lambda h: 2 * (1 / 1.0 - h / 0.5) / 0.5, True),
+]
+
+
+@pytest.mark.parametrize(("method", "source", "beta", "slope", "referenced"), PAIRWISE, ids=lambda x: str(x)[:40])
+def test_pairwise_fields_over_all_pairs(method, source, beta, slope, referenced):
+    found = method.expected_gradient(Gaussian(*HERE), SINGLE)
+    tolerance = 3e-3 if isinstance(method, SLiC) else 1e-6  # the oracle cuts cells where h = 1
+    assert np.allclose(found, all_pairs(HERE, source, beta, slope, referenced), atol=tolerance)
+
+
+def test_the_likelihood_term_and_the_saturating_value_over_all_pairs():
+    a, p, _ = nodes(*REF, 401)
+    s = np.stack([(a - 0.6) / 1.2**2, (a - 0.6) ** 2 / 1.2**3 - 1 / 1.2])
+    wins = 2 * logistic((reward(a)[:, None] - reward(a)) / 0.5) @ p
+    pair = all_pairs(HERE, REF, 0.5, lambda h: logistic(-h))
+    found = RPO(likelihood=0.3).expected_gradient(Gaussian(*HERE), SINGLE)
+    assert np.allclose(found, pair + 0.3 * s @ (p * wins), atol=1e-6)
+    x = scipy.stats.norm.logpdf(a, *HERE) - scipy.stats.norm.logpdf(a, *REF)
+    z0 = np.log(1.5 / 1.2) + (1.2**2 + 0.6**2) / (2 * 1.5**2) - 0.5
+    bell = 1 / (4 * np.cosh(0.25 * (x - z0)) ** 2)
+    found = KTO().expected_gradient(Gaussian(*HERE), SINGLE)
+    assert np.allclose(found, 0.5 * s @ (p * (wins - 1) * bell), atol=1e-6)
+
+
+def test_ipo_and_cdpo_where_labels_are_certain():
+    """On *single* b beats a where it is nearer to the peak, so W(a) is a difference of two normal distributions."""
+
+    def win_rate(a):
+        return 1 - np.diff(scipy.stats.norm.cdf([2 - abs(a - 2), 2 + abs(a - 2)], scale=1.5))[0]
+
+    first, second = (
+        scipy.integrate.quad(
+            lambda z, n=n: 2 * win_rate(1.5 * z) * z**n * scipy.stats.norm.pdf(z), -9, 9, points=[4 / 3], epsabs=1e-12
+        )[0]
+        for n in (1, 2)
+    )
+    precision = 1 - (second - 1) / 2 / 0.5
+    end = IPO(label_noise=0).destination(SINGLE)
+    assert np.isclose(end.std, 1.5 * precision**-0.5, rtol=1e-7)
+    assert np.isclose(end.mean, 1.5 * first / 2 / 0.5 / precision, rtol=1e-7)
+    assert METHODS["DPO"](label_noise=0).destination(SINGLE) is None
+    smoothed = CDPO(label_noise=0).destination(SINGLE)
+    observed = 0.8 * np.array([first, second - 1])
+    assert np.allclose(preference.ascent(smoothed, SINGLE.reference, 0.5, observed), 0, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("preset", "precision"), [("single", -0.0622), ("double", -0.0435), ("trap", -0.0484), ("mixed", -0.1108)]
+)
+def test_simpo_ends_nowhere(preset, precision):
+    problem = Problem(preset)
+    assert SimPO().destination(problem) is None
+    assert abs(SimPO().precision(problem) - precision) < 1e-4
+    assert "opens upward" in SimPO().why_none(problem)
+
+
+def test_slic_ends_where_its_loss_is_least():
+    end = SLiC().destination(SINGLE)
+    around = Gaussian(end.mean + 0.05 * np.array([0, 1, -1, 0, 0]), end.std + 0.05 * np.array([0, 0, 0, 1, -1]))
+    losses = SLiC().population_loss(around, SINGLE)
+    assert np.all(losses[1:] > losses[0])
+
+
+def test_a_lead_shifts_the_comparison():
+    """With a straight score of slope 2 a lead of two widths is one cell."""
+    actions, width, _ = pairs.grid(SINGLE, 65)
+    found = pairs.ahead(lambda a: 2 * a, actions, width, lead=2 * float(width))
+    assert np.allclose(found, np.tri(65, k=-1) - 0.5 * np.eye(65, k=-1))

@@ -1,0 +1,71 @@
+"""RPO: DPO's loss plus the negative log-likelihood of the winners.
+
+    L(θ) = E[−log S(h) − α log π_θ(a_w)],   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
+
+Pang et al. (2024). The second term alone would end at the winners' mean and variance, so there always is a rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import scipy
+
+from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.methods.base import Method
+from rlgeo.methods.pair_loss import PairLoss
+from rlgeo.methods.score import log_likelihood, weighted_score
+from rlgeo.theory import preference
+from rlgeo.theory.flow import follow
+from rlgeo.toy import box
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+from rlgeo.toy.state import Gradient, Preferences, State
+
+
+@dataclass(frozen=True)
+class RPO(PairLoss):
+    """DPO with a likelihood term for the winners."""
+
+    name: ClassVar[str] = "RPO"
+
+    likelihood: float = hyperparameter(1.0, "α", (0.01, 2), 0.01, "weight of the likelihood term", log=True)
+
+    def pair_loss(self, margins: Array) -> Array:
+        """−log S(h)."""
+        return -scipy.special.log_expit(margins)
+
+    def pair_slope(self, margins: Array) -> Array:
+        """S(−h)."""
+        return scipy.special.expit(-margins)
+
+    def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
+        """mean [log S(h) + α log π_θ(a_w)]."""
+        likelihood = log_likelihood(state.policy, self.likelihood, batch.winners)
+        return super().surrogate(state, batch, problem) + likelihood
+
+    def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
+        """DPO's, and α mean ∇log π_θ(a_w)."""
+        pair, winner = (
+            super().gradient(state, batch, problem),
+            weighted_score(state.policy, self.likelihood, batch.winners),
+        )
+        return Gradient(pair.mean + winner.mean, pair.std + winner.std)
+
+    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+        """DPO's, and α E[∇log π_θ(a_w)]: in units of σ_ref winners have the moments o₁ and 1 + o₂."""
+        observed, reference = preference.moments(problem, self.label_noise), problem.reference
+        d_mean, d_std = preference.ascent(policy, reference, self.beta, observed)
+        away = reference.mean - policy.mean
+        deviation = away + reference.std * observed[0]
+        square = away**2 + 2 * away * reference.std * observed[0] + reference.std**2 * (1 + observed[1])
+        alpha = self.likelihood
+        return d_mean + alpha * deviation / policy.std**2, d_std + alpha * (square / policy.std**3 - 1 / policy.std)
+
+    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
+        """The minimum of a loss that is convex in natural parameters, wherever one starts."""
+        return follow(lambda policy: self.expected_gradient(policy, problem), problem.reference, floor=box.STD[0])
+
+    _reason = Method._reason
