@@ -9,6 +9,7 @@ from oracles import derivative
 from rlgeo import COUSINS, DPO, DRO, GRPO, PG, PPO, RLHF, Batch, Gaussian, Problem, State
 from rlgeo.methods.clipped import Clipped
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.slic import SLiC
 
 RUNS = 40
 
@@ -52,7 +53,7 @@ PROBLEM = Problem("mixed", Gaussian(0.7, 1.3), 0.35)
 @pytest.mark.parametrize(
     "method",
     [RLHF(), PG(batch_size=5), DPO(pairs=6, beta=0.7), DRO(batch_size=6, beta=0.7)]
-    + [kind() for kind in COUSINS.values() if not issubclass(kind, Clipped)],
+    + [kind() for kind in COUSINS.values() if not issubclass(kind, (Clipped, SLiC))],
     ids=str,
 )
 def test_smooth_surrogates(method, seed):
@@ -169,3 +170,18 @@ def test_a_grid_of_policies_with_a_batch_each(method):
         after = method.step(alone, data, PROBLEM)
         assert np.isclose(moved.policy[index].mean, after.policy.mean, rtol=1e-12)
         assert np.isclose(np.broadcast_to(moved.value, (2, 3))[index], after.value, rtol=1e-12)
+
+
+def test_a_hinge_away_from_its_kink():
+    """SLiC with few pairs, where no margin passes 1 between θ − h and θ + h."""
+    method = SLiC(pairs=3, beta=0.7)
+    state, batch = situation(method, PROBLEM, 0)
+    h, policy = 2e-3, state.policy
+    corners = [Gaussian(policy.mean + i * h * policy.std, policy.std * (1 + j * h)) for i in (-2, 2) for j in (-2, 2)]
+    active = np.array([method.margins(State(corner), batch, PROBLEM) < 1 for corner in corners])
+    safe = np.all(active == active[0], axis=(0, 2))
+    assert np.sum(safe) > RUNS // 2
+    assert 0.1 < np.mean(active) < 0.9
+    expected = numeric(method, state, batch, PROBLEM, h)
+    found = method.gradient(state, batch, PROBLEM)
+    assert_close([f[safe] for f in found[:2]], [e[safe] for e in expected], PROBLEM, policy[safe])
