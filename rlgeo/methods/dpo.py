@@ -46,14 +46,14 @@ class DPO(Offline):
         shape = (*state.policy.shape, self.pairs)
         first = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
         second = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
-        return self.labeled(first, second, problem, rng)
+        return self.labeled(first, second, problem, rng.random(shape))
 
-    def labeled(self, first: Array, second: Array, problem: Problem, rng: np.random.Generator) -> Preferences:
+    def labeled(self, first: Array, second: Array, problem: Problem, uniform: Array) -> Preferences:
         """The pairs with their labels.
 
         With u uniform, a beats b if u < S(Δr/ν), that is ν logit(u) < Δr, which needs no division by ν.
         """
-        uniform = np.maximum(rng.random(np.shape(first)), 2.0**-54)
+        uniform = np.maximum(uniform, 2.0**-54)
         logit = np.log(uniform) - np.log1p(-uniform)
         first_wins = self.label_noise * logit < problem.reward(first) - problem.reward(second)
         return Preferences(np.where(first_wins, first, second), np.where(first_wins, second, first))

@@ -42,7 +42,7 @@ class OnlineDPO(PairLoss):
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
         """N labeled pairs from π_θ, shape ``(*policies, N)``."""
         first, second = state.sampler.sample(rng, self.pairs), state.sampler.sample(rng, self.pairs)
-        return self.labeled(first, second, problem, rng)
+        return self.labeled(first, second, problem, rng.random((*state.policy.shape, self.pairs)))
 
     def pair_loss(self, margins: Array) -> Array:
         """−log S(h) or (h − ½)²/τ²."""
