@@ -34,7 +34,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "dpo": ("#631ea8", "#c4acf2"),
     "dro": ("#07586b", "#affbff"),
     "natural": ("#216f7b", "#82eafc"),  # the exact gradient in the Fisher metric
-    "cousin-0": ("#192530", "#3352ee"),  # the three that methods without a color of their own share
+    "cousin-0": ("#001526", "#3352ee"),  # the three that methods without a color of their own share
     "cousin-1": ("#3a005f", "#954d81"),
     "cousin-2": ("#6d716d", "#686455"),
     # better and worse than the baseline

@@ -525,7 +525,7 @@ def test_only_what_has_changed_is_drawn_again(pages: Path, browser: Any) -> None
     with opened(browser, make.write(pages)) as lab:
         lab.page.set_viewport_size({"width": 1280, "height": 2400})
         lab.drawer("Batch and traces")
-        lab.settle()
+        lab.rest()
         drawn = "p => [p.strokes, ...p.grounds.map(ground => ground.key)]"
         hold = f"lab => {{ window.held = new Map(lab.panels.map(p => [p, ({drawn})(p)])); }}"
         other = f"p => ({drawn})(p).some((part, i) => part !== window.held.get(p)[i])"

@@ -21,7 +21,10 @@ def page(context: BrowserContext, served_sample: Served) -> Page:
 def figure(page: Page, name: str) -> Locator:
     """A figure, in view and drawn."""
     found = page.locator(f"#{name} rl-figure")
-    found.evaluate("node => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+    found.evaluate("""node => {
+      for (let fold = node.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      node.scrollIntoView({block: "center", behavior: "instant"});
+    }""")
     expect(found).to_have_attribute("data-ready", "", timeout=15_000)
     return found
 
@@ -146,10 +149,14 @@ def test_plotly_waits_until_it_is_needed(context: BrowserContext, served_sample:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
     page.goto(served_sample.address + CHAPTER)
-    page.wait_for_timeout(300)
-    assert "plotly.js" not in asked
     draw_figures(page)
     assert asked.count("plotly.js") == 1
+    after = page.evaluate("""() => {
+      const [loaded] = performance.getEntriesByType("navigation");
+      const plotly = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/plotly.js"));
+      return plotly.startTime - loaded.loadEventEnd;
+    }""")
+    assert after > 0
 
 
 def test_walk_by_keyboard(page: Page) -> None:

@@ -138,11 +138,11 @@ export class Session {
     const { run: before, origin, story, lossy } = this;
     // the story belongs to the method that it happened to, which keeps it
     if (lossy) this.#again(before, before.step);
-    else if (story.length) before.kept = { origin, story };
+    else if (story.length && before.step) before.kept = { origin, story };
     this.settings.method = method;
     const { run } = this;
     const { kept } = run;
-    if (kept && !run.old) this.#begin(kept.origin, kept.story);
+    if (kept && run.step && !run.old) this.#begin(kept.origin, kept.story);
     else {
       this.#again(run, run.step);
       this.#begin(this.settings);
@@ -190,7 +190,7 @@ export class Session {
   /** The state as an address holds it. */
   get address() {
     const steps = Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step]));
-    const kept = Object.fromEntries(this.others.filter((run) => run.kept && !run.old).map((run) => [run.method, run.kept]));
+    const kept = Object.fromEntries(this.others.filter((run) => run.kept && run.step && !run.old).map((run) => [run.method, run.kept]));
     return this.lossy ? toHash(this.settings, steps, [], kept) : toHash(begun(this.settings, this.origin), steps, this.story, kept);
   }
 
