@@ -35,13 +35,15 @@ function forPrint() {
   if (plotly || forPrint.asked) return;
   forPrint.asked = true;
   const idle = window.requestIdleCallback ?? setTimeout;
-  const later = () => setTimeout(() => idle(() => loadPlotly().catch(() => {})), UNHURRIED);
+  // words in a face that has not come are not printed at all
+  const faces = () => Promise.allSettled([...document.fonts].filter(({ family }) => family.includes("Source Sans 3")).map((face) => face.load()));
+  const later = () => setTimeout(() => idle(() => faces().then(loadPlotly).catch(() => {})), UNHURRIED);
   if (document.readyState === "complete") later();
   else addEventListener("load", later);
   addEventListener("keydown", (event) => {
     if (window.Plotly || event.key !== "p" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    loadPlotly().then(() => print(), () => print());
+    faces().then(loadPlotly).then(() => print(), () => print());
   });
 }
 

@@ -387,7 +387,9 @@ PAIRWISE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "source", "beta", "slope", "referenced"), PAIRWISE, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(
+    ("method", "source", "beta", "slope", "referenced"), PAIRWISE, ids=[str(method) for method, *_ in PAIRWISE]
+)
 def test_pairwise_fields_over_all_pairs(method, source, beta, slope, referenced):
     found = method.expected_gradient(Gaussian(*HERE), SINGLE)
     tolerance = 3e-3 if isinstance(method, SLiC) else 1e-6  # the oracle cuts cells where h = 1

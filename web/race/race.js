@@ -36,7 +36,10 @@ export class RlRace extends HTMLElement {
     onScheme(() => this.landscape());
     addEventListener("beforeprint", () => this.print());
     addEventListener("afterprint", () => this.landscape());
-    const fit = () => this.panel.resize() ?? this.paint();
+    const fit = () => {
+      this.panel.resize();
+      if (this.still || !this.calm.matches) this.paint();
+    };
     new ResizeObserver(() => requestAnimationFrame(fit)).observe(this.panel.canvas);
     this.setAttribute("data-ready", "");
     this.play();
