@@ -36,7 +36,7 @@ function forPrint() {
   forPrint.asked = true;
   const idle = window.requestIdleCallback ?? setTimeout;
   // words in a face that has not come are not printed at all
-  const faces = () => Promise.allSettled([...document.fonts].filter(({ family }) => family.includes("Source Sans 3")).map((face) => face.load()));
+  const faces = () => Promise.allSettled([...document.fonts].filter(({ family }) => /Source Sans 3|KaTeX_Main/.test(family)).map((face) => face.load()));
   const later = () => setTimeout(() => idle(() => faces().then(loadPlotly).catch(() => {})), UNHURRIED);
   if (document.readyState === "complete") later();
   else addEventListener("load", later);
