@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pypandoc
 import pytest
@@ -13,6 +14,16 @@ from press.pandoc import pandoc
 from tests.press.conftest import ROOT, SmallBook
 
 Make = Callable[..., SmallBook]
+
+
+@pytest.fixture(autouse=True)
+def no_loop() -> Iterator[None]:
+    """The driver of other tests' browser leaves its event loop running in this process; press wants one of its own."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
+
 
 CHAPTER = r"""
 # Alpha {#sec-alpha}
