@@ -12,6 +12,7 @@ import pages as make
 import pytest
 from pages import opened
 from parity import ROOT
+from playwright.sync_api import expect
 
 import rlgeo
 from rlgeo import COUSINS, METHODS, figures
@@ -125,7 +126,7 @@ def test_bumps_are_added_dragged_typed_and_removed(pages: Path, browser: Any) ->
         lab.press("Remove bump 2")
         lab.settle()
         assert lab.do("lab => lab.view.optimum.objective") == pytest.approx(best)
-        assert lab.page.get_by_role("button", name="Remove bump 1").is_disabled()
+        expect(lab.page.get_by_role("button", name="Remove bump 1")).to_be_disabled()
 
 
 def test_a_link_reproduces_picture_and_run(pages: Path, browser: Any) -> None:
