@@ -173,7 +173,7 @@ def test_errors_stand_at_their_line_and_a_loop_without_end_is_stopped(context: B
         assert page.locator(".rl-edit-wrong").inner_text() == text.removesuffix("\n")
         assert policy(page) == before
         edit(page, path, f"{text}{place}", place)
-    edit(page, path, "class GRPO(", "while True: pass\nclass GRPO(")
+    edit(page, path, "@dataclass(frozen=True)\nclass GRPO(", "while True: pass\n@dataclass(frozen=True)\nclass GRPO(")
     page.locator(".cm-content").focus()
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Stop").click()
