@@ -11,7 +11,10 @@ try:
     from rlgeo.figures import renderer as _renderer
 except ModuleNotFoundError as _missing:
     raise ImportError(f"figures need {_missing.name}, which is not installed: pip install 'rlgeo[figures]'") from None
+from rlgeo.figures.atlas import atlas
 from rlgeo.figures.basins import basins
+from rlgeo.figures.best_of_n import best_of_n
+from rlgeo.figures.both_fall import both_fall
 from rlgeo.figures.ceiling import ceiling
 from rlgeo.figures.collapse import grpo_collapse, grpo_threshold
 from rlgeo.figures.compare import basin_lottery, basin_map, compare_curves, compare_map, cost_table
@@ -31,11 +34,14 @@ from rlgeo.figures.learning_rates import learning_rates
 from rlgeo.figures.natural import natural
 from rlgeo.figures.one_axis import partition, tilt
 from rlgeo.figures.overview import race
+from rlgeo.figures.own_sliders import own_sliders
 from rlgeo.figures.phase import grpo_phase
 from rlgeo.figures.policy_gradient import pg_batch, pg_bias, pg_paths
 from rlgeo.figures.ppo import ppo_clip, ppo_paths, ppo_steps
 from rlgeo.figures.projections import destination_distances, projections
+from rlgeo.figures.raft import raft
 from rlgeo.figures.rlhf import climb
+from rlgeo.figures.simpo import simpo
 from rlgeo.figures.two_projections import two_projections
 from rlgeo.figures.variance import pg_variance
 

@@ -162,7 +162,8 @@ class Penalized(Method):
             return super().destination(problem, start)
         if self.kl in ("exact", "k2-loss", "k1-reward"):
             share = 1.0 if self.kl == "k1-reward" else self.reward_share
-            return summit(problem.at_beta(problem.beta / share), start)
+            # The problem itself remembers its summits, another with the same β does not.
+            return summit(problem if share == 1 else problem.at_beta(problem.beta / share), start)
         starts = [*_each(problem.optimum().summits()), problem.reference] if start is None else [start]
         found = [follow(lambda p: self.expected_gradient(p, problem), one, floor=box.STD[0]) for one in starts]
         rests = [one for one in found if one is not None]

@@ -2,9 +2,9 @@
 
     θ ← θ + η ∇log π_θ(a_best),   a_best the one of a_1 … a_N ~ π_θ with the highest reward, fresh at every step
 
-Dong et al. (2023), in the form without a KL term; also called expert iteration. Whatever the reward, the best of N are
-closer together than all N, so σ shrinks without end: at a peak a complete refit multiplies σ² by c_N < 1, on a slope it
-moves μ by a share of a σ that shrinks as fast, so even there the journey ends after a few of the first σ.
+Dong et al. (2023), in the form without a KL term; also called expert iteration. Near a peak and on a slope the best of
+N are closer together than all N, so σ shrinks without end: at a peak a complete refit multiplies σ² by c_N < 1, on a
+slope it moves μ by a share of a σ that shrinks as fast, so even there the journey ends after a few of the first σ.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.methods.base import Method
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.theory import best_of
+from rlgeo.toy import box
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
+
+REFITS = 1000
+"""How many are tried before there is no destination."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,16 @@ class RAFT(BestOfN):
             found[:, *index] = moved / one.std, (spread + moved**2 - 1) / one.std
         return found[0], found[1]
 
-    destination = Method.destination
+    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
+        """Where complete refits lead, which rest where the expected update does."""
+        policy = problem.optimum().projection() if start is None else start
+        for _ in range(REFITS):
+            before, policy = policy, best_of.refit(policy, problem, self.group_size)
+            if policy.std < box.STD[0]:
+                return None
+            if np.hypot(policy.mean - before.mean, policy.std - before.std) < 1e-12:
+                return policy
+        return None
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         return (

@@ -43,6 +43,32 @@ def expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem,
     return float(weights(problem.reward(actions), count)[1] @ f(actions))
 
 
+def density(actions: Array, policy: Gaussian, problem: Problem, count: float) -> Array:
+    """N F(r(a))^{N−1} π(a), the density of the best of N actions of one policy."""
+    xi = np.union1d(ranks.nodes()[0], (actions - policy.mean) / policy.std)
+    share = ranks.share_below(xi, problem.reward(policy.mean + policy.std * xi))
+    here = share[np.searchsorted(xi, (actions - policy.mean) / policy.std)]
+    return count * here ** (count - 1) * policy.density(actions)
+
+
+def at_divergence(problem: Problem, nats: float) -> Problem:
+    """The problem at the β for which KL(π*‖π_ref) is so large: what the best of N is compared with.
+
+    Raises
+    ------
+    ValueError
+        If no β between 1e-3 and 1e3 does it.
+    """
+
+    def excess(log_beta: float) -> float:
+        return problem.at_beta(float(np.exp(log_beta))).optimum().kl_to_reference - nats
+
+    ends = np.log([1e-3, 1e3])
+    if not excess(ends[1]) < 0 < excess(ends[0]):
+        raise ValueError(f"nats={nats:g} is not the divergence of π* at any β between 0.001 and 1000")
+    return problem.at_beta(float(np.exp(scipy.optimize.brentq(excess, *ends, xtol=1e-10))))
+
+
 def refit(policy: Gaussian, problem: Problem, count: float) -> Gaussian:
     """One round of rejection sampling: the Gaussian with the moments of the best of N actions of ``policy``."""
     mean = expectation(lambda a: a, policy, problem, count)

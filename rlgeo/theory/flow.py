@@ -104,6 +104,34 @@ def follow(
             return None
     if flow.status == "failed":
         return None
-    polished = scipy.optimize.root(lambda x: velocity(0.0, x), flow.y, tol=1e-13)
-    rests = np.linalg.norm(polished.fun) <= 1e-8 and np.linalg.norm(polished.x - flow.y) <= 1e-2
+    return _polished(velocity, flow.y, within=1e-2)
+
+
+def fixed_point(field: Field, near: Gaussian, *, within: float = 1.0) -> Gaussian | None:
+    """The zero of a field that Newton's method finds from ``near``, or ``None`` where it finds none.
+
+    Many times as fast as :func:`follow`, for a rest that moves little: whether the flow leads there is not asked. No
+    zero counts that is farther away than ``within``, in (μ, log σ).
+
+    Raises
+    ------
+    ValueError
+        If ``near`` is no single policy.
+    """
+    check.instance("near", near, Gaussian, "a Gaussian")
+    if near.shape != ():
+        raise ValueError(f"near has shape {near.shape}; a single policy is wanted")
+    return _polished(_velocity(field, 1e-6, 1e3), np.array([float(near.mean), np.log(float(near.std))]), within=within)
+
+
+def _polished(velocity: Callable[[float, Array], Array], x: Array, *, within: float) -> Gaussian | None:
+    """The zero that Newton's method finds from ``x`` = (μ, log σ), if it is no farther away than ``within``."""
+
+    def speed(y: Array) -> Array:
+        return velocity(0.0, y) if np.all(np.isfinite(y)) else np.full(2, np.nan)
+
+    if not np.all(np.isfinite(speed(x))):
+        return None
+    polished = scipy.optimize.root(speed, x, tol=1e-13)
+    rests = np.linalg.norm(polished.fun) <= 1e-8 and np.linalg.norm(polished.x - x) <= within
     return Gaussian(polished.x[0], np.exp(polished.x[1])) if rests else None

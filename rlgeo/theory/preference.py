@@ -90,6 +90,22 @@ def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) ->
     return _margins(c1, c2)[0] - first * c1 - second * c2
 
 
+def log_ratios(policy: Gaussian, problem: Problem, label_noise: float) -> tuple[Array, Array]:
+    """E log π/π_ref of the winners and of the losers of labeled pairs from π_ref.
+
+    In units of σ_ref winners have the moments o₁ and 1 + o₂, losers −o₁ and 1 − o₂. As all actions come from π_ref, the
+    mean of the two is −KL(π_ref‖π): on average they fall wherever a policy moves.
+    """
+    first, second = moments(problem, label_noise)
+    reference, away = problem.reference, problem.reference.mean - policy.mean
+    found = []
+    for sign in (1, -1):
+        square = away**2 + sign * 2 * away * reference.std * first + reference.std**2 * (1 + sign * second)
+        log_policy = -np.log(policy.std) - 0.5 * square / policy.std**2
+        found.append(log_policy + np.log(reference.std) + 0.5 * (1 + sign * second))
+    return found[0], found[1]
+
+
 def newton(margin: tuple[Array, Array], observed: tuple[Real, Real], error: Real) -> tuple[tuple[Array, Array], Mask]:
     """The next c of damped Newton's method, and whether o is known well enough, ``error``, to tell the minimizer.
 

@@ -12,7 +12,8 @@ from typing import Any
 COLORS = {
     "reference": r"(log )?π ?ref.*(?<!/β)|reference.*|weight π ?ref|the KL's push",
     "reward": r"reward r|r itself|mean reward .*|.*E.*\[r\]|(log )?π ?ref( \+ r/β| ?er/β)",
-    "optimum": r"optimum π★|(σ of the )?moment match|(log )?π★( at each β)?|at this β|(ceiling )?β log Z|forward KL",
+    "optimum": r"optimum π★|(σ of the )?moment match|(log )?π★( at each β| at its KL)?|at this β|(ceiling )?β log Z"
+    r"|forward KL",
     "argmax": r"(its |the |σ of the )?best Gaussian.*|max J|summits.*|predicted by the curvature",
     "policy": r"(policy|current) πθ|πθ alone|start|J now",
     "behavior": r"frozen πold",
@@ -57,11 +58,12 @@ ON = [
 ]
 """A trace that is drawn over an action or a step → the title of its y axis."""
 CONTROLS = {
-    "preset": "Reward", "reward": "Reward", "beta": "β|βD", "nu": "ν", "step": "step", "epoch": "epoch", "clip": "ε",
-    "epochs": "K", "size": "N|G|G, N", "draw": "draw", "rate": "η|ηV", "std": "σ", "mean": "μ|start μ",
-    "seed": "data|draw", "budget": "samples ×", "place": "Estimated", "component": "Component", "count": "steps",
+    "preset": "Reward", "reward": "Reward", "beta": "β|βD|βS|βD, τ", "nu": "ν", "step": "step",
+    "epoch": "epoch", "clip": "ε", "epochs": "K", "size": "N|G|G, N", "draw": "draw", "rate": "η|ηV",
+    "std": "σ", "mean": "μ|start μ", "seed": "data|draw", "budget": "samples ×", "place": "Estimated",
+    "component": "Component", "count": "steps|N",
     "value": "β|ν|N|G", "o": "o", "kl": "The KL term is",
-    "start": "start|start (μ, σ)",
+    "start": "start|start (μ, σ)", "method": "Method", "stop": "stop",
 }  # fmt: skip
 CHOICES = {
     "single": "one bump", "double": "two bumps", "trap": "trap", "mixed": "pit",
