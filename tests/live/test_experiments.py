@@ -45,6 +45,9 @@ def quantities(s: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     def apart(at: Any) -> float:
         return float(np.hypot(end.mean - at.mean, end.std - at.std))
 
+    def late(at: Any) -> float:
+        return float(np.hypot(path.mean[half:].mean() - at.mean, path.std[half:].mean() - at.std))
+
     def settled() -> Any:
         return rlgeo.DRO(beta=s["coefficient"]).settled_value(end, problem)
 
@@ -56,13 +59,17 @@ def quantities(s: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "least σ": lambda: path.std.min(),
         "least σ of the last 100": lambda: path.std[-100:].min(),
         "mean μ of the last half": lambda: path.mean[half:].mean(),
+        "mean σ of the last half": lambda: path.std[half:].mean(),
         "KL": lambda: problem.kl(end),
         "largest KL": lambda: problem.kl(path).max(),
         "expected reward": lambda: problem.expected_reward(end),
+        "J": lambda: problem.objective(end),
         "J below best": lambda: highest - problem.objective(end),
         "nearest J to best": lambda: highest - problem.objective(path).max(),
         "distance to best": lambda: apart(best),
         "distance to moment match": lambda: apart(optimum),
+        "distance of the mean to best": lambda: late(best),
+        "distance of the mean to moment match": lambda: late(optimum),
         "V": lambda: s["value"],
         "V to expected reward": lambda: abs(s["value"] - problem.expected_reward(end)),
         "V to settled value": lambda: abs(s["value"] - settled()),
