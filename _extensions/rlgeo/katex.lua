@@ -37,8 +37,8 @@ local function closing(text)
 end
 
 -- A browser breaks a line between a formula and the comma or bracket that touches it; a span in which no line breaks
--- keeps them together. Where the formula itself may break it says so, since each engine has a rule of its own for
--- the edge between what may break and what may not.
+-- keeps them together. A formula breaks between its parts, so the last of them gets such a span of its own: engines
+-- have a rule each for the edge between what may break and what may not.
 local function keep_together(inlines)
   local kept = pandoc.List {}
   for i, inline in ipairs(inlines) do
@@ -51,8 +51,12 @@ local function keep_together(inlines)
       if mark then after, inlines[i + 1] = mark, pandoc.Str(tail) end
     end
     if before .. after ~= "" then
-      local breaking = inline.text:gsub('</span><span class="katex%-base">', '</span><wbr><span class="katex-base">')
-      inline = pandoc.RawInline("html", '<span class="rl-keep">' .. before .. breaking .. after .. "</span>")
+      local text = inline.text
+      if after ~= "" then
+        local others, last = text:match('^(.*)(<span class="katex%-base">.*)</span></span>$')
+        if last then text = others .. '<span class="rl-last">' .. last .. "</span></span></span>" end
+      end
+      inline = pandoc.RawInline("html", '<span class="rl-keep">' .. before .. text .. after .. "</span>")
     end
     kept:insert(inline)
   end

@@ -13,9 +13,10 @@ window.looking = {
       if (last.nodeType !== Node.TEXT_NODE) return false;
       const range = document.createRange();
       range.selectNodeContents(last);
-      const end = [...[...keep.querySelectorAll(".katex-html > .katex-base")].at(-1).getClientRects()].at(-1);
+      const end = [...keep.querySelectorAll(".katex-html .katex-base")].at(-1).getBoundingClientRect();
+      const seen = keep.querySelector(".katex").getBoundingClientRect(); // of what scrolls, a part
       const room = keep.closest("p, li, td, dd, figcaption, div").clientWidth;
-      return range.getClientRects()[0].left < end.right - 4 && end.width < 0.9 * room;
+      return range.getClientRects()[0].left < Math.min(end.right, seen.right) - 4 && end.width < 0.9 * room;
     }).map((keep) => keep.textContent.slice(-40)),
 
   /** Numbered equations whose parts do not stand on one line: each strut says how far below the line it reaches. */

@@ -31,6 +31,8 @@ def test_a_formula_stays_with_the_marks_that_touch_it(book: Callable[..., SmallB
         for span in page.xpath("//span[@class='rl-keep']")
     ]
     assert kept == [("", "a", ","), ("(", "b", ")"), ("", "c", "-"), ("", "d", "’s"), ("", "f = g + h", ".")]
+    parts = page.xpath("//span[@class='rl-keep'][last()]//span[@class='rl-last']/preceding-sibling::span")
+    assert "".join(part.text_content() for part in parts) == "f=g+"  # a line may end here, and not before the period
     assert "two-" in page.text_content()
     assert "dimensional" in page.text_content()
     assert "Both " in page.text_content()

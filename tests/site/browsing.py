@@ -144,7 +144,7 @@ def parted(page: Page) -> list[str]:
             range.selectNodeContents(node);
             return range.getClientRects();
           };
-          const bases = [...keep.querySelectorAll(".katex-html > .katex-base")];
+          const bases = [...keep.querySelectorAll(".katex-html .katex-base")];
           const isText = (node) => node.nodeType === Node.TEXT_NODE;
           const before = isText(keep.firstChild) ? box(keep.firstChild)[0] : null;
           const after = isText(keep.lastChild) ? box(keep.lastChild)[0] : null;
