@@ -22,6 +22,7 @@ PAGE_ONLY = {
     "kakade2001": "papers.nips.cc",
     "kool2019": "openreview.net",
     "minka2005": "microsoft.com",
+    "mitchell2023": "ericmitchell.ai",
     "openrlhf2026": "github.com/OpenRLHF/OpenRLHF/tree/v0.11.0",
     "schulman2020": "joschu.net",
     "trl2024": "github.com/huggingface/trl/blob/0105ef3d63625ea3c66c264e6094f8db2089a617/",
