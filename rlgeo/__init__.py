@@ -1,5 +1,6 @@
 """The geometry of alignment algorithms: one Gaussian policy, one action, one reward landscape."""
 
+from rlgeo.arguments.guard import guard
 from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
 from rlgeo.methods.dpo import DPO
@@ -22,6 +23,8 @@ from rlgeo.training.loop import run
 from rlgeo.training.sweep import sweep
 
 __version__ = "0.1.0"
+
+guard("rlgeo.methods", "rlgeo.theory")
 
 __all__ = [
     "COUSINS",

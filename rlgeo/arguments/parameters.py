@@ -82,6 +82,11 @@ def hyperparameter(default: Any, symbol: str, span: tuple[float, float], step: f
     return field(default=default, metadata={"parameter": Parameter(symbol, *span, step, meaning, **more)})
 
 
+def sample_count(default: int, symbol: str, span: tuple[int, int], meaning: str, allowed: str = "[2, inf)") -> Any:
+    """A dataclass field for how many samples are drawn, which a budget scales."""
+    return hyperparameter(default, symbol, span, 1, meaning, allowed=allowed, integer=True, log=True, samples=True)
+
+
 def choice(default: str, symbol: str, choices: Mapping[str, str], meaning: str) -> Any:
     """A dataclass field for one of several names, each given with its meaning."""
     last = len(choices) - 1

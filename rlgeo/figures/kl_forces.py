@@ -47,7 +47,7 @@ def kl_forces(problem: Problem) -> go.Figure:
 def _forces(problem: Problem, std: Real) -> list[list[Any]]:
     """The forces on σ and on μ, at a distance of 1 from the reference: the exact KL's, then k3's in the reward."""
     policy = Gaussian(0.0 * std + problem.reference.mean + 1, std)
-    terms = [kl(policy, problem.reference) for kl in (reverse_kl, partial(kl_term.expected_pay, "k3-reward"))]
+    terms = [kl(policy, problem.reference) for kl in (reverse_kl, partial(kl_term.expected_penalty, "k3-reward"))]
     return [[-problem.beta * d_std, -problem.beta * d_mean] for _, d_mean, d_std in terms]
 
 

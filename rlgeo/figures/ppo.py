@@ -42,9 +42,9 @@ def ppo_clip() -> go.Figure:
         drawn: dict[str, Any] = {}
         for sign, (name, _, flat) in SIGNS.items():
             advantages = np.full_like(RATIOS, sign)
-            terms = clipped.pessimistic(RATIOS, advantages, clip)
+            terms = clipped.clipped_surrogate(RATIOS, advantages, clip)
             drawn[name] = {"y": terms}
-            drawn[flat] = {"y": np.where(clipped.past_band(RATIOS, advantages, clip), terms, np.nan)}
+            drawn[flat] = {"y": np.where(clipped.is_clipped(RATIOS, advantages, clip), terms, np.nan)}
         return drawn
 
     return animate(figure, [slider("clip", "ε", CLIPS, start=0.2)], draw)

@@ -15,33 +15,25 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Method, summit
+from rlgeo.arguments.parameters import hyperparameter, sample_count
+from rlgeo.methods.base import Ascent
 from rlgeo.methods.score import weighted_score
 from rlgeo.theory.kl_estimators import log_ratio
-from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
-class AStarPO(Method):
+class AStarPO(Ascent):
     """Regression of the optimal advantage on the policy's own actions."""
 
     name: ClassVar[str] = "AStarPO"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (1, 128), 1, "actions drawn at every step", allowed="[1, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(16, "N", (1, 128), "actions drawn at every step", "[1, inf)")
     value_error: float = hyperparameter(
         0.0, "ΔV", (-2, 2), 0.1, "by how much the estimate V exceeds V*", allowed="(-inf, inf)"
     )
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
-        actions = state.policy.sample(rng, self.batch_size)
-        return Batch(actions, problem.reward(actions))
 
     def residuals(self, state: State, batch: Batch, problem: Problem) -> Array:
         """δ_i = r_i − V − β log π_θ(a_i)/π_ref(a_i), shape ``(*policies, N)``."""
@@ -55,14 +47,6 @@ class AStarPO(Method):
     def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
         """mean δ ∇log π_θ."""
         return weighted_score(state.policy, self.residuals(state, batch, problem), batch.actions)
-
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """∇J."""
-        return problem.gradient(policy)
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """A summit of J: the one whose basin holds ``start``, else the highest."""
-        return summit(problem, start)
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``loss`` ½ mean δ²."""

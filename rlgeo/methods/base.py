@@ -1,4 +1,4 @@
-"""What every method has, and what most of them share: the KL term, and where the expected update converges to."""
+"""What every method has: data, a surrogate and its gradient, and where the expected update converges to."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rlgeo.arguments.check import Array, Real
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import Parameter, parameters
-from rlgeo.methods import kl_term
-from rlgeo.theory import natural
 from rlgeo.theory.flow import follow
 from rlgeo.toy import box
 from rlgeo.toy.box import clamp
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
-from rlgeo.toy.state import Gradient, State
+from rlgeo.toy.state import Batch, Gradient, State
 
 
 class Method(ABC):
@@ -49,9 +48,31 @@ class Method(ABC):
         """How many steps a batch serves before a new one is drawn; infinite where data are drawn once."""
         return 1
 
-    @abstractmethod
+    @property
+    def samples(self) -> int:
+        """N, how many samples a batch holds: the hyperparameter that counts them.
+
+        Raises
+        ------
+        ValueError
+            If it is infinite: that limit has an expected field, but no batch.
+        """
+        name, counted = next((name, one) for name, one in self.parameters().items() if one.samples)
+        return check.integer(name, getattr(self, name), at_least=int(check.Interval.parse(counted.allowed).low))
+
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Any:
-        """Data for one or more updates, for every policy in ``state``."""
+        """Data for one or more updates: N actions from π_old with their rewards, shape ``(*policies, N)``."""
+        sampler = self._sampler(state, problem)
+        actions = sampler.sample(rng, self.samples, state.policy.shape)
+        return Batch(actions, self.rewards(sampler, actions, problem))
+
+    def _sampler(self, state: State, problem: Problem) -> Gaussian:
+        """What actions are drawn from: π_old, unless a method says π_ref."""
+        return state.sampler
+
+    def rewards(self, sampler: Gaussian, actions: Array, problem: Problem) -> Array:
+        """The rewards of actions of ``sampler`` in a batch: r, unless a method puts a KL term in."""
+        return problem.reward(actions)
 
     @abstractmethod
     def surrogate(self, state: State, batch: Any, problem: Problem) -> Array:
@@ -98,118 +119,24 @@ class Method(ABC):
         return State(clamp(mean, std), state.behavior, value)
 
 
-class Penalized(Method):
-    """A method that climbs an estimate of E_π[r] less β times a KL term: it says what the estimate is."""
-
-    kl: str = "exact"
-    """Where and how the KL term enters, a key of ``KL_TERMS``."""
+class Ascent(Method):
+    """A method whose mean step is a share of ∇J, so that it ends at a summit of J."""
 
     @property
-    def reward_share(self) -> float:
-        """The factor of ∇E[r] in the expected gradient."""
+    def share(self) -> float:
+        """The factor of ∇J in the expected gradient."""
         return 1.0
 
-    def paid(self, policy: Gaussian, actions: Array, problem: Problem) -> Array:
-        """What actions of ``policy`` earn: r, less β k where the KL term is in the reward."""
-        rewards = problem.reward(actions)
-        return kl_term.paid(self.kl, problem.beta, policy, problem.reference, actions, rewards)
-
-    @abstractmethod
-    def reward_surrogate(self, state: State, batch: Any, problem: Problem) -> Array:
-        """The surrogate without its KL term, one number per policy."""
-
-    @abstractmethod
-    def reward_gradient(self, state: State, batch: Any, problem: Problem) -> Gradient:
-        """The gradient of :meth:`reward_surrogate`."""
-
-    def surrogate(self, state: State, batch: Any, problem: Problem) -> Array:
-        """``reward_surrogate`` − β times the KL term as far as it is a loss."""
-        loss = kl_term.loss(self.kl, state.policy, problem.reference, batch.actions)
-        return self.reward_surrogate(state, batch, problem) - problem.beta * loss
-
-    def gradient(self, state: State, batch: Any, problem: Problem) -> Gradient:
-        """``reward_gradient`` − β times the gradient of the KL term as far as it is a loss."""
-        d_mean, d_std, d_value = self.reward_gradient(state, batch, problem)
-        kl_mean, kl_std = kl_term.loss_gradient(self.kl, state.policy, problem.reference, batch.actions)
-        return Gradient(d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std, d_value)
-
-    def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """The mean of ``reward_gradient`` with π_old = π_θ: ``reward_share`` times ∇E[r] − β E[k s]."""
-        d_mean, d_std = problem.reward.expectation_gradient(policy)
-        _, k_mean, k_std = kl_term.expected_pay(self.kl, policy, problem.reference)
-        share, beta = self.reward_share, problem.beta
-        return share * (d_mean - beta * k_mean), share * (d_std - beta * k_std)
-
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """``expected_reward_gradient`` − β E[∇k], the KL term as far as it is a loss."""
-        d_mean, d_std = self.expected_reward_gradient(policy, problem)
-        _, kl_mean, kl_std = kl_term.expected_loss(self.kl, policy, problem.reference)
-        return d_mean - problem.beta * kl_mean, d_std - problem.beta * kl_std
-
-    def _potential(self, policy: Gaussian, problem: Problem) -> Array:
-        """A function whose gradient ``expected_gradient`` is."""
-        pay, loss = (f(self.kl, policy, problem.reference)[0] for f in (kl_term.expected_pay, kl_term.expected_loss))
-        return self.reward_share * (problem.expected_reward(policy) - problem.beta * pay) - problem.beta * loss
+        """``share`` times ∇J."""
+        d_mean, d_std = problem.gradient(policy)
+        return self.share * d_mean, self.share * d_std
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The maximum of the field's potential whose basin holds ``start``; without a start, the highest one.
-
-        Where that is a multiple of J, at β/``reward_share`` with the KL term as a loss, all maxima are found. Else the
-        highest of those that the summits of J and π_ref flow to, σ staying above the floor of training's box. Where a
-        method has an ``expected_reward_gradient`` of its own, no potential is known: see :meth:`Method.destination`.
-        """
-        if type(self).expected_reward_gradient is not Penalized.expected_reward_gradient:
-            return super().destination(problem, start)
-        if self.kl in ("exact", "k2-loss", "k1-reward"):
-            share = 1.0 if self.kl == "k1-reward" else self.reward_share
-            # The problem itself remembers its summits, another with the same β does not.
-            return summit(problem if share == 1 else problem.at_beta(problem.beta / share), start)
-        starts = [*_each(problem.optimum().summits()), problem.reference] if start is None else [start]
-        found = [follow(lambda p: self.expected_gradient(p, problem), one, floor=box.STD[0]) for one in starts]
-        rests = [one for one in found if one is not None]
-        return max(rests, key=lambda rest: float(self._potential(rest, problem)), default=None)
-
-    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
-        return kl_term.REASONS.get(self.kl, super()._reason(problem, start))
+        """A summit of J: the one whose basin holds ``start``, else the highest."""
+        return summit(problem, start)
 
 
 def summit(problem: Problem, start: Gaussian | None) -> Gaussian | None:
     """The summit of J that ``start`` flows to; without a start, the highest one."""
     return problem.optimum().projection() if start is None else follow(problem.gradient, start)
-
-
-def _each(policies: Gaussian) -> list[Gaussian]:
-    return [policies[i] for i in range(policies.shape[0])]
-
-
-class Offline(Method):
-    """A method that fits a parabola to data of π_ref, drawn once, and multiplies π_ref by its exponential."""
-
-    beta: float
-    """β_D or β_R, by which the parabola is divided."""
-
-    @property
-    def lifetime(self) -> float:
-        """The data are drawn once."""
-        return np.inf
-
-    @abstractmethod
-    def coefficients(self, problem: Problem) -> tuple[Real, ...]:
-        """The fitted parabola on infinitely many data; its last two numbers are c₁ and c₂ of c₁a + c₂a²."""
-
-    def closed_form(self, problem: Problem) -> tuple[Array, Array]:
-        """(μ, σ) of π_ref e^{(c₁a + c₂a²)/β} normalized; NaN where that is no distribution."""
-        *_, c1, c2 = self.coefficients(problem)
-        return natural.tilted(problem.reference, c1 / self.beta, c2 / self.beta)
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """:meth:`closed_form`, wherever one starts; ``None`` where its precision is not positive."""
-        return natural.gaussian(*self.closed_form(problem))
-
-    def _reason(self, problem: Problem, start: Gaussian | None) -> str:
-        *_, c2 = self.coefficients(problem)
-        symbol, limit = self.parameters()["beta"].symbol, self.beta / (2 * problem.reference.std**2)
-        return (
-            f"the fitted parabola opens upwards too steeply: c₂ = {c2:.3g} is not below {symbol}/(2σ_ref²) = "
-            f"{limit:.3g}, so the policy widens without end"
-        )

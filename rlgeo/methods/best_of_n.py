@@ -15,8 +15,8 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.score import WeightedLikelihood
+from rlgeo.arguments.parameters import hyperparameter, sample_count
+from rlgeo.methods.score import Imitation
 from rlgeo.theory import best_of
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -24,35 +24,20 @@ from rlgeo.toy.state import Batch, State
 
 
 @dataclass(frozen=True)
-class BestOfN(WeightedLikelihood):
+class BestOfN(Imitation):
     """Maximum likelihood on the best of N actions of the reference."""
 
     name: ClassVar[str] = "BestOfN"
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.02, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    group_size: int = hyperparameter(
-        4, "N", (2, 64), 1, "actions of which the best is learned from", allowed="[2, inf)", integer=True, log=True,
-        samples=True,
-    )  # fmt: skip
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_ref with their rewards, shape ``(*policies, N)``, fresh at every step."""
-        noise = rng.standard_normal((*state.policy.shape, self.group_size))
-        actions = problem.reference.mean + problem.reference.std * noise
-        return Batch(actions, problem.reward(actions))
+    group_size: int = sample_count(4, "N", (2, 64), "actions of which the best is learned from")
 
     def weights(self, state: State, batch: Batch, problem: Problem) -> Array:
         """N for the best action, shared where several are; 0 for the others."""
         best = np.where(batch.rewards == np.max(batch.rewards, axis=-1, keepdims=True), 1.0, 0.0)
         return best / np.mean(best, axis=-1, keepdims=True)
 
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """E[∇log π_θ(a_best)], which holds the moments of the best of N alone, by quadrature."""
-        best = best_of.refit(problem.reference, problem, self.group_size)
-        deviation = best.mean - policy.mean
-        return deviation / policy.std**2, (best.std**2 + deviation**2) / policy.std**3 - 1 / policy.std
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """The Gaussian with the mean and the variance of the best of N, wherever one starts."""
+    def target(self, problem: Problem) -> Gaussian:
+        """The Gaussian with the mean and the variance of the best of N, by quadrature."""
         return best_of.refit(problem.reference, problem, self.group_size)

@@ -46,23 +46,23 @@ class CDPO(PairLoss):
     def pair_loss(self, margins: Array) -> Array:
         """(1 − ε) ℓ(h) ± ε ℓ(−h), over 1 − 2ε where it is debiased."""
         right, wrong = -scipy.special.log_expit(margins), -scipy.special.log_expit(-margins)
-        return self._either(
+        return self._by_loss(
             lambda e: (1 - e) * right + e * wrong, lambda e: ((1 - e) * right - e * wrong) / (1 - 2 * e)
         )
 
     def pair_slope(self, margins: Array) -> Array:
         """1 − ε − S(h); where it is debiased (1 − ε)/(1 − 2ε) − S(h)."""
-        believed = self._either(lambda e: 1 - e, lambda e: (1 - e) / (1 - 2 * e))
-        return believed - scipy.special.expit(margins)
+        target = self._by_loss(lambda e: 1 - e, lambda e: (1 - e) / (1 - 2 * e))
+        return target - scipy.special.expit(margins)
 
-    def _either(self, smoothed: Any, debiased: Any) -> Any:
+    def _by_loss(self, smoothed: Any, debiased: Any) -> Any:
         e = self.smoothing
         return select(self.loss, {"smoothed": lambda: smoothed(e), "debiased": lambda: debiased(e)})
 
     @property
     def label_share(self) -> float:
         """What is left of the labels' two numbers: 1 − 2φ by the flips, times or over 1 − 2ε by the loss."""
-        share: float = self._either(lambda e: 1 - 2 * e, lambda e: 1 / (1 - 2 * e))
+        share: float = self._by_loss(lambda e: 1 - 2 * e, lambda e: 1 / (1 - 2 * e))
         return (1 - 2 * self.flips) * share
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:

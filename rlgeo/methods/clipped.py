@@ -10,12 +10,13 @@ from abc import abstractmethod
 import numpy as np
 
 from rlgeo.arguments.check import Array, Mask
-from rlgeo.methods.base import Penalized
+from rlgeo.methods.penalized import Penalized
+from rlgeo.methods.score import Recorded, weighted_score
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
-class Clipped(Penalized):
+class Clipped(Recorded, Penalized):
     """A method that takes K steps on the clipped surrogate of one batch; the advantages Â are its own."""
 
     clip: float
@@ -40,11 +41,11 @@ class Clipped(Penalized):
 
     def clipped(self, state: State, batch: Batch) -> Mask:
         """Whether a sample's ratio has moved past the band to where its advantage pushes: its gradient is zero."""
-        return past_band(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+        return is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def contributions(self, state: State, batch: Batch) -> Array:
         """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
-        return pessimistic(self.ratios(state, batch), self.advantages(state, batch), self.clip)
+        return clipped_surrogate(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
         """1/N Σ min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â)."""
@@ -53,29 +54,27 @@ class Clipped(Penalized):
     def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
         """1/N Σ ρ_i Â_i ∇log π_θ(a_i) over the samples that are not clipped; N counts all."""
         ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
-        weight = np.where(past_band(ratio, advantages, self.clip), 0.0, ratio * advantages)
-        score_mean, score_std = state.policy[..., None].score(batch.actions)
-        return Gradient(np.mean(weight * score_mean, axis=-1), np.mean(weight * score_std, axis=-1))
+        weight = np.where(is_clipped(ratio, advantages, self.clip), 0.0, ratio * advantages)
+        return weighted_score(state.policy, weight, batch.actions)
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward`` and ``surrogate``."""
         ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
         return {
-            "clip_fraction": np.mean(np.where(past_band(ratio, advantages, self.clip), 1.0, 0.0), axis=-1),
+            "clip_fraction": np.mean(np.where(is_clipped(ratio, advantages, self.clip), 1.0, 0.0), axis=-1),
             "ratio_min": np.min(ratio, axis=-1),
             "ratio_max": np.max(ratio, axis=-1),
-            "mean_reward": np.mean(batch.rewards, axis=-1),
-            "surrogate": self.surrogate(state, batch, problem),
+            **super().diagnostics(state, batch, problem),
         }
 
 
-def pessimistic(ratio: Array, advantages: Array, clip: float) -> Array:
+def clipped_surrogate(ratio: Array, advantages: Array, clip: float) -> Array:
     """min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â) of every sample."""
     return np.minimum(ratio * advantages, np.clip(ratio, 1 - clip, 1 + clip) * advantages)
 
 
-def past_band(ratio: Array, advantages: Array, clip: float) -> Mask:
-    """Where :func:`pessimistic` is flat: Â > 0 and ρ > 1 + ε, or Â < 0 and ρ < 1 − ε.
+def is_clipped(ratio: Array, advantages: Array, clip: float) -> Mask:
+    """Where :func:`clipped_surrogate` is flat: Â > 0 and ρ > 1 + ε, or Â < 0 and ρ < 1 − ε.
 
     In the other two corners (a good action made unlikely, a bad one made likely) the minimum keeps its slope.
     """

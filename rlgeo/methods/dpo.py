@@ -17,8 +17,8 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Offline
+from rlgeo.arguments.parameters import hyperparameter, sample_count
+from rlgeo.methods.offline import Offline
 from rlgeo.theory import preference
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -33,9 +33,7 @@ class DPO(Offline):
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
-    pairs: int = hyperparameter(
-        32, "N", (4, 256), 1, "pairs drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
-    )
+    pairs: int = sample_count(32, "N", (4, 256), "pairs drawn from π_ref, once", "[1, inf)")
     beta: float = hyperparameter(0.5, "β_D", (0.05, 3), 0.05, "KL coefficient: margin per unit of log-ratio", log=True)
     label_noise: float = hyperparameter(
         0.5, "ν", (0, 2), 0.05, "label noise: the reward gap that is preferred with odds e : 1", allowed="[0, inf)"
@@ -43,10 +41,9 @@ class DPO(Offline):
 
     def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
         """N labeled pairs from π_ref, shape ``(*policies, N)``."""
-        shape = (*state.policy.shape, self.pairs)
-        first = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
-        second = problem.reference.mean + problem.reference.std * rng.standard_normal(shape)
-        return self.labeled(first, second, problem, rng.random(shape))
+        sampler, shape = self._sampler(state, problem), state.policy.shape
+        first, second = (sampler.sample(rng, self.pairs, shape) for _ in range(2))
+        return self.labeled(first, second, problem, rng.random((*shape, self.pairs)))
 
     def labeled(self, first: Array, second: Array, problem: Problem, uniform: Array) -> Preferences:
         """The pairs with their labels.

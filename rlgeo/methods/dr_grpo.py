@@ -15,10 +15,9 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.clipped import Clipped
 from rlgeo.methods.kl_term import kl_term
-from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
 
@@ -29,19 +28,12 @@ class DrGRPO(Clipped):
     name: ClassVar[str] = "DrGRPO"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    group_size: int = hyperparameter(
-        8, "G", (2, 64), 1, "actions drawn from π_old", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
+    group_size: int = sample_count(8, "G", (2, 64), "actions drawn from π_old")
     clip: float = hyperparameter(0.2, "ε", (0.02, 0.5), 0.01, "half-width of the ratio's clip band")
     epochs: int = hyperparameter(
         4, "K", (1, 16), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
     )
     kl: str = kl_term()
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """G actions from π_old with what they earn, shape ``(*policies, G)``."""
-        actions = state.sampler.sample(rng, self.group_size)
-        return Batch(actions, self.paid(state.sampler, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − r̄, shape ``(*policies, G)``."""

@@ -15,8 +15,10 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods.base import Offline
+from rlgeo.arguments.parameters import hyperparameter, sample_count
+from rlgeo.methods.offline import Offline
+from rlgeo.methods.score import weighted_score
+from rlgeo.theory.kl_estimators import log_ratio
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
@@ -29,22 +31,17 @@ class DRO(Offline):
     name: ClassVar[str] = "DRO"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        32, "N", (4, 256), 1, "actions drawn from π_ref, once", allowed="[1, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(32, "N", (4, 256), "actions drawn from π_ref, once", "[1, inf)")
     beta: float = hyperparameter(0.5, "β_R", (0.05, 3), 0.05, "KL coefficient: reward per unit of log-ratio", log=True)
     value_learning_rate: float = hyperparameter(0.1, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
 
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_ref with their rewards, shape ``(*policies, N)``."""
-        noise = rng.standard_normal((*state.policy.shape, self.batch_size))
-        actions = problem.reference.mean + problem.reference.std * noise
-        return Batch(actions, problem.reward(actions))
-
     def residuals(self, state: State, batch: Batch, problem: Problem) -> Array:
         """δ_i = r_i − V − β_R log π_θ(a_i)/π_ref(a_i), shape ``(*policies, N)``."""
-        log_ratio = state.policy[..., None].log_prob(batch.actions) - problem.reference.log_prob(batch.actions)
-        return batch.rewards - state.value[..., None] - self.beta * log_ratio
+        return (
+            batch.rewards
+            - state.value[..., None]
+            + self.beta * log_ratio(state.policy, problem.reference, batch.actions)
+        )
 
     def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
         """−½ mean(δ²)."""
@@ -53,12 +50,8 @@ class DRO(Offline):
     def gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
         """β_R mean(δ ∇log π_θ), and mean(δ) for the baseline."""
         residuals = self.residuals(state, batch, problem)
-        score_mean, score_std = state.policy[..., None].score(batch.actions)
-        return Gradient(
-            self.beta * np.mean(residuals * score_mean, axis=-1),
-            self.beta * np.mean(residuals * score_std, axis=-1),
-            np.mean(residuals, axis=-1),
-        )
+        d_mean, d_std, _ = weighted_score(state.policy, residuals, batch.actions)
+        return Gradient(self.beta * d_mean, self.beta * d_std, np.mean(residuals, axis=-1))
 
     def _slopes(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """The residual's coefficients of z and z² − 1, z = (a − μ_ref)/σ_ref: its Hermite coefficients 1 and 2.

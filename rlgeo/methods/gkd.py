@@ -15,11 +15,11 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.rloo import leave_one_out
 from rlgeo.methods.score import WeightedLikelihood
 from rlgeo.theory.quadrature import rule
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
@@ -32,17 +32,10 @@ class GKD(WeightedLikelihood):
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(16, "N", (2, 128), "actions drawn at every step")
     mix: float = hyperparameter(
         0.5, "γ", (0, 1), 0.05, "share of π* in the mixture: 0 forward, 1 reverse KL", allowed="[0, 1]"
     )
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
-        actions = state.policy.sample(rng, self.batch_size)
-        return Batch(actions, problem.reward(actions))
 
     def _gains(self, log_ratio: Array, beta: float) -> Array:
         """w = β log(1 + γ(u − 1))/γ from log u."""
@@ -57,10 +50,8 @@ class GKD(WeightedLikelihood):
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[w ∇log π_θ] by quadrature over the policy and π*."""
-        found = np.empty((2, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            found[:, *index] = self._of_one(policy[index], problem)
-        return found[0], found[1]
+        d_mean, d_std = one_by_one(lambda one: self._of_one(one, problem), policy, 2)
+        return d_mean, d_std
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
         reward, reference, best = problem.reward, problem.reference, problem.optimum()

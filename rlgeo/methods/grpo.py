@@ -15,16 +15,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.clipped import Clipped
-from rlgeo.methods.kl_term import expected_loss, kl_term, pay_variance, split
+from rlgeo.methods.kl_term import expected_loss, kl_term, penalized_reward_variance, split
 from rlgeo.theory import group_of_two
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.quadrature import normal_nodes, normal_points
 from rlgeo.toy import box
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
@@ -45,9 +44,7 @@ class GRPO(Clipped):
     tolerance: ClassVar[float] = 1e-3  # the field itself is not known better
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    group_size: int = hyperparameter(
-        8, "G", (2, 64), 1, "actions drawn from π_old", allowed="[2, inf]", integer=True, log=True, samples=True
-    )
+    group_size: int = sample_count(8, "G", (2, 64), "actions drawn from π_old", "[2, inf]")
     clip: float = hyperparameter(0.2, "ε", (0.02, 0.5), 0.01, "half-width of the ratio's clip band")
     epochs: int = hyperparameter(
         4, "K", (1, 16), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
@@ -56,17 +53,6 @@ class GRPO(Clipped):
         1e-4, "δ", (0, 0.2), 0.0001, "added to the standard deviation of the group's rewards", allowed="[0, inf)"
     )
     kl: str = kl_term()
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """G actions from π_old with what they earn, shape ``(*policies, G)``.
-
-        Raises
-        ------
-        ValueError
-            If G is infinite: that limit has an expected field, but no batch.
-        """
-        actions = state.sampler.sample(rng, check.integer("group_size", self.group_size, at_least=2))
-        return Batch(actions, self.paid(state.sampler, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = (r_i − r̄)/(std(r) + δ), shape ``(*policies, G)``; 0/0 counts as 0."""
@@ -92,20 +78,17 @@ class GRPO(Clipped):
         """The reward part of the field and its error, each of shape ``(2, *policies)``."""
         if np.isinf(self.group_size):
             gradient = np.stack(np.broadcast_arrays(*super().expected_reward_gradient(policy, problem)))
-            scale = np.sqrt(pay_variance(self.kl, policy, problem)) + self.std_offset
+            scale = np.sqrt(penalized_reward_variance(self.kl, policy, problem)) + self.std_offset
             return gradient / np.where(scale > 0, scale, 1.0), np.zeros((2, *policy.shape))
-        estimates = np.empty((2, 2, REPLICATES, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            estimates[:, :, :, *index] = self._of_one_action(policy[index], problem)
-        fine, coarse = estimates
+        fine, coarse = one_by_one(lambda one: self._of_one(one, problem), policy, 2, 2, REPLICATES)
         spread = np.std(fine, axis=1, ddof=1) / np.sqrt(REPLICATES)
         return np.mean(fine, axis=1), np.hypot(spread, np.mean(fine - coarse, axis=1))
 
-    def _of_one_action(self, policy: Gaussian, problem: Problem) -> Array:
+    def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
         """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``."""
         if self.group_size == 2 and split(self.kl)[0] == "reward":  # a valley so flat that noise hides where it ends
             pairs = group_of_two.gradient(
-                lambda xi: self.paid(policy, policy.mean + policy.std * xi, problem), self.std_offset
+                lambda xi: self.rewards(policy, policy.mean + policy.std * xi, problem), self.std_offset
             )
             return np.repeat(pairs[..., None] / policy.std, REPLICATES, axis=-1)
         nodes, weights = normal_nodes(float(self.finest(policy, problem)))
@@ -138,11 +121,11 @@ class GRPO(Clipped):
         """
         size = self.group_size
         # Measured from r(μ), so that rounding is never blown up to size one where r is flat.
-        level = self.paid(policy, policy.mean, problem)
-        others = self.paid(policy, policy.mean + policy.std * noise, problem) - level
+        level = self.rewards(policy, policy.mean, problem)
+        others = self.rewards(policy, policy.mean + policy.std * noise, problem) - level
         mean = np.mean(others, axis=-1, keepdims=True)
         squares = np.sum((others - mean) ** 2, axis=-1, keepdims=True)
-        ahead = self.paid(policy, policy.mean + policy.std * xi, problem) - level - mean
+        ahead = self.rewards(policy, policy.mean + policy.std * xi, problem) - level - mean
         share = (size - 1) / size
         scale = np.sqrt((squares + share * ahead**2) / (size - 1)) + self.std_offset
         advantage = np.mean(share * ahead / np.where(scale > 0, scale, 1.0), axis=1)

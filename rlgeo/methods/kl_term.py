@@ -3,7 +3,7 @@
 With x = log π_ref/π_θ at an action of π_θ, s = ∇log π_θ and an estimator k(x) of KL(π_θ‖π_ref),
 
     as a loss       −β mean_i ∇k(x_i), expected −β E[∇k]
-    in the reward   r_i − β k(x_i) is paid, x_i a number: expected −β E[k s] = −β (∇E[k] − E[∇k]), the product rule
+    in the reward   r_i − β k(x_i), x_i a number: expected −β E[k s] = −β (∇E[k] − E[∇k]), the product rule
 
 With E[∇k1] = 0, E[∇k2] = ∇KL(π_θ‖π_ref), E[∇k3] = ∇KL(π_ref‖π_θ) and E[∇k] = ½ ∇χ²(π_θ‖π_ref) for the inverse k3,
 both are gradients of divergences in closed form.
@@ -20,10 +20,10 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import choice, select
 from rlgeo.theory import divergences
-from rlgeo.theory.divergences import Jet
+from rlgeo.theory.divergences import ValueAndGradient
 from rlgeo.theory.kl_estimators import EXPECTED, SLOPES, VALUES, log_ratio
 from rlgeo.theory.quadrature import rule
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 
 REASONS = {
@@ -36,7 +36,7 @@ REASONS = {
 }
 """Why there may be no destination, where that is known beforehand."""
 
-Branches = dict[str, Callable[[], Jet]]
+Branches = dict[str, Callable[[], ValueAndGradient]]
 
 NAMES = {"k1": "k1", "k2": "k2", "k3": "k3", "k3-inverse": "k3 with the ratio upside down"}
 KL_TERMS: dict[str, str] = {
@@ -66,8 +66,10 @@ def estimate(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array) -> 
     return select(split(kl)[1], {name: partial(k, x) for name, k in VALUES.items()})
 
 
-def paid(kl: Any, beta: Any, policy: Gaussian, reference: Gaussian, actions: Array, rewards: Array) -> Array:
-    """What actions of π_θ earn: r, or r − β k(x) where the KL term is in the reward."""
+def penalized_rewards(
+    kl: Any, beta: Any, policy: Gaussian, reference: Gaussian, actions: Array, rewards: Array
+) -> Array:
+    """The rewards of actions of π_θ: r, or r − β k(x) where the KL term is in the reward."""
     return select(
         split(kl)[0],
         {
@@ -104,7 +106,7 @@ def loss_gradient(kl: Any, policy: Gaussian, reference: Gaussian, actions: Array
     return select(place, branches)
 
 
-def expected_loss(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
+def expected_loss(kl: Any, policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """A function of θ whose gradient is E[:func:`loss_gradient`], and that gradient."""
     place, estimator = split(kl)
     on_samples: Branches = {name: partial(expected, policy, reference) for name, expected in EXPECTED.items()}
@@ -116,12 +118,12 @@ def expected_loss(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
     return select(place, branches)
 
 
-def expected_pay(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
+def expected_penalty(kl: Any, policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """A function of θ whose gradient is E[k s] where k is in the reward, and that gradient; else nothing."""
     place, estimator = split(kl)
     nothing = 0.0 * policy.std
 
-    def from_reverse(divergence: Callable[[Gaussian, Gaussian], Jet], sign: float) -> Jet:
+    def from_reverse(divergence: Callable[[Gaussian, Gaussian], ValueAndGradient], sign: float) -> ValueAndGradient:
         ours, kl = divergence(policy, reference), divergences.reverse_kl(policy, reference)
         return sign * (ours[0] - kl[0]), sign * (ours[1] - kl[1]), sign * (ours[2] - kl[2])
 
@@ -139,23 +141,23 @@ def expected_pay(kl: Any, policy: Gaussian, reference: Gaussian) -> Jet:
     return select(place, branches)
 
 
-def pay_variance(kl: str, policy: Gaussian, problem: Problem) -> Array:
-    """Var_θ of what an action earns, one number per policy; infinite where that of eˣ or e⁻ˣ in it is."""
+def penalized_reward_variance(kl: str, policy: Gaussian, problem: Problem) -> Array:
+    """Var_θ of the penalized reward, one number per policy; infinite where that of eˣ or e⁻ˣ in it is."""
     place, estimator = split(kl)
     if place != "reward":
         return problem.reward.variance(policy)
-    reward, reference, found = problem.reward, problem.reference, np.empty(policy.shape)
+    reward, reference = problem.reward, problem.reference
     power = {"k3": 2, "k3-inverse": -2}.get(estimator, 0)
-    for index in np.ndindex(policy.shape):
-        one = policy[index]
+
+    def of_one(one: Gaussian) -> Array | float:
         if power / reference.std**2 + (1 - power) / one.std**2 <= 0:
-            found[index] = np.inf
-            continue
+            return np.inf
+        a, w = rule(
+            lambda a: one.log_prob(a) + np.logaddexp(0, power * log_ratio(one, reference, a)),
+            np.append(reward.centers, one.mean),
+            np.append(reward.widths, one.std),
+        )
+        w, penalized = w * one.density(a), penalized_rewards(kl, problem.beta, one, reference, a, reward(a))
+        return w @ (penalized - w @ penalized) ** 2
 
-        def log_weight(actions: Array, one: Gaussian = one) -> Array:
-            return one.log_prob(actions) + np.logaddexp(0, power * log_ratio(one, reference, actions))
-
-        a, w = rule(log_weight, np.append(reward.centers, one.mean), np.append(reward.widths, one.std))
-        w, earned = w * one.density(a), paid(kl, problem.beta, one, reference, a, reward(a))
-        found[index] = w @ (earned - w @ earned) ** 2
-    return found
+    return one_by_one(of_one, policy)

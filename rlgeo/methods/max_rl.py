@@ -13,13 +13,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.score import PolicyGradient
 from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.theory.self_normalized import mean_score
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
@@ -32,14 +31,7 @@ class MaxRL(PolicyGradient):
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.02, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf]", integer=True, log=True, samples=True
-    )
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``; for N = ∞ there is no batch."""
-        actions = state.policy.sample(rng, check.integer("batch_size", self.batch_size, at_least=2))
-        return Batch(actions, problem.reward(actions))
+    batch_size: int = sample_count(16, "N", (2, 128), "actions drawn at every step", "[2, inf]")
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = (r_i − r̄)/r̄, shape ``(*policies, N)``; 0 where r̄ is not positive."""
@@ -48,15 +40,16 @@ class MaxRL(PolicyGradient):
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[Σ r_i ∇log π_θ(a_i)/Σ r_j] by quadrature, ∇log E[r] for N = ∞; NaN where a reward is negative."""
-        found = np.empty((2, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            one = policy[index]
+
+        def of_one(one: Gaussian) -> Array | float:
             xi, mass = normal_nodes(0.5 * float(np.min(problem.reward.widths) / one.std))
             rewards = problem.reward(one.mean + one.std * xi)
             scores = np.stack([xi, xi**2 - 1]) / one.std
             positive = np.min(rewards) >= 0 < np.max(rewards)
-            found[:, *index] = mean_score(rewards, scores, mass, self.batch_size) if positive else np.nan
-        return found[0], found[1]
+            return mean_score(rewards, scores, mass, self.batch_size) if positive else np.nan
+
+        d_mean, d_std = one_by_one(of_one, policy, 2)
+        return d_mean, d_std
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         if np.min(problem.reward.weights) < 0:

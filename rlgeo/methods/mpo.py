@@ -14,14 +14,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.score import WeightedLikelihood
 from rlgeo.theory.kl_estimators import log_ratio
 from rlgeo.theory.quadrature import normal_nodes, rule
 from rlgeo.theory.self_normalized import mean_score
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
@@ -34,15 +33,8 @@ class MPO(WeightedLikelihood):
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.02, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        32, "N", (2, 256), 1, "actions drawn at every step", allowed="[2, inf]", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(32, "N", (2, 256), "actions drawn at every step", "[2, inf]")
     anchor: float = hyperparameter(0.5, "α", (0.01, 1), 0.01, "share of the way from π_old to π*", allowed="(0, 1]")
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``; for N = ∞ there is no batch."""
-        actions = state.policy.sample(rng, check.integer("batch_size", self.batch_size, at_least=2))
-        return Batch(actions, problem.reward(actions))
 
     def _tilt(self, policy: Gaussian, actions: Array, rewards: Array, problem: Problem) -> Array:
         return self.anchor * (log_ratio(policy, problem.reference, actions) + rewards / problem.beta)
@@ -55,10 +47,8 @@ class MPO(WeightedLikelihood):
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[Σ w_i ∇log π_θ(a_i)/Σ w_j] by quadrature."""
-        found = np.empty((2, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            found[:, *index] = self._of_one(policy[index], problem)
-        return found[0], found[1]
+        d_mean, d_std = one_by_one(lambda one: self._of_one(one, problem), policy, 2)
+        return d_mean, d_std
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
         reward, reference = problem.reward, problem.reference

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array
@@ -21,7 +20,7 @@ from rlgeo.methods.base import Method
 from rlgeo.methods.pair_loss import PairLoss
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
-from rlgeo.toy.state import Preferences, State
+from rlgeo.toy.state import State
 
 LOSSES = {"logistic": "DPO's", "squared": "IPO's"}
 
@@ -39,10 +38,8 @@ class OnlineDPO(PairLoss):
         """Fresh pairs at every step."""
         return 1
 
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Preferences:
-        """N labeled pairs from π_θ, shape ``(*policies, N)``."""
-        first, second = state.sampler.sample(rng, self.pairs), state.sampler.sample(rng, self.pairs)
-        return self.labeled(first, second, problem, rng.random((*state.policy.shape, self.pairs)))
+    def _sampler(self, state: State, problem: Problem) -> Gaussian:
+        return state.sampler
 
     def pair_loss(self, margins: Array) -> Array:
         """−log S(h) or (h − ½)²/τ²."""
@@ -53,9 +50,6 @@ class OnlineDPO(PairLoss):
         """S(−h) or (1 − 2h)/τ²."""
         squared = (1 - 2 * margins) / self.beta**2
         return select(self.loss, {"logistic": lambda: scipy.special.expit(-margins), "squared": lambda: squared})
-
-    def _source(self, policy: Gaussian, problem: Problem) -> Problem:
-        return Problem(problem.reward, policy, problem.beta)
 
     destination = Method.destination
     _reason = Method._reason

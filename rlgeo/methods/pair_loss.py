@@ -10,7 +10,7 @@ from rlgeo.arguments.check import Array
 from rlgeo.methods.dpo import DPO
 from rlgeo.theory import pair_losses, pairs
 from rlgeo.theory.pair_losses import Slopes
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Gradient, Preferences, State
 
@@ -42,35 +42,31 @@ class PairLoss(DPO):
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """β E[−ℓ′(h) (∇log π_θ(a_w) − ∇log π_θ(a_l))] by quadrature over pairs."""
-        found = np.empty((2, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            found[:, *index] = self._of_one(policy[index], problem)
-        return found[0], found[1]
+        d_mean, d_std = one_by_one(lambda one: self._of_one(one, problem), policy, 2)
+        return d_mean, d_std
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
-        source = self._source(policy, problem)
         return self.beta * pair_losses.step(
             lambda a: self.beta * self._score(policy, problem, a),
             lambda a: np.stack(policy.score(a)),
             self._slopes(),
-            source,
+            self._source(policy, problem),
             self.label_noise,
         )
 
     def population_loss(self, policy: Gaussian, problem: Problem) -> Array:
         """E ℓ(h) on infinitely many pairs, by quadrature over pairs; one number per policy."""
-        found = np.empty(policy.shape)
-        for index in np.ndindex(policy.shape):
-            one = policy[index]
+
+        def of_one(one: Gaussian) -> float:
             source = self._source(one, problem)
             score = self.beta * self._score(one, problem, pairs.grid(source, pair_losses.CELLS)[0])
-            mass = pair_losses.labeled(source, self.label_noise)
-            found[index] = np.sum(mass * self.pair_loss(score[:, None] - score))
-        return found
+            return float(np.sum(pair_losses.labeled(source, self.label_noise) * self.pair_loss(score[:, None] - score)))
+
+        return one_by_one(of_one, policy)
 
     def _source(self, policy: Gaussian, problem: Problem) -> Problem:
         """The problem whose reference the pairs come from."""
-        return problem
+        return Problem(problem.reward, self._sampler(State(policy), problem), problem.beta)
 
     def _score(self, policy: Gaussian, problem: Problem, actions: Array) -> Array:
         """Of which β times the difference is the margin."""

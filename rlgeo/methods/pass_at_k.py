@@ -14,10 +14,10 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.score import PolicyGradient
 from rlgeo.theory import ranks
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
@@ -30,14 +30,7 @@ class PassAtK(PolicyGradient):
     by_quadrature: ClassVar[bool] = True
 
     learning_rate: float = hyperparameter(0.02, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    group_size: int = hyperparameter(
-        4, "k", (2, 64), 1, "actions of which the best counts", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """k actions from π_θ with their rewards, shape ``(*policies, k)``."""
-        actions = state.policy.sample(rng, self.group_size)
-        return Batch(actions, problem.reward(actions))
+    group_size: int = sample_count(4, "k", (2, 64), "actions of which the best counts")
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """k times the best reward's lead over the second, 0 for the others, shape ``(*policies, k)``."""
@@ -50,9 +43,11 @@ class PassAtK(PolicyGradient):
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """∇E[max(r_1 … r_k)] = k E[max(r_1 − M, 0) ∇log π_θ(a_1)], M the best of the others, by quadrature."""
-        found, (xi, weight) = np.empty((2, *policy.shape)), ranks.nodes()
-        for index in np.ndindex(policy.shape):
-            one = policy[index]
+        xi, weight = ranks.nodes()
+
+        def of_one(one: Gaussian) -> Array:
             lead = ranks.lead(xi, problem.reward(one.mean + one.std * xi), self.group_size - 1)
-            found[:, *index] = np.stack([xi, xi**2 - 1]) @ (weight * lead) * self.group_size / one.std
-        return found[0], found[1]
+            return np.stack([xi, xi**2 - 1]) @ (weight * lead) * self.group_size / one.std
+
+        d_mean, d_std = one_by_one(of_one, policy, 2)
+        return d_mean, d_std

@@ -14,10 +14,9 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.kl_term import kl_term
 from rlgeo.methods.score import PolicyGradient
-from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
 
 
@@ -28,15 +27,8 @@ class PG(PolicyGradient):
     name: ClassVar[str] = "PG"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(16, "N", (2, 128), "actions drawn at every step")
     kl: str = kl_term()
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with what they earn, shape ``(*policies, N)``."""
-        actions = state.policy.sample(rng, self.batch_size)
-        return Batch(actions, self.paid(state.policy, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − r̄, shape ``(*policies, N)``."""

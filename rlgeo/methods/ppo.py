@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.clipped import Clipped
 from rlgeo.methods.kl_term import kl_term
 from rlgeo.toy.problem import Problem
@@ -30,20 +30,13 @@ class PPO(Clipped):
     name: ClassVar[str] = "PPO"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn from π_old", allowed="[1, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(16, "N", (2, 128), "actions drawn from π_old", "[1, inf)")
     clip: float = hyperparameter(0.2, "ε", (0.02, 0.5), 0.01, "half-width of the ratio's clip band")
     epochs: int = hyperparameter(
         4, "K", (1, 16), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
     )
     value_learning_rate: float = hyperparameter(0.2, "η_V", (0.005, 1), 0.005, "step length of the baseline", log=True)
     kl: str = kl_term()
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_old with what they earn, shape ``(*policies, N)``."""
-        actions = state.sampler.sample(rng, self.batch_size)
-        return Batch(actions, self.paid(state.sampler, actions, problem))
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − V, shape ``(*policies, N)``."""

@@ -16,11 +16,12 @@ import numpy as np
 
 from rlgeo.arguments.check import Array
 from rlgeo.methods.best_of_n import BestOfN
+from rlgeo.methods.score import expected_score
 from rlgeo.theory import best_of
 from rlgeo.toy import box
-from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
-from rlgeo.toy.state import Batch, State
+from rlgeo.toy.state import State
 
 REFITS = 1000
 """How many are tried before there is no destination."""
@@ -32,20 +33,15 @@ class RAFT(BestOfN):
 
     name: ClassVar[str] = "RAFT"
 
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_θ with their rewards, shape ``(*policies, N)``."""
-        actions = state.policy.sample(rng, self.group_size)
-        return Batch(actions, problem.reward(actions))
+    def _sampler(self, state: State, problem: Problem) -> Gaussian:
+        return state.sampler
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[∇log π_θ(a_best)], from the moments of the best of N, by quadrature."""
-        found = np.empty((2, *policy.shape))
-        for index in np.ndindex(policy.shape):
-            one = policy[index]
-            best = best_of.refit(one, problem, self.group_size)
-            moved, spread = (best.mean - one.mean) / one.std, (best.std / one.std) ** 2
-            found[:, *index] = moved / one.std, (spread + moved**2 - 1) / one.std
-        return found[0], found[1]
+        d_mean, d_std = one_by_one(
+            lambda one: expected_score(one, best_of.refit(one, problem, self.group_size)), policy, 2
+        )
+        return d_mean, d_std
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
         """Where complete refits lead, which rest where the expected update does."""

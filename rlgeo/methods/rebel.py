@@ -16,25 +16,23 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
-from rlgeo.methods import kl_term
-from rlgeo.methods.base import Method, summit
+from rlgeo.arguments.parameters import hyperparameter, sample_count
+from rlgeo.methods.base import Ascent
 from rlgeo.methods.score import weighted_score
+from rlgeo.theory.kl_estimators import log_ratio
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, Gradient, State
 
 
 @dataclass(frozen=True)
-class REBEL(Method):
+class REBEL(Ascent):
     """Regression to relative rewards: natural gradient steps by least squares."""
 
     name: ClassVar[str] = "REBEL"
 
     learning_rate: float = hyperparameter(0.1, "η", (0.005, 0.5), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        32, "N", (4, 256), 1, "actions drawn from π_old", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(32, "N", (4, 256), "actions drawn from π_old")
     epochs: int = hyperparameter(
         8, "K", (1, 32), 1, "updates before π_old is refreshed", allowed="[1, inf)", integer=True
     )
@@ -45,17 +43,14 @@ class REBEL(Method):
         """K updates per batch."""
         return self.epochs
 
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from π_old with what they earn, x_i, shape ``(*policies, N)``."""
-        policy = state.sampler
-        actions = policy.sample(rng, self.batch_size)
-        rewards = problem.reward(actions)
-        return Batch(actions, kl_term.paid("k1-reward", problem.beta, policy, problem.reference, actions, rewards))
+    def rewards(self, sampler: Gaussian, actions: Array, problem: Problem) -> Array:
+        """x_i = r_i − β log π_old(a_i)/π_ref(a_i), the penalized rewards, of the shape of ``actions``."""
+        return problem.reward(actions) + problem.beta * log_ratio(sampler, problem.reference, actions)
 
     def residuals(self, state: State, batch: Batch) -> Array:
         """δ_i − δ̄, shape ``(*policies, N)``."""
-        log_ratio = state.policy[..., None].log_prob(batch.actions) - state.sampler[..., None].log_prob(batch.actions)
-        delta = log_ratio - self.scale * batch.rewards
+        moved = state.policy[..., None].log_prob(batch.actions) - state.sampler[..., None].log_prob(batch.actions)
+        delta = moved - self.scale * batch.rewards
         return delta - np.mean(delta, axis=-1, keepdims=True)
 
     def surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
@@ -66,15 +61,10 @@ class REBEL(Method):
         """−mean (δ_i − δ̄) ∇log π_θ(a_i)."""
         return weighted_score(state.policy, -self.residuals(state, batch), batch.actions)
 
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """η_R (N − 1)/N ∇J: at π_old = π_θ the residuals are those of x, and the mean contains each."""
-        d_mean, d_std = problem.gradient(policy)
-        share = self.scale * (self.batch_size - 1) / self.batch_size
-        return share * d_mean, share * d_std
-
-    def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
-        """A summit of J: the one whose basin holds ``start``, else the highest."""
-        return summit(problem, start)
+    @property
+    def share(self) -> float:
+        """η_R (N − 1)/N: at π_old = π_θ the residuals are those of x, and their mean contains each."""
+        return self.scale * (self.batch_size - 1) / self.batch_size
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``loss`` ½ mean (δ_i − δ̄)²."""

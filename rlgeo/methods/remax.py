@@ -21,8 +21,8 @@ from rlgeo.toy.state import Batch, State
 
 
 @dataclass(frozen=True, eq=False)
-class Judged(Batch):
-    """Actions with their rewards, and what the greedy action earns, shape ``(*policies, 1)``."""
+class GreedyBatch(Batch):
+    """Actions with their rewards, and the reward of the greedy action, shape ``(*policies, 1)``."""
 
     greedy: Array
 
@@ -33,12 +33,12 @@ class ReMax(PG):
 
     name: ClassVar[str] = "ReMax"
 
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Judged:
-        """N actions from π_θ with what they earn, and what μ earns."""
-        batch = super().draw(state, problem, rng)
-        return Judged(batch.actions, batch.rewards, self.paid(state.policy, state.policy.mean[..., None], problem))
+    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> GreedyBatch:
+        """N actions from π_old with their rewards, and the reward of its mean."""
+        batch, policy = super().draw(state, problem, rng), state.sampler
+        return GreedyBatch(batch.actions, batch.rewards, self.rewards(policy, policy.mean[..., None], problem))
 
-    def advantages(self, state: State, batch: Judged) -> Array:  # type: ignore[override]
+    def advantages(self, state: State, batch: GreedyBatch) -> Array:  # type: ignore[override]
         """Â_i = r_i − r(μ), shape ``(*policies, N)``."""
         return batch.rewards - batch.greedy
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
 from rlgeo.methods.pair_loss import PairLoss
-from rlgeo.methods.score import log_likelihood, weighted_score
+from rlgeo.methods.score import expected_score, log_likelihood, weighted_score
 from rlgeo.theory import preference
 from rlgeo.theory.flow import follow
 from rlgeo.toy import box
@@ -48,21 +49,17 @@ class RPO(PairLoss):
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
         """DPO's, and α mean ∇log π_θ(a_w)."""
-        pair, winner = (
-            super().gradient(state, batch, problem),
-            weighted_score(state.policy, self.likelihood, batch.winners),
-        )
+        pair = super().gradient(state, batch, problem)
+        winner = weighted_score(state.policy, self.likelihood, batch.winners)
         return Gradient(pair.mean + winner.mean, pair.std + winner.std)
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """DPO's, and α E[∇log π_θ(a_w)]: in units of σ_ref winners have the moments o₁ and 1 + o₂."""
-        observed, reference = preference.moments(problem, self.label_noise), problem.reference
-        d_mean, d_std = preference.ascent(policy, reference, self.beta, observed)
-        away = reference.mean - policy.mean
-        deviation = away + reference.std * observed[0]
-        square = away**2 + 2 * away * reference.std * observed[0] + reference.std**2 * (1 + observed[1])
-        alpha = self.likelihood
-        return d_mean + alpha * deviation / policy.std**2, d_std + alpha * (square / policy.std**3 - 1 / policy.std)
+        (first, second), reference = preference.moments(problem, self.label_noise), problem.reference
+        d_mean, d_std = preference.ascent(policy, reference, self.beta, (first, second))
+        winners = reference.mean + reference.std * first, reference.std * np.sqrt(1 + second - first**2)
+        win_mean, win_std = expected_score(policy, Gaussian(*winners))
+        return d_mean + self.likelihood * win_mean, d_std + self.likelihood * win_std
 
     def destination(self, problem: Problem, start: Gaussian | None = None) -> Gaussian | None:
         """The minimum of a loss that is convex in natural parameters, wherever one starts."""

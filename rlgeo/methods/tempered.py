@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import hyperparameter
+from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.rloo import leave_one_out
 from rlgeo.methods.score import PolicyGradient
 from rlgeo.toy.gaussian import Gaussian
@@ -29,18 +29,12 @@ class Tempered(PolicyGradient):
     name: ClassVar[str] = "Tempered"
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.3), 0.005, "step length", log=True)
-    batch_size: int = hyperparameter(
-        16, "N", (2, 128), 1, "actions drawn at every step", allowed="[2, inf)", integer=True, log=True, samples=True
-    )
+    batch_size: int = sample_count(16, "N", (2, 128), "actions drawn at every step")
     temperature: float = hyperparameter(0.8, "T", (0.2, 2), 0.05, "factor of the variance that actions are drawn with")
 
-    def _sampler(self, policy: Gaussian) -> Gaussian:
-        return Gaussian(policy.mean, np.sqrt(self.temperature) * policy.std)
-
-    def draw(self, state: State, problem: Problem, rng: np.random.Generator) -> Batch:
-        """N actions from N(μ, Tσ²) with their rewards, shape ``(*policies, N)``."""
-        actions = self._sampler(state.policy).sample(rng, self.batch_size)
-        return Batch(actions, problem.reward(actions))
+    def _sampler(self, state: State, problem: Problem) -> Gaussian:
+        """N(μ, Tσ²)."""
+        return Gaussian(state.sampler.mean, np.sqrt(self.temperature) * state.sampler.std)
 
     def advantages(self, state: State, batch: Batch) -> Array:
         """Â_i = r_i − mean_{j≠i} r_j, shape ``(*policies, N)``."""
@@ -48,5 +42,5 @@ class Tempered(PolicyGradient):
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """(T ∂μ E_T[r], T^{3/2} ∂σ E_T[r])."""
-        d_mean, d_std = problem.reward.expectation_gradient(self._sampler(policy))
+        d_mean, d_std = problem.reward.expectation_gradient(self._sampler(State(policy), problem))
         return self.temperature * d_mean, self.temperature**1.5 * d_std

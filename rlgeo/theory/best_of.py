@@ -22,18 +22,18 @@ def divergence(count: float) -> float:
     return float(np.log(count) - (count - 1) / count)
 
 
-def weights(earned: Array, count: float) -> tuple[Array, Array]:
-    """ξ and weights with E[f(ξ)] ≈ Σ w f(ξ), ξ being the best of N standard normals by what it earns.
+def weights(rewards: Array, count: float) -> tuple[Array, Array]:
+    """ξ and weights with E[f(ξ)] ≈ Σ w f(ξ), ξ being the best of N standard normals by its reward.
 
     Parameters
     ----------
-    earned
-        What ξ earns, at the nodes of :func:`rlgeo.theory.ranks.nodes`.
+    rewards
+        Of ξ, at the nodes of :func:`rlgeo.theory.ranks.nodes`.
     count
         N ≥ 1.
     """
-    xi, mass = ranks.nodes(np.size(earned))
-    chosen = mass * ranks.share_below(xi, earned) ** (count - 1)
+    xi, mass = ranks.nodes(np.size(rewards))
+    chosen = mass * ranks.share_below(xi, rewards) ** (count - 1)
     return xi, chosen / np.sum(chosen)
 
 

@@ -10,16 +10,16 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.toy.gaussian import Gaussian
 
-Jet = tuple[Array, Array, Array]
-"""A function of θ and its two derivatives."""
+ValueAndGradient = tuple[Array, Array, Array]
+"""A function of θ and its derivatives in μ and σ."""
 
 
-def reverse_kl(policy: Gaussian, reference: Gaussian) -> Jet:
+def reverse_kl(policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """KL(π_θ‖π_ref)."""
     return policy.kl(reference), *policy.kl_gradient(reference)
 
 
-def forward_kl(policy: Gaussian, reference: Gaussian) -> Jet:
+def forward_kl(policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """KL(π_ref‖π_θ) = log(σ/σ_ref) + (σ_ref² + d²)/(2σ²) − ½, with ∂μ = d/σ² and ∂σ = 1/σ − (σ_ref² + d²)/σ³."""
     distance, std = policy.mean - reference.mean, policy.std
     spread = reference.std**2 + distance**2
@@ -27,7 +27,7 @@ def forward_kl(policy: Gaussian, reference: Gaussian) -> Jet:
     return value, distance / std**2, 1 / std - spread / std**3
 
 
-def half_chi_squared(policy: Gaussian, reference: Gaussian) -> Jet:
+def half_chi_squared(policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """½ χ²(π_θ‖π_ref) = ½ (M − 1) with M = E[π_θ/π_ref] = σ_ref²/(σ√q) e^{d²/q} and q = 2σ_ref² − σ².
 
     Where q ≤ 0 it is infinite, and so are its derivatives: there σ is pushed inward, and μ toward μ_ref, without limit.
@@ -47,7 +47,7 @@ def half_chi_squared(policy: Gaussian, reference: Gaussian) -> Jet:
     )
 
 
-def half_squared_log_ratio(policy: Gaussian, reference: Gaussian) -> Jet:
+def half_squared_log_ratio(policy: Gaussian, reference: Gaussian) -> ValueAndGradient:
     """½ E[x²], x = log π_ref/π_θ = A + Bξ + Cξ² with standard normal ξ: ½ (A² + 2AC + B² + 3C²).
 
     A = log(σ/σ_ref) − d²/(2σ_ref²), B = −dσ/σ_ref², C = ½ (1 − σ²/σ_ref²).

@@ -17,20 +17,20 @@ from rlgeo.theory import ranks
 MANY, FEW = 8001, 301
 
 
-def gradient(earned: Callable[[Array], Array], offset: float) -> Array:
+def gradient(rewards: Callable[[Array], Array], offset: float) -> Array:
     """E[Â_1 σ ∇log π(a_1)], (∂μ, ∂σ), with all nodes and with every other one, shape ``(2, 2)``.
 
     Parameters
     ----------
-    earned
-        What the action μ + σξ earns, for an array of ξ.
+    rewards
+        Of the action μ + σξ, for an array of ξ.
     offset
         δ.
     """
 
     def scores(count: int, advantage: Callable[[Array, Array], Array]) -> Array:
         xi, weight = ranks.nodes(count)
-        weighted = advantage(xi, earned(xi)) * weight
+        weighted = advantage(xi, rewards(xi)) * weight
         return np.array([np.sum(weighted * s) for s in (xi, xi**2 - 1)]) / np.sqrt(2)
 
     c = np.sqrt(2) * offset
@@ -38,17 +38,17 @@ def gradient(earned: Callable[[Array], Array], offset: float) -> Array:
     return np.array([small + scores(count, sign) for count in (MANY, MANY // 2 + 1)])
 
 
-def sign(xi: Array, earned: Array) -> Array:
+def sign(xi: Array, rewards: Array) -> Array:
     """E[sign(x_1 − x_2) | a_1] = 2 P(x_2 < x_1) − 1 at every node."""
-    return 2 * ranks.share_below(xi, earned) - 1
+    return 2 * ranks.share_below(xi, rewards) - 1
 
 
-def offset_part(xi: Array, earned: Array, c: float) -> Array:
+def offset_part(xi: Array, rewards: Array, c: float) -> Array:
     """−E[c sign(u)/(|u| + c) | a_1] at every node, x_2 taken as linear between neighboring nodes.
 
     The mean over an interval is (H(u_b) − H(u_a))/(u_b − u_a) with H(u) = −c log(1 + |u|/c).
     """
-    u = earned[:, None] - earned
+    u = rewards[:, None] - rewards
     primitive = -c * np.log1p(np.abs(u) / c)
     rise, middle = np.diff(u, axis=1), 0.5 * (u[:, 1:] + u[:, :-1])
     flat = np.abs(rise) <= 1e-9 * (np.abs(middle) + c)

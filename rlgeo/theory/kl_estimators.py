@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rlgeo.arguments.check import Array
-from rlgeo.theory.divergences import Jet, forward_kl, half_chi_squared, reverse_kl
+from rlgeo.theory.divergences import ValueAndGradient, forward_kl, half_chi_squared, reverse_kl
 from rlgeo.toy.gaussian import Gaussian
 
 MOST = 300.0
@@ -42,7 +42,7 @@ SLOPES: dict[str, Callable[[Array], Array]] = {
 }
 """Name → f(x) with ∇k = f(x) s."""
 
-EXPECTED: dict[str, Callable[[Gaussian, Gaussian], Jet]] = {
+EXPECTED: dict[str, Callable[[Gaussian, Gaussian], ValueAndGradient]] = {
     "k1": lambda policy, _: (0.0 * policy.std, 0.0 * policy.std, 0.0 * policy.std),
     "k2": reverse_kl,
     "k3": forward_kl,

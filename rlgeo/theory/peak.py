@@ -59,7 +59,7 @@ def best_std(problem: Problem, curvature: float) -> float:
 def std_with_kl_in_reward(problem: Problem, curvature: float, threshold: float, std: Real, times: Real) -> Array:
     """σ(t) of GRPO's expected flow at a quadratic peak on μ_ref = μ with k1 in the reward, without δ.
 
-    What is paid is a constant plus ½ ξ² (β − σ² (κ + β/σ_ref²)), a parabola once more, and the division leaves its
+    The reward becomes a constant plus ½ ξ² (β − σ² (κ + β/σ_ref²)), a parabola once more, and the division leaves its
     sign alone: σ̇ = ± c_G/σ, so σ² moves at the speed 2 c_G to that of :func:`best_std`, and stays there.
     """
     rest = best_std(problem, curvature) ** 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,18 +86,28 @@ class Gaussian:
         """F(θ)⁻¹ (d_mean, d_std) with the Fisher metric F = diag(1/σ², 2/σ²) of Gaussians (Amari 1998)."""
         return self.std**2 * d_mean, 0.5 * self.std**2 * d_std
 
-    def sample(self, rng: np.random.Generator, n: int) -> Array:
+    def sample(self, rng: np.random.Generator, n: int, shape: tuple[int, ...] | None = None) -> Array:
         """``n`` actions of every policy in the batch, shape ``(*self.shape, n)``: a = μ + σ ξ.
 
-        ``rng`` is anything with ``standard_normal(shape)``.
+        ``rng`` is anything with ``standard_normal(shape)``. A ``shape`` takes the place of ``self.shape``, which must
+        broadcast to it.
 
         Raises
         ------
         ValueError
             If ``n < 1``.
         """
-        noise = rng.standard_normal((*self.shape, check.integer("n", n, at_least=1)))
+        shape = self.shape if shape is None else shape
+        noise = rng.standard_normal((*shape, check.integer("n", n, at_least=1)))
         return self.mean[..., None] + self.std[..., None] * noise
+
+
+def one_by_one(f: Callable[[Gaussian], Any], policies: Gaussian, *shape: int) -> Array:
+    """``f`` of each policy of a batch, shape ``(*shape, *policies.shape)``; ``f`` takes one and returns ``shape``."""
+    found = np.empty((*shape, *policies.shape))
+    for index in np.ndindex(policies.shape):
+        found[(..., *index)] = f(policies[index])
+    return found
 
 
 def _unchecked(mean: Array, std: Array) -> Gaussian:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array, ArrayLike
@@ -98,6 +98,3 @@ class Trajectory:
     def final(self) -> Gaussian:
         """The last policy of every run, shape ``(runs,)``."""
         return Gaussian(self.mean[:, -1], self.std[:, -1])
-
-
-Data = Batch | Preferences | Any

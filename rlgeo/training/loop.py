@@ -8,6 +8,7 @@ import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.arguments.guard import is_problem
 from rlgeo.methods.base import Method
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import START, Problem
@@ -91,7 +92,7 @@ def run(
         Naming the argument that is out of range.
     """
     check.instance("method", method, Method, "an instance, for example GRPO()")
-    check.instance("problem", problem, Problem, "a Problem")
+    is_problem(problem)
     check.instance("start", start, Gaussian, "a Gaussian")
     steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
     if start.shape not in ((), (runs,)):

@@ -11,6 +11,7 @@ import numpy as np
 
 from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
+from rlgeo.arguments.guard import is_problem
 from rlgeo.methods.base import Method
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import START, Problem
@@ -81,6 +82,7 @@ def sweep(
         from joblib import Memory, Parallel, delayed
     except ImportError:
         raise ImportError("sweep needs joblib, which is not installed: pip install 'rlgeo[sweep]'") from None
+    is_problem(problem)
     points = _points(method() if isinstance(method, type) else method, grid)
     steps, runs = check.integer("steps", steps, at_least=0), check.integer("runs", runs, at_least=1)
     common = (problem, start, steps, runs, check.integer("seed", seed, at_least=0), measure, records)

@@ -1,5 +1,8 @@
 """What is passed in: wrong types are named like wrong values, and objects own their numbers."""
 
+import importlib
+import inspect
+import pkgutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -7,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import rlgeo
 from rlgeo import GRPO, METHODS, PG, PRESETS, BumpReward, Gaussian, Problem, State, compare, follow, run
 from rlgeo.training.sweep import sweep
 
@@ -135,3 +139,38 @@ def test_a_users_script_knows_its_types(tmp_path):
     revealed = [line.split('"')[1] for line in done.stdout.splitlines() if "Revealed type" in line]
     policy = "rlgeo.toy.gaussian.Gaussian"
     assert revealed == [array, "float", array, array, policy, f"{policy} | None"]
+
+
+def taking_a_problem():
+    """Every public function and method of the methods, the theory and the training with a parameter ``problem``."""
+    for package in (rlgeo.methods, rlgeo.theory, rlgeo.training):
+        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(info.name)
+            for owner in (module, *(c for c in vars(module).values() if inspect.isclass(c))):
+                for name, function in vars(owner).items():
+                    own = inspect.isfunction(function) and function.__module__ == info.name
+                    if own and not name.startswith(("_", "x")) and "problem" in inspect.signature(function).parameters:
+                        yield function
+
+
+def test_a_name_is_no_problem():
+    """Whatever else is passed."""
+    functions = set(taking_a_problem())
+    assert len(functions) > 120
+    wanted = r"^problem='double' is not allowed: problem must be a Problem, for example Problem\(\"double\"\)$"
+    for function in functions - {rlgeo.training.loop.steps}:  # a generator: nothing is looked at before its first step
+        parameters = inspect.signature(function).parameters
+        others = {name: None for name, parameter in parameters.items() if parameter.default is parameter.empty}
+        others |= {name: GRPO() for name in others if name in ("self", "method")}
+        with pytest.raises(ValueError, match=wanted):
+            function(**others | {"problem": "double"})
+
+
+def test_tables_of_functions_ask_for_a_problem_too():
+    for project in rlgeo.PROJECTIONS.values():
+        with pytest.raises(ValueError, match=r"problem='double' is not allowed: .*, for example Problem\(\"double\"\)"):
+            project("double")
+    with pytest.raises(ValueError, match="problem=the class Problem is not allowed"):
+        GRPO().destination(Problem)
+    with pytest.raises(TypeError, match="problem"):
+        GRPO().destination()

@@ -29,14 +29,14 @@ FAR = Problem(beta=1e-12)
 )
 def test_the_clip_is_one_sided(ratio, advantage, is_clipped):
     r, a = np.array([ratio]), np.array([advantage])
-    assert clipped.past_band(r, a, EPS).tolist() == [is_clipped]
+    assert clipped.is_clipped(r, a, EPS).tolist() == [is_clipped]
     # d/dρ of the contribution, from the inside.
     h = 1e-6
-    slope = (clipped.pessimistic(r + h, a, EPS) - clipped.pessimistic(r - h, a, EPS)) / (2 * h)
+    slope = (clipped.clipped_surrogate(r + h, a, EPS) - clipped.clipped_surrogate(r - h, a, EPS)) / (2 * h)
     if ratio not in (1 + EPS, 1 - EPS):
         assert np.allclose(slope, 0 if is_clipped else advantage, atol=1e-9)
     expected = min(ratio * advantage, min(max(ratio, 1 - EPS), 1 + EPS) * advantage)
-    assert np.allclose(clipped.pessimistic(r, a, EPS), expected, rtol=1e-15)
+    assert np.allclose(clipped.clipped_surrogate(r, a, EPS), expected, rtol=1e-15)
 
 
 def test_ratio_is_new_over_old():
@@ -66,7 +66,7 @@ def test_an_unclipped_gradient_is_the_mean_over_all_samples():
     state = State(Gaussian(0.5, 1.0), Gaussian(0.0, 1.0))
     actions, advantages = np.array([1.5, -0.2, 0.3]), np.array([1.0, 2.0, -3.0])
     ratio = np.exp(-0.5 * (actions - 0.5) ** 2 + 0.5 * actions**2)
-    assert clipped.past_band(ratio, advantages, EPS).tolist() == [True, False, False]
+    assert clipped.is_clipped(ratio, advantages, EPS).tolist() == [True, False, False]
     kept = np.array([0.0, 1.0, 1.0])
     d_mean, d_std, _ = PPO(clip=EPS).reward_gradient(state, Batch(actions, advantages), FAR)  # V = 0: Â = r
     z = actions - 0.5

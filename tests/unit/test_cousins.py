@@ -8,7 +8,6 @@ from oracles import agrees, derivative
 from rlgeo import COUSINS, GRPO, METHODS, PG, PRESETS, RLOO, Batch, BumpReward, Gaussian, Problem, State
 from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
-from rlgeo.methods.base import Penalized
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.cdpo import CDPO
 from rlgeo.methods.dr_grpo import DrGRPO
@@ -19,6 +18,7 @@ from rlgeo.methods.max_rl import MaxRL
 from rlgeo.methods.mpo import MPO
 from rlgeo.methods.online_dpo import OnlineDPO
 from rlgeo.methods.pass_at_k import PassAtK
+from rlgeo.methods.penalized import Penalized
 from rlgeo.methods.raft import RAFT
 from rlgeo.methods.rebel import REBEL
 from rlgeo.methods.remax import ReMax

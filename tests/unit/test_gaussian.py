@@ -5,6 +5,7 @@ from oracles import expectation, gradient, mild_policies, numbers, policies, ref
 from scipy import stats
 
 from rlgeo import Gaussian
+from rlgeo.toy.gaussian import one_by_one
 
 
 @given(policies, numbers(-8, 8))
@@ -49,6 +50,19 @@ def test_samples_are_mean_plus_std_times_noise(policy):
     drawn = policy.sample(np.random.default_rng(3), 5)
     noise = np.random.default_rng(3).standard_normal(5)
     assert np.allclose((drawn - policy.mean) / policy.std, noise, rtol=1e-9, atol=1e-9)
+
+
+def test_one_policy_is_sampled_for_many():
+    drawn = Gaussian(2.0, 0.5).sample(np.random.default_rng(3), 5, (4, 3))
+    assert np.array_equal(drawn, 2.0 + 0.5 * np.random.default_rng(3).standard_normal((4, 3, 5)))
+
+
+def test_policies_are_taken_one_by_one():
+    batch = Gaussian(np.arange(6.0).reshape(3, 2), [1.0, 2.0])
+    found = one_by_one(lambda one: [one.mean, one.std, float(one.mean + one.std)], batch, 3)
+    assert np.array_equal(found, [batch.mean, batch.std + 0 * batch.mean, batch.mean + batch.std])
+    assert one_by_one(lambda one: 2 * one.mean, batch).tolist() == [[0, 2], [4, 6], [8, 10]]
+    assert one_by_one(lambda one: np.ones((2, 4)), Gaussian(0.0, 1.0), 2, 4).shape == (2, 4)
 
 
 def test_a_batch_broadcasts_like_numpy():

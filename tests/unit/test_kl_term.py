@@ -102,8 +102,8 @@ def test_expected_terms_are_integrals(kl, policy, reference):
         return (slopes if place == "loss" else values)[estimator] * policy.score(a)[i]
 
     expected = [integral(lambda a, i=i: terms(a, i), policy, reference) for i in (0, 1)]
-    found = (kl_term.expected_loss if place == "loss" else kl_term.expected_pay)(kl, policy, reference)
-    other = (kl_term.expected_pay if place == "loss" else kl_term.expected_loss)(kl, policy, reference)
+    found = (kl_term.expected_loss if place == "loss" else kl_term.expected_penalty)(kl, policy, reference)
+    other = (kl_term.expected_penalty if place == "loss" else kl_term.expected_loss)(kl, policy, reference)
     scale = 1 + np.max(np.abs(expected))
     if np.isfinite(scale) and scale < 1e6:
         assert np.allclose(found[1:], expected, rtol=1e-6, atol=1e-6 * scale)
@@ -234,11 +234,11 @@ def test_nothing_overflows(kind, kl):
 def test_the_force_of_k3_in_the_reward():
     """∂σ at μ = μ_ref, and ∂μ: away from the reference below σ_ref, none at it, toward it above."""
     for std, force in ((1.2, -0.0844), (0.7, -2.007), (0.3, -38.4)):
-        _, d_mean, d_std = kl_term.expected_pay("k3-reward", Gaussian(0.0, std), SINGLE.reference)
+        _, d_mean, d_std = kl_term.expected_penalty("k3-reward", Gaussian(0.0, std), SINGLE.reference)
         assert abs(-0.5 * d_std - force) <= 5e-4 * abs(force)
         assert d_mean == 0
     away, none, toward = (
-        kl_term.expected_pay("k3-reward", Gaussian(0.7, std), SINGLE.reference)[1] for std in (1.0, 1.5, 2.0)
+        kl_term.expected_penalty("k3-reward", Gaussian(0.7, std), SINGLE.reference)[1] for std in (1.0, 1.5, 2.0)
     )
     assert away < 0 < toward
     assert abs(none) < 1e-15

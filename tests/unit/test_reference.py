@@ -38,7 +38,7 @@ def test_a_docstring_as_markdown():
 
 def test_signatures():
     assert reference.signature("sample", sample) == "sample(one, two='a')"
-    assert reference.signature("sample", Gaussian.sample) == "sample(rng, n)"
+    assert reference.signature("sample", Gaussian.sample) == "sample(rng, n, shape=None)"
     assert reference.signature("shape", Gaussian.shape) == "shape"
     assert (
         reference.signature("Problem", rlgeo.Problem) == "Problem(reward='single', reference=Gaussian(...), beta=0.5)"
@@ -72,7 +72,6 @@ def test_every_method_lists_what_is_its_own():
     for method in (METHODS | COUSINS).values():
         part = text.split(f"### {method.__name__} {{.unnumbered}}")[1].split("\n### ")[0]
         own = [name for name in vars(method) if not name.startswith("_") and callable(getattr(method, name))]
-        assert "draw" in own or method.name in COUSINS
         assert own
         assert all(f"`.{name}(" in part for name in own)
 
