@@ -58,7 +58,7 @@ def _function(printer: Printer, export: Export) -> str:
     """``name({ arguments }) { … }`` with the docstring's first line above it."""
     body = printer.function(export.outputs)
     used = sorted({path.split(".")[0] for path in _paths(printer.graph, export.outputs)})
-    source = inspect.getsourcefile(export.source) or ""
+    source = inspect.getsourcefile(inspect.unwrap(export.source)) or ""
     where = Path(source).relative_to(PACKAGE.parent)
     taken = f"{{ {', '.join(used)} }}" if used else ""
     lines = "\n".join(f"    {line}" for line in body)
