@@ -1,7 +1,7 @@
 --[[ Tables in print: each column as wide as it needs to be. A pipe table's dashes, which Markdown takes for relative widths
 where a row is long, cut code words off on paper. A column of sentences gets what the others leave, and two fifths at
-least, unless there is code, which does not break. Columns without an alignment begin at the left, as on a page: Typst
-would center them with the table. ]]
+least, unless there is code. Long names in code break after their parts, where they would lie on the next column.
+Columns without an alignment begin at the left, as on a page: Typst would center them with the table. ]]
 
 if not FORMAT:match("typst") then return {} end
 
@@ -24,10 +24,17 @@ local function share(tbl)
   return widest, math.max(LEAST, 1 - (all - most[widest]) / LINE)
 end
 
+local LONG = 20 -- letters of code that find room in any column
+
+local function breakable(code)
+  if #code.text > LONG then code.text = code.text:gsub("[_=(]", "%0\u{200b}") end
+  return code
+end
+
 return { { Table = function(tbl)
   local column, width = share(tbl)
   for i, spec in ipairs(tbl.colspecs) do
     tbl.colspecs[i] = { spec[1] == "AlignDefault" and "AlignLeft" or spec[1], i == column and width or nil }
   end
-  return tbl
+  return tbl:walk { Code = breakable }
 end } }

@@ -152,6 +152,10 @@ def test_columns_of_a_table_are_as_wide_as_they_need_to_be() -> None:
     filters = ["--lua-filter", str(ROOT / "_extensions/rlgeo/typst-tables.lua")]
     assert "columns: (" in pandoc(table, ["-f", "markdown", "-t", "typst"], ROOT)
     assert "columns: 2," in pandoc(table, ["-f", "markdown", "-t", "typst", *filters], ROOT)
+    code = "| a | b |\n|---|---|\n| `short_code` | `use_bias_correction_kl=True` |\n"
+    typst = pandoc(code, ["-f", "markdown", "-t", "typst", *filters], ROOT)
+    assert "short_code" in typst  # a long name may end its line after a part, and not lie on the next column
+    assert "use_\u200bbias_\u200bcorrection_\u200bkl=\u200bTrue" in typst
     words = f"| a | b | c |\n|---|---|---|\n| {'one ' * 8}| {'two ' * 12}| {'three ' * 20}|\n"
     assert "columns: (auto, auto, 42%)" in pandoc(words, ["-f", "markdown", "-t", "typst", *filters], ROOT)
 
