@@ -17,11 +17,11 @@ from rlgeo.figures.rests import ALL, problem_of, rest
 
 BETAS = (0.3, 0.5, 1.0)
 MAP = View((-0.3, 2.9), (0.2, 2.2), (29, 21), span=0.8)
-RIGHT, HEIGHT = 4.7, 360
-"""Where the column of names ends, in units of μ, and the map's height in pixels."""
+RIGHT, HEIGHT, LEAST = 4.7, 342, 264
+"""Where the column of names ends, in units of μ, and the map's height in pixels, on a phone the second."""
 NAMES, BESIDE = 2.99, 2.93
 """Where names and the lines to them begin."""
-LINE, WIDEST, BROAD = 17, 17, 52
+LINE, WIDEST, BROAD = 15.5, 17, 52
 """Pixels from one line of words to the next, and the characters in one, beside the map and below it."""
 TOGETHER = 0.03
 """Rests that are no farther apart than this share of the map are one."""
@@ -73,7 +73,7 @@ def atlas() -> go.Figure:
     xaxis = {"range": [MAP.means[0], RIGHT], "tickvals": [0, 1, 2], "showgrid": False}
     row = Row(HEIGHT, panels.STD, traces, x=panels.MEAN, xaxis=xaxis, yaxis={"range": MAP.stds, "showgrid": False})
     unseen = {"range": [0, 1], "visible": False}
-    below = Row(86, "", [_words(NOWHERE, 0, "bottom right")], xaxis=unseen, yaxis=unseen)
+    below = Row(104, "", [_words(NOWHERE, 0, "bottom right")], xaxis=unseen, yaxis=unseen)
     figure = panels.stack(row, below, x="", shared=False, legend=2)
     controls = [rewards(), slider("beta", "β", BETAS, start=0.5)]
     return animate(figure, controls, draw, strip={f"β = {beta:g}": f"single|{beta:g}" for beta in (0.5, 1.0)})
@@ -127,7 +127,7 @@ def _nowhere(found: Mapping[str, Gaussian | None]) -> str:
         for name, place in found.items()
         if place is not None and not on_map(place)
     )
-    said = [f"Without a rest: {without}.", *([f"Off the map, at (μ, σ): {far}."] if far else [])]
+    said = [f"Without a rest: {without}.", *([f"Off the map: {far}."] if far else [])]
     return "<br>".join(line for words in said for line in wrap(words, BROAD))
 
 
@@ -154,7 +154,7 @@ def grouped(rests: Mapping[str, Gaussian]) -> Iterator[Group]:
 
 def spread(lines: Sequence[int], levels: Sequence[float]) -> Any:
     """Heights of so many lines of words each, as near to ``levels`` as they can be without touching, from the top."""
-    per_pixel = (MAP.stds[1] - MAP.stds[0]) / HEIGHT
+    per_pixel = (MAP.stds[1] - MAP.stds[0]) / LEAST
     sizes = LINE * per_pixel * np.array(lines, float)
     tops = np.array(levels) + sizes / 2
     top = MAP.stds[1]

@@ -95,7 +95,7 @@ def own_sliders() -> go.Figure:
     figure = MAP.map(400, problem, *traces)
     controls = [
         choice("method", "Method", {key: case.says for key, case in CASES.items()}),
-        slider("stop", "stop", STOPS),
+        slider("stop", "stop", STOPS, start=5),
     ]
     strip = {CASES[key].says: f"{key}|{stop}" for key, stop in {"gkd": 5, "passatk": 7}.items()}
     return animate(figure, controls, draw, strip=strip)

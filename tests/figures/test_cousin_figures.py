@@ -13,7 +13,7 @@ from scipy.stats import norm
 from rlgeo import COUSINS, METHODS, PRESETS, Problem
 from rlgeo.figures import atlas, best_of_n, both_fall, own_sliders, raft, simpo
 from rlgeo.figures.atlas import BETAS as ATLAS_BETAS
-from rlgeo.figures.atlas import HEIGHT, LINE, MAP, NAMES_BESIDE, NOWHERE, RESTS, WHY
+from rlgeo.figures.atlas import LEAST, LINE, MAP, NAMES_BESIDE, NOWHERE, RESTS, WHY
 from rlgeo.figures.best_of_n import DENSITY, NOW, SAME
 from rlgeo.figures.both_fall import BOTH, LOSERS, WINNERS
 from rlgeo.figures.frames import still
@@ -90,7 +90,7 @@ def test_names_beside_the_atlas_do_not_touch(figures):
     (low, high) = MAP.stds
     for frame in figures["atlas"]["frames"]:
         names = shown(figures["atlas"], frame["name"])[NAMES_BESIDE]
-        half = [0.5 * LINE * (1 + text.count("<br>")) * (high - low) / HEIGHT for text in names["text"]]
+        half = [0.5 * LINE * (1 + text.count("<br>")) * (high - low) / LEAST for text in names["text"]]
         ends = [(y + h, y - h) for y, h in zip(names["y"], half, strict=True)]
         assert all(above[1] >= below[0] - 2e-3 for above, below in itertools.pairwise(ends))
         assert ends[-1][1] >= low - 2e-3
