@@ -147,7 +147,10 @@ def test_a_grid_of_policies_meets_one_batch(method):
 
 
 @pytest.mark.parametrize(
-    "method", [RLHF(), PG(batch_size=5), PPO(batch_size=5), GRPO(group_size=5), DPO(pairs=5), DRO()]
+    "method",
+    [RLHF(), PG(batch_size=5), PPO(batch_size=5), GRPO(group_size=5), DPO(pairs=5), DRO()]
+    + [kind() for kind in COUSINS.values()],
+    ids=str,
 )
 def test_a_grid_of_policies_with_a_batch_each(method):
     """Whatever the shape of the batch of policies, each entry is what one policy alone would get."""
