@@ -35,8 +35,8 @@ function forPrint() {
   if (plotly || forPrint.asked) return;
   forPrint.asked = true;
   const idle = window.requestIdleCallback ?? setTimeout;
-  // words in a face that has not come are not printed at all
-  const faces = () => Promise.allSettled([...document.fonts].filter(({ family }) => /Source Sans 3|KaTeX_Main/.test(family)).map((face) => face.load()));
+  // words in a face that has not come are not printed at all; figures have Latin and Greek ones, upright and slanted
+  const faces = () => Promise.allSettled(["'Source Sans 3'", "KaTeX_Main"].flatMap((family) => ["", "italic "].map((style) => document.fonts.load(`${style}16px ${family}`, "aμ"))));
   const later = () => setTimeout(() => idle(() => faces().then(loadPlotly).catch(() => {})), UNHURRIED);
   if (document.readyState === "complete") later();
   else addEventListener("load", later);

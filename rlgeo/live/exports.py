@@ -30,8 +30,9 @@ FIELD = "expected_gradient"
 INTEGRAL = {
     "finest": ["policy", "problem"],
     "expected_gradient_on": ["policy", "problem", "nodes", "weights", "others"],
+    "expected_gradient_from": ["policy", "problem", "observed"],
 }
-"""The expected update where it is an integral: its functions and their parameters; the browser makes the nodes."""
+"""The expected update where it is an integral: over nodes that the browser makes, or of labels that it sums up once."""
 FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
 PARTS = {"reward_surrogate", "reward_gradient"}
@@ -85,10 +86,6 @@ def optimum(problem: Problem, actions: Any) -> Any:
     }
 
 
-def preference_ascent(policy: Gaussian, problem: Problem, beta: Any, observed: Any) -> Any:
-    return preference.ascent(policy, problem.reference, beta, observed)
-
-
 def preference_end(problem: Problem, margin: Any, beta: Any) -> Any:
     c1, c2 = preference.in_actions(problem.reference, *margin)
     return natural.tilted(problem.reference, c1 / beta, c2 / beta)
@@ -106,7 +103,6 @@ CORE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "optimum": (optimum, Optimum),
     "clamp": (lambda policy: clamp(policy.mean, policy.std), clamp),
     "label_moments": (pairs.moments, pairs.moments),
-    "preference_ascent": (preference_ascent, preference.ascent),
     "preference_newton": (
         lambda margin, observed, error: preference.newton(margin, observed, error),
         preference.newton,
@@ -150,7 +146,7 @@ def method_exports(graph: Graph, known: dict[str, Any], method: type[Method]) ->
     for name, function in rules(method):
         wanted = required(function)
 
-        def call(given: dict[str, Any], name: str = name, wanted: list[str] = wanted) -> Any:
+        def call(given: dict[str, Any], name: str = function.__name__, wanted: list[str] = wanted) -> Any:
             objects = build({k: v for k, v in given.items() if k not in ("batch", "method")})
             if "batch" in wanted:
                 objects["batch"] = container(**given["batch"])
@@ -163,11 +159,14 @@ def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
     """A method's public functions of the state and the batch, and its formulas for the expected path."""
     for name, function in inspect.getmembers(method, inspect.isfunction):
         integral = name in FORMULAS and method.by_quadrature
+        if integral and name == FIELD and not method.parts:
+            yield "integral", function
         if name.startswith("_") or name in ("draw", "destination") or name in PARTS or integral:
             continue
         wanted = set(required(function))
-        if INTEGRAL.get(name) == required(function):
-            yield name, function
+        if name in INTEGRAL:
+            if name in method.parts and INTEGRAL[name] == required(function):
+                yield name, function
             continue
         if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):
             yield name, function

@@ -101,8 +101,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
                 entries.append(":")
             else:
                 raise Untraceable(f"the index {item!r} into an array of unknown length cannot be traced")
-        if entries[-1] == "..." and len(entries) > 1 and len(shape) == len(self.shape) + entries.count("None"):
-            entries = entries if "None" in entries else ["..."]
+        if entries[-1] == "..." and set(entries) == {":", "..."}:
+            entries = ["..."]
         options = (("index", tuple(entries)),)
         return record(self.graph, "index", (self,), options, shape=tuple(shape), boolean=self.node.boolean)
 
@@ -129,12 +129,17 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def min(self, axis: Any = None, **options: Any) -> Any:
         return np.min(self, axis=axis, **options)
 
+    def __iter__(self) -> Any:
+        if not self.shape or isinstance(self.shape[0], Traced):
+            return self._valueless()
+        return (self[i] for i in range(self.shape[0]))
+
     def _valueless(self, *_: Any, **__: Any) -> Any:
         raise Untraceable("a traced array has no values: no branch, loop, float() or int() may depend on them")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _valueless
     symbolic = True
-    __iter__ = __len__ = __array__ = __format__ = __contains__ = __setitem__ = _valueless
+    __len__ = __array__ = __format__ = __contains__ = __setitem__ = _valueless
 
     def __repr__(self) -> str:
         return f"<{self.node.op} of shape {self.shape}>"

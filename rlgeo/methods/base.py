@@ -28,7 +28,9 @@ class Method(ABC):
     name: ClassVar[str]
     """As printed, for example ``"GRPO"``."""
     by_quadrature: ClassVar[bool] = False
-    """Whether the expected update is an integral, not a formula; a formula is traced for the browser too."""
+    """Whether the expected update is an integral, not a formula: then it takes time, and in the browser fixed nodes."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Of such an integral: the functions that the browser calls for it, with nodes or integrals that it makes."""
     tolerance: ClassVar[float] = 1e-5
     """The relative tolerance with which the flow of the expected update is followed."""
     learning_rate: float

@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.arguments.parameters import choice, hyperparameter, select
+from rlgeo.methods.dpo import DPO
 from rlgeo.methods.pair_loss import PairLoss
 from rlgeo.theory import preference
 from rlgeo.toy.gaussian import Gaussian
@@ -31,6 +32,8 @@ class CDPO(PairLoss):
     """Conservative and robust DPO: a logistic loss for labels that may be wrong."""
 
     name: ClassVar[str] = "cDPO"
+    parts: ClassVar[tuple[str, ...]] = DPO.parts
+    expected_gradient = DPO.expected_gradient
 
     loss: str = choice("smoothed", "ℓ", LOSSES, "what is done about wrong labels")
     smoothing: float = hyperparameter(0.1, "ε", (0, 0.4), 0.01, "share of labels thought wrong", allowed="[0, 0.5)")
@@ -65,11 +68,12 @@ class CDPO(PairLoss):
         share: float = self._by_loss(lambda e: 1 - 2 * e, lambda e: 1 / (1 - 2 * e))
         return (1 - 2 * self.flips) * share
 
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+    def expected_gradient_from(
+        self, policy: Gaussian, problem: Problem, observed: tuple[Real, Real]
+    ) -> tuple[Array, Array]:
         """DPO's, for labels of which :attr:`label_share` is left."""
-        first, second = preference.moments(problem, self.label_noise)
-        observed = self.label_share * first, self.label_share * second
-        return preference.ascent(policy, problem.reference, self.beta, observed)
+        left = self.label_share * observed[0], self.label_share * observed[1]
+        return preference.ascent(policy, problem.reference, self.beta, left)
 
     def coefficients(self, problem: Problem) -> tuple[Array, Array]:
         """c₁, c₂ of the best margin, whatever β."""

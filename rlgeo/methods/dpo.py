@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 import scipy
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.offline import Offline
 from rlgeo.theory import preference
@@ -31,6 +31,7 @@ class DPO(Offline):
 
     name: ClassVar[str] = "DPO"
     by_quadrature: ClassVar[bool] = True
+    parts: ClassVar[tuple[str, ...]] = ("expected_gradient_from",)
 
     learning_rate: float = hyperparameter(0.05, "η", (0.005, 0.5), 0.005, "step length", log=True)
     pairs: int = sample_count(32, "N", (4, 256), "pairs drawn from π_ref, once", "[1, inf)")
@@ -82,7 +83,12 @@ class DPO(Offline):
 
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """β_D E[(P(a ≻ b) − S(h)) (∇log π_θ(a) − ∇log π_θ(b))] by quadrature over pairs from π_ref."""
-        observed = preference.moments(problem, self.label_noise)
+        return self.expected_gradient_from(policy, problem, preference.moments(problem, self.label_noise))
+
+    def expected_gradient_from(
+        self, policy: Gaussian, problem: Problem, observed: tuple[Real, Real]
+    ) -> tuple[Array, Array]:
+        """:meth:`expected_gradient` for labels with these two numbers, E[P(a ≻ b) d] and E[P(a ≻ b) dS]."""
         return preference.ascent(policy, problem.reference, self.beta, observed)
 
     def population_loss(self, policy: Gaussian, problem: Problem) -> Array:

@@ -18,7 +18,7 @@ from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.rloo import leave_one_out
 from rlgeo.methods.score import WeightedLikelihood
-from rlgeo.theory.quadrature import rule
+from rlgeo.theory import one_action
 from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
 from rlgeo.toy.state import Batch, State
@@ -54,12 +54,11 @@ class GKD(WeightedLikelihood):
         return d_mean, d_std
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
-        reward, reference, best = problem.reward, problem.reference, problem.optimum()
-        centers, widths = (reward.centers, reference.mean, policy.mean), (reward.widths, reference.std, policy.std)
-        a, spacing = rule(
-            lambda a: np.logaddexp(policy.log_prob(a), best.log_density(a)), np.hstack(centers), np.hstack(widths)
+        best = problem.optimum()
+        a, spacing = one_action.over_everything(
+            lambda a: np.logaddexp(policy.log_prob(a), best.log_density(a)), policy, problem
         )
         log_policy = policy.log_prob(a)
         # With u = 0 for its limit far out, where the policy has mass and π* has none that a number can hold.
         gains = self._gains(np.maximum(best.log_density(a) - log_policy, -600.0), problem.beta)
-        return np.stack(policy.score(a)) @ (spacing * np.exp(log_policy) * gains)
+        return np.sum(np.stack(policy.score(a)) * (spacing * np.exp(log_policy) * gains), axis=-1)

@@ -41,6 +41,7 @@ class GRPO(Clipped):
 
     name: ClassVar[str] = "GRPO"
     by_quadrature: ClassVar[bool] = True
+    parts: ClassVar[tuple[str, ...]] = ("finest", "expected_gradient_on")
     tolerance: ClassVar[float] = 1e-3  # the field itself is not known better
 
     learning_rate: float = hyperparameter(0.03, "η", (0.005, 0.3), 0.005, "step length", log=True)

@@ -29,6 +29,7 @@ class KTO(DPO):
     """Kahneman–Tversky optimization: a saturating value of single good and bad actions."""
 
     name: ClassVar[str] = "KTO"
+    parts: ClassVar[tuple[str, ...]] = ()
 
     @property
     def lifetime(self) -> float:

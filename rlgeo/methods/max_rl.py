@@ -16,7 +16,7 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.score import PolicyGradient
-from rlgeo.theory.quadrature import normal_nodes
+from rlgeo.theory import one_action
 from rlgeo.theory.self_normalized import mean_score
 from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
@@ -41,12 +41,12 @@ class MaxRL(PolicyGradient):
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[Σ r_i ∇log π_θ(a_i)/Σ r_j] by quadrature, ∇log E[r] for N = ∞; NaN where a reward is negative."""
 
-        def of_one(one: Gaussian) -> Array | float:
-            xi, mass = normal_nodes(0.5 * float(np.min(problem.reward.widths) / one.std))
-            rewards = problem.reward(one.mean + one.std * xi)
-            scores = np.stack([xi, xi**2 - 1]) / one.std
-            positive = np.min(rewards) >= 0 < np.max(rewards)
-            return mean_score(rewards, scores, mass, self.batch_size) if positive else np.nan
+        def of_one(one: Gaussian) -> Array:
+            actions, mass = one_action.under_policy(one, problem)
+            rewards = problem.reward(actions)
+            positive = (np.min(rewards) >= 0) & (np.max(rewards) > 0)
+            counted = np.where(positive, rewards, 1.0)
+            return np.where(positive, mean_score(counted, np.stack(one.score(actions)), mass, self.batch_size), np.nan)
 
         d_mean, d_std = one_by_one(of_one, policy, 2)
         return d_mean, d_std

@@ -14,11 +14,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.score import WeightedLikelihood
+from rlgeo.theory import one_action
 from rlgeo.theory.kl_estimators import log_ratio
-from rlgeo.theory.quadrature import normal_nodes, rule
 from rlgeo.theory.self_normalized import mean_score
 from rlgeo.toy.gaussian import Gaussian, one_by_one
 from rlgeo.toy.problem import Problem
@@ -51,18 +52,16 @@ class MPO(WeightedLikelihood):
         return d_mean, d_std
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
-        reward, reference = problem.reward, problem.reference
-
         def log_target(a: Array) -> Array:
-            return policy.log_prob(a) + self._tilt(policy, a, reward(a), problem)
+            return policy.log_prob(a) + self._tilt(policy, a, problem.reward(a), problem)
 
-        if np.isinf(self.batch_size):  # where the target is, not where the policy is
-            centers, widths = (reward.centers, reference.mean, policy.mean), (reward.widths, reference.std, policy.std)
-            a, mass = rule(log_target, np.hstack(centers), np.hstack(widths))
+        if not check.is_duck(self.batch_size) and np.isinf(
+            self.batch_size
+        ):  # where the target is, not where the policy is
+            a, mass = one_action.over_everything(log_target, policy, problem)
             log_mass = log_target(a)
             mass = mass * np.exp(log_mass - np.max(log_mass))
             return np.stack(policy.score(a)) @ mass / np.sum(mass)
-        xi, mass = normal_nodes(0.5 * float(np.min(reward.widths) / policy.std))
-        a = policy.mean + policy.std * xi
-        log_weight = self._tilt(policy, a, reward(a), problem)
+        a, mass = one_action.under_policy(policy, problem)
+        log_weight = self._tilt(policy, a, problem.reward(a), problem)
         return mean_score(np.exp(log_weight - np.max(log_weight)), np.stack(policy.score(a)), mass, self.batch_size)

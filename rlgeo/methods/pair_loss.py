@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from rlgeo.toy.state import Gradient, Preferences, State
 
 class PairLoss(DPO):
     """A loss of the margin of labeled pairs; most methods say only what it is and its slope."""
+
+    parts: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def pair_loss(self, margins: Array) -> Array:

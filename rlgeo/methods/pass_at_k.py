@@ -43,11 +43,11 @@ class PassAtK(PolicyGradient):
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """∇E[max(r_1 … r_k)] = k E[max(r_1 − M, 0) ∇log π_θ(a_1)], M the best of the others, by quadrature."""
-        xi, weight = ranks.nodes()
 
         def of_one(one: Gaussian) -> Array:
-            lead = ranks.lead(xi, problem.reward(one.mean + one.std * xi), self.group_size - 1)
-            return np.stack([xi, xi**2 - 1]) @ (weight * lead) * self.group_size / one.std
+            actions, xi, weight = ranks.actions(one)
+            lead = ranks.lead(xi, problem.reward(actions), self.group_size - 1)
+            return np.sum(np.stack([xi, xi**2 - 1]) * weight * lead, axis=-1) * self.group_size / one.std
 
         d_mean, d_std = one_by_one(of_one, policy, 2)
         return d_mean, d_std

@@ -39,7 +39,7 @@ class RAFT(BestOfN):
     def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """E[∇log π_θ(a_best)], from the moments of the best of N, by quadrature."""
         d_mean, d_std = one_by_one(
-            lambda one: expected_score(one, best_of.refit(one, problem, self.group_size)), policy, 2
+            lambda one: np.stack(expected_score(one, best_of.refit(one, problem, self.group_size))), policy, 2
         )
         return d_mean, d_std
 

@@ -13,9 +13,10 @@ from typing import ClassVar
 import numpy as np
 import scipy
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.arguments.parameters import hyperparameter
 from rlgeo.methods.base import Method
+from rlgeo.methods.dpo import DPO
 from rlgeo.methods.pair_loss import PairLoss
 from rlgeo.methods.score import expected_score, log_likelihood, weighted_score
 from rlgeo.theory import preference
@@ -31,6 +32,8 @@ class RPO(PairLoss):
     """DPO with a likelihood term for the winners."""
 
     name: ClassVar[str] = "RPO"
+    parts: ClassVar[tuple[str, ...]] = DPO.parts
+    expected_gradient = DPO.expected_gradient
 
     likelihood: float = hyperparameter(1.0, "α", (0.01, 2), 0.01, "weight of the likelihood term", log=True)
 
@@ -53,10 +56,12 @@ class RPO(PairLoss):
         winner = weighted_score(state.policy, self.likelihood, batch.winners)
         return Gradient(pair.mean + winner.mean, pair.std + winner.std)
 
-    def expected_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+    def expected_gradient_from(
+        self, policy: Gaussian, problem: Problem, observed: tuple[Real, Real]
+    ) -> tuple[Array, Array]:
         """DPO's, and α E[∇log π_θ(a_w)]: in units of σ_ref winners have the moments o₁ and 1 + o₂."""
-        (first, second), reference = preference.moments(problem, self.label_noise), problem.reference
-        d_mean, d_std = preference.ascent(policy, reference, self.beta, (first, second))
+        first, second, reference = observed[0], observed[1], problem.reference
+        d_mean, d_std = preference.ascent(policy, reference, self.beta, observed)
         winners = reference.mean + reference.std * first, reference.std * np.sqrt(1 + second - first**2)
         win_mean, win_std = expected_score(policy, Gaussian(*winners))
         return d_mean + self.likelihood * win_mean, d_std + self.likelihood * win_std

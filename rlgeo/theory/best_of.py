@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy
 
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.theory import ranks
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -39,8 +39,13 @@ def weights(rewards: Array, count: float) -> tuple[Array, Array]:
 
 def expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem, count: float) -> float:
     """E[f(a)] for the best of N actions of one policy."""
-    actions = policy.mean + policy.std * ranks.nodes()[0]
-    return float(weights(problem.reward(actions), count)[1] @ f(actions))
+    return float(_expectation(f, policy, problem, count))
+
+
+def _expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem, count: Real) -> Real:
+    actions, xi, mass = ranks.actions(policy)
+    chosen = mass * ranks.share_below(xi, problem.reward(actions)) ** (count - 1)
+    return np.sum(chosen * f(actions)) / np.sum(chosen)
 
 
 def density(actions: Array, policy: Gaussian, problem: Problem, count: float) -> Array:
@@ -71,8 +76,8 @@ def at_divergence(problem: Problem, nats: float) -> Problem:
 
 def refit(policy: Gaussian, problem: Problem, count: float) -> Gaussian:
     """One round of rejection sampling: the Gaussian with the moments of the best of N actions of ``policy``."""
-    mean = expectation(lambda a: a, policy, problem, count)
-    return Gaussian(mean, np.sqrt(expectation(lambda a: (a - mean) ** 2, policy, problem, count)))
+    mean = _expectation(lambda a: a, policy, problem, count)
+    return Gaussian(mean, np.sqrt(_expectation(lambda a: (a - mean) ** 2, policy, problem, count)))
 
 
 def shrinking(count: float) -> float:

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import scipy
 
+from rlgeo.arguments import check
 from rlgeo.arguments.check import Array
 from rlgeo.theory import pairs, preference
 from rlgeo.toy.gaussian import Gaussian
@@ -35,13 +36,19 @@ def at_margins(slope: Callable[[Array], Array]) -> Slopes:
 
 def labeled(problem: Problem, label_noise: float) -> Array:
     """The mass of (winner, loser) in each pair of cells."""
+    traced = check.is_duck(label_noise)
+    if traced:
+        return _mass(problem, label_noise)
     return _labeled(preference.numbers(problem, label_noise))
 
 
 @lru_cache(maxsize=4)
 def _labeled(numbers: tuple[tuple[float, ...], ...]) -> Array:
     *bumps, (mean,), (std,), (label_noise,) = numbers
-    problem = Problem(BumpReward(*bumps), Gaussian(mean, std))
+    return _mass(Problem(BumpReward(*bumps), Gaussian(mean, std)), label_noise)
+
+
+def _mass(problem: Problem, label_noise: float) -> Array:
     mass = pairs.grid(problem, CELLS)[2]
     return 2 * mass[:, None] * mass * pairs.prefers(problem, label_noise, CELLS)
 
@@ -56,7 +63,7 @@ def step(
     """E[g (f(winner) − f(loser))], pairs from ``problem.reference``; ``moved`` gives f, shape ``(k, n)``."""
     actions, width, _ = pairs.grid(problem, CELLS)
     weight = labeled(problem, label_noise) * slopes(score, actions, width)
-    return moved(actions) @ (np.sum(weight, axis=1) - np.sum(weight, axis=0))
+    return np.sum(moved(actions) * (np.sum(weight, axis=1) - np.sum(weight, axis=0)), axis=-1)
 
 
 def coefficients(slopes: Slopes, problem: Problem, label_noise: float) -> tuple[Array, Array]:

@@ -15,11 +15,12 @@ from rlgeo import DPO, PRESETS, Gaussian, Problem
 DRIVER = """
 import { readFileSync } from "node:fs";
 import { array } from "./lab/runtime.js";
-import { preferenceEnd, preferenceField } from "./lab/preference.js";
+import { expectedField } from "./lab/fields.js";
+import { preferenceEnd } from "./lab/preference.js";
 const results = JSON.parse(readFileSync(0, "utf8")).map(({ reward, reference, beta, hyper, policy }) => {
   for (const name in reward) reward[name] = array(reward[name].d);
   const problem = { reward, reference, beta };
-  return { end: preferenceEnd(problem, hyper), field: preferenceField(problem, hyper)(policy) };
+  return { end: preferenceEnd(problem, hyper), field: expectedField("DPO", problem, hyper)(policy) };
 });
 process.stdout.write(JSON.stringify(results));
 """

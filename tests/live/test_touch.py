@@ -148,6 +148,7 @@ def test_predict_then_look(width: int, pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages, "rlhf"), viewport={"width": width, "height": 844}) as lab:
         start = lab.policy()
         assert lab.page.get_by_text("Where will RLHF stop?").is_visible()
+        assert lab.do("lab => lab.view.marks.length") == 0  # where it ends is not given away
         lab.page.locator("[data-panel=map] [role=img]").click(position={"x": 120, "y": 60})
         place = lab.do("lab => [lab.map.frame.atX(120), lab.map.frame.atY(60)]")
         assert list(lab.do("lab => lab.prediction.guess").values()) == pytest.approx(place, abs=0.02)
@@ -159,6 +160,7 @@ def test_predict_then_look(width: int, pages: Path, browser: Any) -> None:
         lab.press("Play")
         lab.until("document.querySelector('rl-lab').run.step > 10")
         lab.press("Pause")
+        assert lab.do("lab => lab.view.marks.length") > 0
         lab.until("document.querySelector('.rl-lab-said').textContent.includes('away')")
         at = lab.policy()
         away = np.hypot(at["mean"] - 1.5, at["std"] - 0.8)

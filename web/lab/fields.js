@@ -3,7 +3,7 @@ import { core, methods } from "../generated/rlgeo.js";
 import { present } from "./adopt.js";
 import { rest } from "./destination.js";
 import { defaultsOf, parametersOf, problemOf } from "./model.js";
-import { preferenceEnd, preferenceField } from "./preference.js";
+import { labelsOf, preferenceEnd } from "./preference.js";
 import { normalNodes, normalPoints } from "./quadrature.js";
 import { Generator } from "./random.js";
 import { NDArray, scratch } from "./runtime.js";
@@ -15,17 +15,16 @@ const CONTROL = "PG";
 /** Whether a method's end is a matter of formulas, which take no time. */
 export const hasFormula = (name) => "closed_form" in methods[name] || "expected_gradient" in methods[name];
 
-/** The field as a function of the policy. */
-export function expectedField(name, problem, hyper) {
-  const { expected_gradient } = methods[name];
-  if (integrated(name)) return nodalField(name, problem, hyper);
-  if (expected_gradient) return (policy) => expected_gradient({ policy, problem, method: hyper });
-  if (name === "DPO" && !present.changed) return preferenceField(problem, hyper);
-  return sampledField(name, problem, hyper);
+/** The field as a function of the policy; a reader's change of a method need not have reached its integral. */
+export function expectedField(name, problem, method) {
+  const rules = methods[name];
+  if (rules.expected_gradient) return (policy) => rules.expected_gradient({ policy, problem, method });
+  if (present.changed) return sampledField(name, problem, method);
+  if (rules.expected_gradient_on) return nodalField(name, problem, method);
+  if (rules.integral) return (policy) => scratch(() => rules.integral({ policy, problem, method }));
+  const { observed } = labelsOf(problem, method);
+  return (policy) => scratch(() => rules.expected_gradient_from({ policy, problem, method, observed }));
 }
-
-/** Whether rlgeo has the field as an integral on nodes; a reader's change of the method need not have reached it. */
-const integrated = (name) => "expected_gradient_on" in methods[name] && !present.changed;
 
 /** The field by quadrature over one action and quasi-Monte Carlo over the others, on the nodes that rlgeo has; or on fewer. */
 function nodalField(name, problem, method, replicates) {
@@ -38,7 +37,7 @@ function nodalField(name, problem, method, replicates) {
   };
 }
 
-/** The mean over many batches; where these hold rewards, with the policy gradient, whose mean is known, as control variate. */
+/** The mean over many batches; where the policy draws them, with the policy gradient, whose mean is known, as control variate. */
 function sampledField(name, problem, hyper) {
   const rules = methods[name];
   const generator = new Generator(0);
@@ -54,13 +53,17 @@ function sampledField(name, problem, hyper) {
   }
   const standard = (size) => ({ ...defaultsOf(parametersOf(CONTROL)), batch_size: size });
   const many = (value) => new NDArray(new Float64Array(batches).fill(value), [batches]);
-  return (policy) => {
+  const drawn = (policy) => {
     const wide = { mean: many(policy.mean), std: many(policy.std) };
     const state = { policy: wide, behavior: wide, value: many(0) };
+    return { state, problem, batch: rules.draw({ state, problem, method: hyper, noise }) };
+  };
+  const firsts = scratch(() => [0, 1].map((mean) => drawn({ mean, std: 1 }).batch)).map(({ rewards, actions }) => rewards && actions.data[0]);
+  const controls = firsts[0] !== firsts[1];
+  return (policy) => {
     const { own, control } = scratch(() => {
-      const batch = rules.draw({ state, problem, method: hyper, noise });
-      const given = { state, batch, problem };
-      return { own: rules.gradient({ ...given, method: hyper }), control: batch.rewards ? methods[CONTROL].gradient({ ...given, method: standard(batch.rewards.shape.at(-1)) }) : null };
+      const given = drawn(policy);
+      return { own: rules.gradient({ ...given, method: hyper }), control: controls ? methods[CONTROL].gradient({ ...given, method: standard(given.batch.rewards.shape.at(-1)) }) : null };
     });
     const known = control && methods[CONTROL].expected_gradient({ policy, problem, method: standard(sizeOf(rules, hyper)) });
     return ["mean", "std"].map((axis, k) => controlled(own[axis].data, control?.[axis].data, known?.[k]));
@@ -91,7 +94,7 @@ export function endOf(name, problem, hyper, start) {
     return Number.isNaN(std) ? null : { mean, std };
   }
   if (name === "DPO" && !present.changed) return preferenceEnd(problem, hyper);
-  if (!integrated(name)) return rest(expectedField(name, problem, hyper), start);
+  if (present.changed || !methods[name].expected_gradient_on) return rest(expectedField(name, problem, hyper), start);
   // one of the replicates leads there in an eighth of the time
   const near = rest(nodalField(name, problem, hyper, 1), start);
   return near && rest(nodalField(name, problem, hyper), near);

@@ -91,6 +91,11 @@ export class Run {
     this.kept = null;
   }
 
+  /** Whether it can be shown as it went, changes on its way included. */
+  get remembers() {
+    return Boolean(this.kept && this.step && !this.old);
+  }
+
   /** `steps` steps from `settings`, with the changes of `story` on the way. Returns the settings that it ends with. */
   replay(origin, story, steps) {
     const settings = structuredClone(origin);

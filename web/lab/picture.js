@@ -119,6 +119,8 @@ export class Picture {
     this.calm = false;
     this.view = runView(base, settings, run, lab.runs, this.scales, lab.ends);
     if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
+    // a ring where it ends would give the answer away
+    if (prediction?.asks) this.view.marks = [];
     Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing });
     if (lab.drawer.open === "slow") lab.slow.show(this.view);
     for (const panel of lab.panels) panel.draw(this.view);

@@ -1,24 +1,19 @@
-// DPO on infinitely many pairs: what its labels say, once for each problem, and with that its field and where it ends.
+// DPO on infinitely many pairs: what its labels say, once for each problem, and where it ends.
 import { core } from "../generated/rlgeo.js";
 import { scratch } from "./runtime.js";
 
 const MOST_TURNS = 100;
 const STILL = 1e-11;
 
-function labels(problem, { label_noise }) {
+/** The two numbers by which labels enter every logistic or squared loss, and the error of both. */
+export function labelsOf(problem, { label_noise }) {
   const [first, second, error] = scratch(() => core.label_moments({ problem, label_noise }));
   return { observed: [first, second], error };
 }
 
-/** The expected update as a function of the policy. */
-export function preferenceField(problem, hyper) {
-  const { observed } = labels(problem, hyper);
-  return (policy) => scratch(() => core.preference_ascent({ policy, problem, beta: hyper.beta, observed }));
-}
-
 /** Where DPO ends, or null where the labels are separable. */
 export function preferenceEnd(problem, hyper) {
-  const { observed, error } = labels(problem, hyper);
+  const { observed, error } = labelsOf(problem, hyper);
   let margin = [0, 0];
   for (let turn = 0, moved = Infinity; turn < MOST_TURNS && moved > STILL; turn++) {
     const [next, sure] = scratch(() => core.preference_newton({ margin, observed, error }));

@@ -141,8 +141,7 @@ export class Session {
     else if (story.length && before.step) before.kept = { origin, story };
     this.settings.method = method;
     const { run } = this;
-    const { kept } = run;
-    if (kept && run.step && !run.old) this.#begin(kept.origin, kept.story);
+    if (run.remembers) this.#begin(run.kept.origin, run.kept.story);
     else {
       this.#again(run, run.step);
       this.#begin(this.settings);
@@ -190,7 +189,7 @@ export class Session {
   /** The state as an address holds it. */
   get address() {
     const steps = Object.fromEntries(METHODS.map((name) => [name, this.runs[name].step]));
-    const kept = Object.fromEntries(this.others.filter((run) => run.kept && run.step && !run.old).map((run) => [run.method, run.kept]));
+    const kept = Object.fromEntries(this.others.filter((run) => run.remembers).map((run) => [run.method, run.kept]));
     return this.lossy ? toHash(this.settings, steps, [], kept) : toHash(begun(this.settings, this.origin), steps, this.story, kept);
   }
 

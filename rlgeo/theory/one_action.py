@@ -1,0 +1,45 @@
+"""Nodes for integrals over one action; where they are traced, the browser's nodes, which no number can refine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rlgeo.arguments import check
+from rlgeo.arguments.check import Array
+from rlgeo.theory.quadrature import normal_nodes, rule
+from rlgeo.toy.gaussian import Gaussian
+from rlgeo.toy.problem import Problem
+
+REACH = 12.0
+"""Of the browser's nodes, in standard deviations and widths."""
+EVEN, FINE = 2049, 641
+"""How many they are, over everything and over the policy alone."""
+
+
+def under_policy(policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
+    """Actions and weights with E_π[f(a)] ≈ Σ w f(a) for one policy; f may contain products of two bumps."""
+    traced = check.is_duck(policy.std)
+    if traced:
+        a = policy.mean + policy.std * np.linspace(-REACH, REACH, FINE)
+        return a, 2 * REACH / (FINE - 1) * policy.std * policy.density(a)
+    xi, mass = normal_nodes(0.5 * float(np.min(problem.reward.widths) / policy.std))
+    return policy.mean + policy.std * xi, mass
+
+
+def over_everything(
+    log_weight: Callable[[Array], Array], policy: Gaussian, problem: Problem
+) -> tuple[Array, Array | float]:
+    """Actions and weights with ∫ f(a) da ≈ Σ w f(a), as :func:`rlgeo.theory.quadrature.rule` makes them.
+
+    f is as smooth as the policy, the reference and the reward.
+    """
+    reward, reference, traced = problem.reward, problem.reference, check.is_duck(policy.std)
+    if traced:
+        bumps = [np.min(reward.centers - REACH * reward.widths), np.max(reward.centers + REACH * reward.widths)]
+        ends = [[p.mean - REACH * p.std, p.mean + REACH * p.std] for p in (policy, reference)]
+        low, high = (f(f(bumps[i], ends[0][i]), ends[1][i]) for i, f in enumerate((np.minimum, np.maximum)))
+        return np.linspace(low, high, EVEN), (high - low) / (EVEN - 1)
+    centers, widths = (reward.centers, reference.mean, policy.mean), (reward.widths, reference.std, policy.std)
+    return rule(log_weight, np.hstack(centers), np.hstack(widths))
