@@ -35,6 +35,8 @@ INTEGRAL = {
 """The expected update where it is an integral: over nodes that the browser makes, or of labels that it sums up once."""
 FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
+WHOLES = {"surrogate", "gradient", "step", "diagnostics"}
+"""What a batch gives as a whole; its other functions have a number for every sample."""
 PARTS = {"reward_surrogate", "reward_gradient"}
 """What ``surrogate`` and ``gradient`` are made of; the browser gets the wholes."""
 
@@ -170,6 +172,13 @@ def rules(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         if name in FORMULAS or (wanted <= {"state", "batch", "problem"} and wanted & {"state", "batch"}):
             yield name, function
+
+
+def terms(method: type[Method]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """A method's functions that have a number for every sample of a batch."""
+    return (
+        (name, function) for name, function in rules(method) if "batch" in required(function) and name not in WHOLES
+    )
 
 
 def made(method: type[Method], given: dict[str, Any]) -> Method:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rlgeo
-from rlgeo.live.exports import PACKAGE, Export, exports, rules
+from rlgeo.live.exports import PACKAGE, Export, exports, terms
 from rlgeo.live.graph import Graph
 from rlgeo.live.printer import Printer, leaves
 from rlgeo.live.sobol import sobol
@@ -109,7 +109,7 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
                     for key, parameter in method.parameters().items()
                 },
                 "draws_on": [key for key in method.parameters() if f"method.{key}" in drawn[name]],
-                "terms": {key: _first_line(function) for key, function in rules(method)},
+                "terms": {key: _first_line(function) for key, function in terms(method)},
             }
             for name, method in (METHODS | COUSINS).items()
         },

@@ -7,7 +7,6 @@ import { rgb, shade } from "./theme.js";
 import { titled } from "./words.js";
 
 const MARGINS = { left: 40, right: 34, top: 8, bottom: 24 };
-const RULES = new Set(["surrogate", "gradient", "step", "diagnostics", "expected_gradient", "closed_form", "finest", "expected_gradient_on"]);
 
 const TITLES = {
   advantages: "Advantages <i>Â</i>",
@@ -22,7 +21,7 @@ export function termsOf(method) {
   const order = ["advantages", "ratios", "contributions", "margins", "residuals"];
   const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
   return Object.keys(metadata.methods[method].terms)
-    .filter((name) => !RULES.has(name) && name !== "clipped")
+    .filter((name) => name !== "clipped")
     .sort((a, b) => place(a) - place(b));
 }
 
@@ -33,7 +32,7 @@ export function computeTerms(run, problem, hyper) {
   if (!run.batch) return {};
   const given = { state: run.state, batch: run.batch, problem, method: hyper };
   const values = {};
-  for (const name of Object.keys(shown(run.method))) if (!RULES.has(name)) values[name] = methods[run.method][name](given);
+  for (const name of Object.keys(shown(run.method))) values[name] = methods[run.method][name](given);
   return values;
 }
 
