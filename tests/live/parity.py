@@ -14,7 +14,6 @@ import numpy as np
 from rlgeo import COUSINS, DPO, METHODS, PRESETS
 from rlgeo.arguments.parameters import Parameter
 from rlgeo.live import Export
-from rlgeo.live.exports import INTEGRAL
 from rlgeo.theory.quadrature import normal_nodes
 from rlgeo.toy.problem import EXPERIMENT
 
@@ -77,7 +76,7 @@ def between(rng: np.random.Generator, p: Parameter, case: int) -> float:
 def arguments(export: Export, case: int, draws: dict[str, Export]) -> dict[str, Any]:
     """Arguments for one call: presets and random bumps, single policies and batches, 2 to 256 samples."""
     rng = np.random.default_rng([case, *export.owner.encode(), *export.name.encode()])
-    single = case % 2 or {"policy", "actions"} <= set(export.arguments) or export.name in INTEGRAL
+    single = case % 2 or {"policy", "actions"} <= set(export.arguments) or {"nodes", "observed"} & set(export.arguments)
     batched = () if single else (int(rng.integers(1, 6)),)
     spread = {name: between(rng, p, case) for name, p in EXPERIMENT.items()}
     presets = list(PRESETS.values())
@@ -113,7 +112,7 @@ def arguments(export: Export, case: int, draws: dict[str, Export]) -> dict[str, 
         known["method"] = {
             name: (round if p.integer else float)(between(rng, p, case)) for name, p in method.parameters().items()
         }
-        if export.name in INTEGRAL:
+        if "nodes" in export.arguments:
             known["nodes"], known["weights"] = normal_nodes(0.5)
             known["others"] = rng.standard_normal((2, 16, known["method"]["group_size"] - 1))
         n = [2, 256][case % 2] if case < 8 else int(rng.integers(2, 257))
