@@ -89,7 +89,7 @@ def compare_curves(problem: Problem) -> go.Figure:
         figure,
         f"""Median and middle 80 % of J over {STEPS} steps, {RUNS} runs of each method. The exact gradient, PG and PPO
         reach the best Gaussian's level; GRPO rises first and then falls; DRO and DPO stay below. A larger budget
-        narrows the bands without bringing the medians together.""",
+        narrows all bands but GRPO's.""",
     )
 
 
@@ -159,7 +159,7 @@ def basin_lottery() -> go.Figure:
         figure,
         f"""For every method the probability of ending on the right hill against the mean of the start, from
         {RIDGE_RUNS} runs each, with 95 % intervals. The exact gradient's is a step from zero to one; PG's and PPO's are
-        slopes about it, the gentler the fewer the samples; GRPO's stays near zero; DPO's and DRO's do not depend on the
+        slopes about it, the gentler the fewer the samples; GRPO's stays low; DPO's and DRO's do not depend on the
         start.""",
     )
 
