@@ -38,8 +38,7 @@ class PassAtK(PolicyGradient):
         is_best = batch.rewards == best
         tied = np.sum(np.where(is_best, 1.0, 0.0), axis=-1, keepdims=True) > 1
         second = np.max(np.where(is_best, -np.inf, batch.rewards), axis=-1, keepdims=True)
-        lead = np.where(tied, 0.0, best - np.where(tied, best, second))
-        return np.where(is_best, self.group_size * lead, 0.0)
+        return np.where(is_best, self.group_size * (best - np.where(tied, best, second)), 0.0)
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
         """∇E[max(r_1 … r_k)] = k E[max(r_1 − M, 0) ∇log π_θ(a_1)], M the best of the others, by quadrature."""

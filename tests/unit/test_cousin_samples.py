@@ -6,7 +6,23 @@ import scipy
 from oracles import derivative
 
 from rlgeo import Batch, Gaussian, Preferences, Problem, State
-from rlgeo.methods import CDPO, IPO, KTO, REBEL, RPO, AStarPO, MaxRL, OnlineDPO, PassAtK, SimPO, SLiC
+from rlgeo.methods import (
+    CDPO,
+    IPO,
+    KTO,
+    MPO,
+    RAFT,
+    REBEL,
+    RPO,
+    AStarPO,
+    BestOfN,
+    DrGRPO,
+    MaxRL,
+    OnlineDPO,
+    PassAtK,
+    SimPO,
+    SLiC,
+)
 
 PROBLEM = Problem("double", Gaussian(0.3, 1.4), 0.6)
 MEANS, STDS = np.array([[0.2, -1.0, 1.5]]), np.array([[0.8, 1.1, 0.6], [1.3, 0.5, 0.9]])
@@ -138,3 +154,24 @@ def test_only_the_best_leads():
     rewards = np.array([[[1.0, 4.0, 2.0], [5.0, 5.0, 0.0]], [[-3.0, -1.0, -2.5], [0.5, 0.25, 0.0]]])
     expected = [[[0, 6.0, 0], [0, 0, 0]], [[0, 4.5, 0], [0.75, 0, 0]]]
     assert np.allclose(PassAtK(group_size=3).advantages(STATE, Batch(rewards, rewards)), expected, atol=1e-15)
+
+
+@pytest.mark.parametrize("method", [BestOfN(), RAFT()])
+def test_the_best_share_the_weight(method):
+    rewards = np.array([[[1.0, 4.0, 2.0], [5.0, 5.0, 0.0]], [[-3.0, -1.0, -2.5], [0.5, 0.5, 0.5]]])
+    expected = [[[0, 3, 0], [1.5, 1.5, 0]], [[0, 3, 0], [1, 1, 1]]]
+    assert np.allclose(method.weights(STATE, Batch(rewards, rewards), PROBLEM), expected, atol=1e-15)
+
+
+def test_advantages_without_division():
+    rewards = np.array([[[0.2, 0.4, 0.6], [-1.0, 0.5, 0.8]], [[-1.0, -2.0, 0.0], [3.0, 4.0, 8.0]]])
+    expected = [[[-0.2, 0, 0.2], [-1.1, 0.4, 0.7]], [[0, -1, 1], [-2, -1, 3]]]
+    assert np.allclose(DrGRPO().advantages(STATE, Batch(rewards, rewards)), expected, atol=1e-15)
+
+
+def test_weights_of_rewards_that_overflow():
+    """MPO's weights are a softmax: what all rewards of a batch share does not matter, however large it is."""
+    state = State(Gaussian([[0.3], [0.3]], 1.4))  # the reference itself, so that rewards alone count
+    rewards = np.array([[[0.0, 0.6, 1.2]], [[6000.0, 6000.6, 6001.2]]])
+    found = MPO(anchor=0.5).weights(state, Batch(np.zeros((2, 1, 3)), rewards), PROBLEM)
+    assert np.allclose(found, 3 * scipy.special.softmax([0.0, 0.5, 1.0]), rtol=1e-10)
