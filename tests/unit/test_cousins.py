@@ -396,6 +396,33 @@ def test_pairwise_fields_over_all_pairs(method, source, beta, slope, referenced)
     assert np.allclose(found, all_pairs(HERE, source, beta, slope, referenced), atol=tolerance)
 
 
+def test_the_loss_over_all_pairs_of_the_policy():
+    a, p, _ = nodes(*HERE, 401)
+    score = scipy.stats.norm.logpdf(a, *HERE) - scipy.stats.norm.logpdf(a, *REF)
+    chance = logistic((reward(a)[:, None] - reward(a)) / 0.5)
+    h = 0.5 * (score[:, None] - score)
+    for kind, loss in (("logistic", np.log1p(np.exp(-h))), ("squared", (h - 0.5) ** 2 / 0.25)):
+        found = OnlineDPO(loss=kind).population_loss(Gaussian([HERE[0]], [HERE[1]]), SINGLE)
+        assert found.shape == (1,)
+        assert np.isclose(found[0], np.sum(2 * p[:, None] * p * chance * loss), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", [REBEL(), AStarPO()])
+def test_regressions_end_at_the_summit_of_their_start(method):
+    problem = Problem("double", beta=0.1)
+    left, right = (problem.optimum().summits()[i] for i in (0, 1))
+    for start, top in ((left, left), (right, right), (None, right)):
+        end = method.destination(problem, start)
+        assert np.allclose([end.mean, end.std], [top.mean, top.std], atol=1e-6)
+
+
+def test_raft_says_why_it_ends_nowhere():
+    assert RAFT(group_size=2).why_none(SINGLE) == (
+        "nothing holds σ: the best of N are closer together than all N, and near a reward peak every refit multiplies "
+        f"σ² by c_N = {1 - 2 / np.pi:.4f}"
+    )
+
+
 def test_the_likelihood_term_and_the_saturating_value_over_all_pairs():
     a, p, _ = nodes(*REF, 401)
     s = np.stack([(a - 0.6) / 1.2**2, (a - 0.6) ** 2 / 1.2**3 - 1 / 1.2])
