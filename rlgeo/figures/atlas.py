@@ -76,7 +76,7 @@ def atlas() -> go.Figure:
     below = Row(104, "", [_words(NOWHERE, 0, "bottom right")], xaxis=unseen, yaxis=unseen)
     figure = panels.stack(row, below, x="", shared=False, legend=2)
     controls = [rewards(), slider("beta", "β", BETAS, start=0.5)]
-    return animate(figure, controls, draw, strip={f"β = {beta:g}": f"single|{beta:g}" for beta in (0.5, 1.0)})
+    return animate(figure, controls, draw)
 
 
 def _words(name: str, x: float, align: str) -> go.Scatter:

@@ -46,7 +46,7 @@ def _rest(name: str, preset: str, beta: float) -> Gaussian | None:
 def found(method: Method, problem: Problem, *near: Gaussian) -> Gaussian | None:
     """The rest near the first policy from which Newton's method finds one, else wherever the expected update leads."""
     for policy in near:
-        there = fixed_point(lambda p: method.expected_gradient(p, problem), policy)
+        there = fixed_point(lambda p: method.expected_gradient(p, problem), policy, within=2.0)
         if there is not None:
             return there
     return method.destination(problem)
