@@ -62,8 +62,9 @@ local function place(book)
   return page, site ~= "" and site .. "/" .. page or ""
 end
 
--- What Quarto leaves out of how a shared link looks.
+-- What Quarto leaves out of how a shared link looks; and, before anything is drawn, that scripts run: labs keep room then.
 local function shared(page, address)
+  quarto.doc.include_text("in-header", '<script>document.documentElement.classList.add("rl-js")</script>')
   local kind = page == "index.html" and "book" or "article"
   quarto.doc.include_text("in-header", '<meta property="og:type" content="' .. kind .. '">' ..
     (address ~= "" and '\n<meta property="og:url" content="' .. address .. '">' or ""))
