@@ -25,7 +25,7 @@ LINE, WIDEST, BROAD = 15.5, 17, 52
 """Pixels from one line of words to the next, and the characters in one, beside the map and below it."""
 TOGETHER = 0.03
 """Rests that are no farther apart than this share of the map are one."""
-RESTS, LEADERS, NAMES_BESIDE, NOWHERE = "rests", "leaders", "names", "without a rest"
+RESTS, LEADERS, NAMES_BESIDE, NOWHERE = "destinations", "leaders", "names", "without a destination"
 WHY = {
     "GRPO": "σ collapses for G = ∞",
     "RAFT": "nothing holds σ",
@@ -127,7 +127,7 @@ def _nowhere(found: Mapping[str, Gaussian | None]) -> str:
         for name, place in found.items()
         if place is not None and not on_map(place)
     )
-    said = [f"Without a rest: {without}.", *([f"Off the map: {far}."] if far else [])]
+    said = [f"No destination: {without}.", *([f"Off the map: {far}."] if far else [])]
     return "<br>".join(line for words in said for line in wrap(words, BROAD))
 
 

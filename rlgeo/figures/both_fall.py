@@ -50,7 +50,7 @@ def draw(method: str, beta: float) -> Drawing:
     winners, losers = log_ratios(method, beta)
     drawn: dict[str, Any] = {WINNERS: winners, LOSERS: losers, BOTH: (winners + losers) / 2}
     ends = f"winners {winners[-1]:+.3f}, losers {losers[-1]:+.3f}".replace("-", "−")
-    return drawn | {WORDS: f"at the rest:<br>{ends}"}
+    return drawn | {WORDS: f"at the destination:<br>{ends}"}
 
 
 @cache

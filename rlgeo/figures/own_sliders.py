@@ -19,7 +19,7 @@ MAP = View((-0.4, 2.6), (0.15, 2.0), (41, 30), span=0.6)
 WHOLE, NEAR = [list(MAP.means), list(MAP.stds)], [[0.74, 1.06], [1.26, 1.44]]
 """Ranges of μ and of σ: the map, and the part of it between star and summit."""
 LEFT, RIGHT, ABOVE, BELOW = "middle left", "middle right", "top center", "bottom center"
-WAY, NOW, WORDS, WIDTH = "its rests", "its rest", "words", "σ<sub>ref</sub>"
+WAY, NOW, WORDS, WIDTH = "its destinations", "its destination", "words", "σ<sub>ref</sub>"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def rests(method: str) -> tuple[Gaussian, ...]:
         one = case.make(value)
         place = one.destination(problem) if method in ("cdpo", "ipo", "bestofn") else found(one, problem, near)
         if place is None:
-            raise ArithmeticError(f"{one} has no rest")
+            raise ArithmeticError(f"{one} has no destination")
         places.append(place)
         near = place
     return tuple(places)

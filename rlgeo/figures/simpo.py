@@ -22,7 +22,7 @@ SHOWN = np.maximum(TIMES, TIMES[1] / 2)
 """Where the times are drawn on the logarithmic axis: the start is left of all others."""
 FITTED, DPOS, NOW, ZERO = "SimPO", "DPO, precision", "γ = 1", "infinitely wide"
 WIDTHS = {"SimPO": "SimPO, σ", "DPO": "DPO"}
-REST, WORDS = "DPO's rest", "words"
+REST, WORDS = "DPO's destination", "words"
 
 
 @described
