@@ -49,7 +49,7 @@ export class RlRace extends HTMLElement {
     this.panel = new Panel({
       key: "race",
       title: "<i>J</i>(<i>μ</i>, <i>σ</i>), brighter is better",
-      legend: [["best Gaussian", "argmax", "cross"], ["mean and std of <i>π</i><sup>★</sup>", "optimum", "star"]],
+      legend: [["best Gaussian", "argmax", "cross"], ["moment match", "optimum", "star"]],
       hint: [() => "Drag the start", (height) => height - 34],
       describe: () => this.words(),
       grounds: [[(pen) => ground(pen, this.base.relief), () => [this.base.relief]], [(pen) => axes(pen, this.base), () => []]],
