@@ -6,9 +6,11 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { asFunction } from "./lab/traced.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "_extensions", "rlgeo", "dist");
+const TRACED = /generated[\\/]rlgeo\.js$/;
 const modules = path.join(here, "node_modules");
 const generated = path.join(here, "generated");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
@@ -45,13 +47,24 @@ const virtual = {
   },
 };
 
+/** The traced module as a function, which pages hand to their workers as text: a lab's script holds it once. */
+const traced = (contents) => ({
+  name: "traced",
+  setup(hook) {
+    const begun = 'import * as runtime from "../lab/runtime.js";\nconst np = { ...runtime };\n';
+    hook.onLoad({ filter: TRACED }, async ({ path: file }) => ({ contents: begun + (await contents(file)), loader: "js" }));
+  },
+});
+const tracedHere = traced(async (file) => `export const make = ${asFunction(await readFile(file, "utf8"))};\nexport const { core, methods, metadata } = make(np);`);
+const tracedBefore = traced(() => "export const { core, methods, metadata } = self.rlgeoMake(np);");
+
 /** `import source from "worker:./worker.js"`: a bundled script as text, because a page opened from a file may start a worker only from a blob. */
 const workers = {
   name: "workers",
   setup(hook) {
     hook.onResolve({ filter: /^worker:/ }, ({ path: name, resolveDir }) => ({ path: path.join(resolveDir, name.slice("worker:".length)), namespace: "worker" }));
     hook.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path: file }) => {
-      const { outputFiles, metafile } = await build({ ...common, entryPoints: [file], write: false, format: "iife" });
+      const { outputFiles, metafile } = await build({ ...common, entryPoints: [file], write: false, format: "iife", plugins: [tracedBefore] });
       note(metafile);
       return { contents: outputFiles[0].text, loader: "text" };
     });
@@ -93,18 +106,21 @@ const withSizes = {
 };
 
 async function scripts() {
-  const entries = { rlgeo: "index.js", boot: "boot.js", lab: "lab/index.js", race: "race/index.js" };
+  const entries = { rlgeo: "index.js", boot: "boot.js", race: "race/index.js" };
   if (existsSync(sizes)) Object.assign(entries, { python: "python/start.js", edit: "python/edit.js" });
   for (const name of existsSync(sizes) ? [] : ["python.js", "edit.js", "edit.css"]) await rm(path.join(dist, name), { force: true });
-  const results = await Promise.all([
+  const bundles = (entries, ...plugins) =>
     build({
       ...common,
       entryPoints: Object.fromEntries(Object.entries(entries).map(([out, file]) => [out, path.join(here, file)])),
       outdir: dist,
       format: "iife",
       loader: { ".json": "json" },
-      plugins: [workers, withSizes],
-    }),
+      plugins: [workers, withSizes, ...plugins],
+    });
+  const results = await Promise.all([
+    bundles(entries),
+    bundles({ lab: "lab/index.js" }, tracedHere),
     build({
       ...common,
       entryPoints: { rlgeo: path.join(here, "styles", "index.css"), ...(existsSync(sizes) ? { edit: path.join(here, "python", "edit.css") } : {}) },

@@ -2,6 +2,7 @@
 import { core, methods, metadata } from "../generated/rlgeo.js";
 import { COMPARED, METHODS } from "./names.js";
 import * as np from "./runtime.js";
+import { asFunction } from "./traced.js";
 
 /** What runs now: whether it is another than the book's, and how a link tells it. */
 export const present = { changed: false, told: "" };
@@ -28,5 +29,4 @@ export function take(make, changed) {
 }
 
 /** The module that `rlgeo.live` prints, as a classic script: what a page's policy lets in where it allows no eval. */
-export const script = (text, changed) =>
-  `rlgeoTake((np) => {\n${text.replace(/^import .*$/m, "").replace(/^export const /gm, "const ")}\nreturn { core, methods, metadata };\n}, ${changed});\n`;
+export const script = (text, changed) => `rlgeoTake(${asFunction(text)}, ${changed});\n`;
