@@ -54,10 +54,10 @@ class Group:
 
 @described
 def atlas() -> go.Figure:
-    """Where the book's methods and their cousins rest, on the map of J, with a name for every mark. Six rest at the
-    best Gaussian and one at the moment match; policy gradients with a smaller or another step lie close by. Losses of
-    pairs lie apart, some wider than the reference, some three times as narrow. GRPO, RAFT and SimPO, named below the
-    map, rest nowhere."""
+    """Destinations of the book's six methods and of their twenty cousins on the map of J, with a name for every mark.
+    Six are at the best Gaussian and one at the moment match; other policy gradients end close by. Losses for labels
+    lie apart, some wider than the reference, some three times as narrow. GRPO, RAFT and SimPO, named below the map,
+    have no destination."""
     problem = problem_of("single", 0.5)
     thin = {"color": theme.color("muted"), "width": 0.8}
     marked = panels.dot(problem.reference, RESTS, "ink", size=9)

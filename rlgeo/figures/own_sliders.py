@@ -76,8 +76,8 @@ STOPS = tuple(range(1, 10))
 @described
 def own_sliders() -> go.Figure:
     """A part of the map of J between the star, where the moments of the optimum are, and the cross at the best
-    Gaussian. The rests of GKD form a short way from the one to the other, its share γ written beside them: 0 at the
-    star, 1 at the cross."""
+    Gaussian. The destinations of GKD form a short, almost straight way from the one to the other, its share γ written
+    beside them: 0 at the star, 1 at the cross."""
     problem = problem_of("single", 0.5)
     ink = theme.color("ink")
     way = panels.line(WAY, [0], [0], "ink", dash="solid", mode="lines+markers+text", showlegend=False)

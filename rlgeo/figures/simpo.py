@@ -27,9 +27,9 @@ REST, WORDS = "DPO's destination", "words"
 
 @described
 def simpo() -> go.Figure:
-    """Above, the precision of the policy that a loss asks for, over the margin γ. SimPO's is negative at every γ, so
+    """Above, the precision of the policy that a loss asks for, over the target γ. SimPO's is negative at every γ, so
     there is no such policy; DPO's is positive. Below, σ over time, trained from the reference on the same pairs: DPO's
-    comes to rest, SimPO's grows and goes on growing."""
+    settles, SimPO's goes on growing."""
     flat = 0 * TIMES
     above = [
         line(ZERO, [0, 5], [0, 0], "muted", dash="dot", showlegend=False, hoverinfo="skip"),
@@ -45,7 +45,7 @@ def simpo() -> go.Figure:
     ]
     log = panels.log(float(SHOWN[0]), float(SHOWN[-1]), [1, 10, 100, 1000, 10000], tickformat="~g")
     figure = panels.stack(
-        Row(190, "precision 1/σ²", above, x="margin γ", xaxis=(-0.15, 5.15), yaxis=(-0.4, 0.44)),
+        Row(190, "precision 1/σ²", above, x="target γ", xaxis=(-0.15, 5.15), yaxis=(-0.4, 0.44)),
         Row(190, "policy std σ", below, x="time: steps × η", xaxis=log, yaxis=(0, 14)),
         shared=False,
         legend=2,

@@ -3,7 +3,8 @@
     maximize ½ E[S(β(x_w − z₀)) + S(β(z₀ − x_l))],   x = log π_θ/π_ref,   z₀ = KL(π_θ‖π_ref), held fixed
 
 Ethayarajh et al. (2024) with equal weights of good and bad. Winners of pairs are the good actions, losers the bad ones.
-The value S saturates on both sides, so actions far from the point z₀ hardly pull: what lies in the tails is forgiven.
+The value S saturates on both sides, so actions whose x is far from z₀ hardly pull, winners that the policy has given up
+included.
 """
 
 from __future__ import annotations

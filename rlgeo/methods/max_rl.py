@@ -2,8 +2,8 @@
 
     θ ← θ + η [ 1/N Σ_i Â_i ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref) ],   Â_i = (r_i − r̄)/r̄,   a_i ~ π_θ
 
-Tajwar et al. (2026). With many samples it climbs log E[r] − β KL, that is J with the KL coefficient β E[r]. The answer
-depends on where the reward has its zero, and rewards below it have none.
+Tajwar et al. (2026). With many samples it climbs log E[r] − β KL: at each policy its step is parallel to ∇J with the KL
+coefficient β E[r]. So it depends on where the reward has its zero, and rewards must not be negative.
 """
 
 from __future__ import annotations

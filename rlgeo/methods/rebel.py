@@ -4,8 +4,8 @@
     x_i = r_i − β log π_old(a_i)/π_ref(a_i)
 
 Gao et al. (2024), with the KL term in the reward. Log-ratios of Gaussians are parabolas, so the complete fit is the
-regression of η_R x on (1, a, a²) under π_old, which is a natural gradient step of length η_R, however long it is. Its
-fixed points are those of ∇J.
+regression of η_R x on (1, a, a²) under π_old, which is a natural gradient step of length η_R, however long it is. It
+stays where ∇J is zero.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     L(θ) = E max(0, 1 − h),   h = β [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
 
-Zhao et al. (2023), with DPO's margin. A pair pulls with full force until its margin is 1 and then not at all, so the
-scale of the margin is not that of the label noise.
+Zhao et al. (2023), with DPO's margin as in TRL. A pair pulls with full force until its margin is 1 and then not at all,
+so the scale of the margin follows the label noise less than DPO's does.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     θ ← θ + η [ 1/N Σ_i (r_i − mean_{j≠i} r_j) ∇log π_θ(a_i) − β ∇KL(π_θ‖π_ref) ],   a_i ~ N(μ, Tσ²)
 
 Sampling at temperature T makes a Gaussian's variance T times as large, while scores are those of T = 1. The reward part
-then has the mean (T ∂μ E_T[r], T^{3/2} ∂σ E_T[r]), E_T[r] that under N(μ, Tσ²): cold rollouts make a wider learner.
+then has the mean T ∇E_T[r], E_T[r] being that under N(μ, Tσ²) as a function of μ and σ. The KL part does not have the
+factor T, so below T = 1 the coefficient is in effect β/T: cold rollouts make a wider learner.
 """
 
 from __future__ import annotations
@@ -41,6 +42,6 @@ class Tempered(PolicyGradient):
         return leave_one_out(batch.rewards)
 
     def expected_reward_gradient(self, policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-        """(T ∂μ E_T[r], T^{3/2} ∂σ E_T[r])."""
+        """T ∇E_T[r]; ∂σ is √T times the derivative in the sampler's width, √T σ."""
         d_mean, d_std = problem.reward.expectation_gradient(self._sampler(State(policy), problem))
         return self.temperature * d_mean, self.temperature**1.5 * d_std
