@@ -56,6 +56,6 @@ class RAFT(BestOfN):
 
     def _reason(self, problem: Problem, start: Gaussian | None) -> str:
         return (
-            "nothing holds σ: the best of N are closer together than all N, and near a reward peak every refit "
+            "nothing holds σ: near a reward peak the best of N are closer together than all N, and there every refit "
             f"multiplies σ² by c_N = {best_of.shrinking(self.group_size):.4f}"
         )

@@ -418,8 +418,8 @@ def test_regressions_end_at_the_summit_of_their_start(method):
 
 def test_raft_says_why_it_ends_nowhere():
     assert RAFT(group_size=2).why_none(SINGLE) == (
-        "nothing holds σ: the best of N are closer together than all N, and near a reward peak every refit multiplies "
-        f"σ² by c_N = {1 - 2 / np.pi:.4f}"
+        "nothing holds σ: near a reward peak the best of N are closer together than all N, and there every refit "
+        f"multiplies σ² by c_N = {1 - 2 / np.pi:.4f}"
     )
 
 
