@@ -16,7 +16,7 @@ from typing import Any, Literal, ParamSpec
 import numpy as np
 import plotly.graph_objects as go
 
-from rlgeo import Gaussian
+from rlgeo import PRESETS, Gaussian
 from rlgeo.arguments.check import Array
 from rlgeo.figures import ranges
 from rlgeo.figures.numbers import arrays, plain
@@ -26,8 +26,8 @@ from rlgeo.figures.widgets import widgets
 Drawing = Mapping[str, Any]
 """Trace name → what it shows, see :func:`parts`; the key ``"layout"`` changes the layout instead."""
 P = ParamSpec("P")
-PRESET_LABELS: Mapping[str, str] = {"single": "one bump", "double": "two bumps", "trap": "trap", "mixed": "pit"}
-"""How the book calls the presets."""
+PRESET_LABELS: Mapping[str, str] = {name: name for name in PRESETS}
+"""The menu of the presets: the book calls them by their names."""
 
 
 @dataclass(frozen=True)

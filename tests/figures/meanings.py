@@ -66,7 +66,7 @@ CONTROLS = {
     "start": "start|start (μ, σ)", "method": "Method", "stop": "stop",
 }  # fmt: skip
 CHOICES = {
-    "single": "one bump", "double": "two bumps", "trap": "trap", "mixed": "pit",
+    "single": "single", "double": "double", "trap": "trap", "mixed": "mixed",
     "usual": "(0, 1)", "narrow": "(1, 0.7)",
 }  # fmt: skip
 ORDINALS = {"0": "first", "1": "second", "2": "third"}

@@ -3,13 +3,12 @@ import { element } from "../controls.js";
 import { EXPERIMENT, bumpsOf, presets } from "./model.js";
 import { button, choiceRow, sliderRow } from "./rows.js";
 
-const PRESET_WORDS = { single: "one bump", double: "two bumps", trap: "a trap", mixed: "a bump and a pit" };
 const TITLES = { reference_mean: "reference mean", reference_std: "reference std", beta: "KL coefficient", mean: "policy mean", std: "policy std" };
 const SEED = { symbol: "", title: "seed", low: 0, high: 2 ** 32 - 1, step: 1, integer: true, log: false, meaning: "of the random numbers" };
 
 export class ProblemControls {
   constructor(lab) {
-    const words = Object.fromEntries(Object.keys(presets).map((name) => [name, PRESET_WORDS[name] ?? name]));
+    const words = Object.fromEntries(Object.keys(presets).map((name) => [name, name]));
     this.preset = choiceRow("Reward", { ...words, own: "own bumps" }, (value) => {
       if (value === "own") lab.set("bumps", bumpsOf(lab.settings));
       else lab.set("preset", value);
