@@ -39,7 +39,7 @@ def test_a_page_prints_whole_although_nobody_has_scrolled(page: Page, served_boo
     if page.locator("rl-figure").count():
         page.wait_for_function("() => window.Plotly", timeout=20_000)  # comes when the page has nothing else to do
     sheets = [squeezed(sheet.extract_text()) for sheet in PdfReader(io.BytesIO(page.pdf())).pages]
-    assert len(sheets) == 1 or len(sheets[0]) > 300  # no title alone on its sheet
+    assert len(sheets) == 1 or len(sheets[0]) > 200  # no title alone on its sheet
     printed = "".join(sheets)
     titles: list[list[str]] = page.evaluate(TITLES)
     lost = [title for figure in titles for title in figure if title and squeezed(title) not in printed]
