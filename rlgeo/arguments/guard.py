@@ -44,8 +44,10 @@ def _guard(owner: Any, home: str) -> None:
 def _guarded(function: Callable[..., Any], position: int) -> Callable[..., Any]:
     @functools.wraps(function)
     def guarded(*given: Any, **named: Any) -> Any:
-        for problem in given[position : position + 1] or [named[name] for name in named if name == "problem"]:
-            is_problem(problem)
+        if position < len(given):
+            is_problem(given[position])
+        elif "problem" in named:
+            is_problem(named["problem"])
         return function(*given, **named)
 
     return guarded

@@ -33,19 +33,20 @@ def weights(rewards: Array, count: float) -> tuple[Array, Array]:
         N ≥ 1.
     """
     xi, mass = ranks.nodes(np.size(rewards))
-    chosen = mass * ranks.share_below(xi, rewards) ** (count - 1)
+    chosen = _chosen(xi, mass, rewards, count)
     return xi, chosen / np.sum(chosen)
+
+
+def _chosen(xi: Array, mass: Array, rewards: Array, count: Real) -> Array:
+    """F^{N−1} times the nodes' masses; their sum is 1/N."""
+    return mass * ranks.share_below(xi, rewards) ** (count - 1)
 
 
 def expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem, count: float) -> float:
     """E[f(a)] for the best of N actions of one policy."""
-    return float(_expectation(f, policy, problem, count))
-
-
-def _expectation(f: Callable[[Array], Array], policy: Gaussian, problem: Problem, count: Real) -> Real:
     actions, xi, mass = ranks.actions(policy)
-    chosen = mass * ranks.share_below(xi, problem.reward(actions)) ** (count - 1)
-    return np.sum(chosen * f(actions)) / np.sum(chosen)
+    chosen = _chosen(xi, mass, problem.reward(actions), count)
+    return float(np.sum(chosen * f(actions)) / np.sum(chosen))
 
 
 def density(actions: Array, policy: Gaussian, problem: Problem, count: float) -> Array:
@@ -76,8 +77,10 @@ def at_divergence(problem: Problem, nats: float) -> Problem:
 
 def refit(policy: Gaussian, problem: Problem, count: float) -> Gaussian:
     """One round of rejection sampling: the Gaussian with the moments of the best of N actions of ``policy``."""
-    mean = _expectation(lambda a: a, policy, problem, count)
-    return Gaussian(mean, np.sqrt(_expectation(lambda a: (a - mean) ** 2, policy, problem, count)))
+    actions, xi, mass = ranks.actions(policy)
+    chosen = _chosen(xi, mass, problem.reward(actions), count)
+    mean = np.sum(chosen * actions) / np.sum(chosen)
+    return Gaussian(mean, np.sqrt(np.sum(chosen * (actions - mean) ** 2) / np.sum(chosen)))
 
 
 def shrinking(count: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rlgeo.arguments import check
-from rlgeo.arguments.check import Array
+from rlgeo.arguments.check import Array, Real
 from rlgeo.theory.quadrature import normal_nodes, rule
 from rlgeo.toy.gaussian import Gaussian
 from rlgeo.toy.problem import Problem
@@ -37,9 +37,10 @@ def over_everything(
     """
     reward, reference, traced = problem.reward, problem.reference, check.is_duck(policy.std)
     if traced:
-        bumps = [np.min(reward.centers - REACH * reward.widths), np.max(reward.centers + REACH * reward.widths)]
-        ends = [[p.mean - REACH * p.std, p.mean + REACH * p.std] for p in (policy, reference)]
-        low, high = (f(f(bumps[i], ends[0][i]), ends[1][i]) for i, f in enumerate((np.minimum, np.maximum)))
+        low: Real = np.min(reward.centers - REACH * reward.widths)
+        high: Real = np.max(reward.centers + REACH * reward.widths)
+        for p in (policy, reference):
+            low, high = np.minimum(low, p.mean - REACH * p.std), np.maximum(high, p.mean + REACH * p.std)
         return np.linspace(low, high, EVEN), (high - low) / (EVEN - 1)
     centers, widths = (reward.centers, reference.mean, policy.mean), (reward.widths, reference.std, policy.std)
     return rule(log_weight, np.hstack(centers), np.hstack(widths))

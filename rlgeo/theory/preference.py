@@ -78,7 +78,7 @@ def ascent(policy: Gaussian, reference: Gaussian, beta: Real, observed: tuple[Re
     """β_D E[(P(a ≻ b) − S(h)) (s(a) − s(b))], the loss's descent in c times ∂c/∂θ, for labels with these o."""
     c1, c2 = _coordinates(policy, reference, beta)
     _, slope1, slope2, *_ = _margins(c1, c2)
-    return _along(policy, reference, beta, observed[0] - slope1, observed[1] - slope2)
+    return _along(policy, reference, beta, c1, (observed[0] - slope1, observed[1] - slope2))
 
 
 def ascent_of_squares(
@@ -86,14 +86,16 @@ def ascent_of_squares(
 ) -> tuple[Array, Array]:
     """The descent of E[(h − ½)²]/τ² for labels with these o: as E[d²] = 2 and E[d²S²] = 4, E[h²] = 2c₁² + 4c₂²."""
     c1, c2 = _coordinates(policy, reference, tau)
-    return _along(policy, reference, tau, (2 * observed[0] - 4 * c1) / tau**2, (2 * observed[1] - 8 * c2) / tau**2)
+    up = (2 * observed[0] - 4 * c1) / tau**2, (2 * observed[1] - 8 * c2) / tau**2
+    return _along(policy, reference, tau, c1, up)
 
 
-def _along(policy: Gaussian, reference: Gaussian, beta: Real, up1: Array, up2: Array) -> tuple[Array, Array]:
-    """The direction (up₁, up₂) in c, times ∂c/∂θ."""
-    c1, _ = _coordinates(policy, reference, beta)
-    d_mean = up1 * beta * reference.std / policy.std**2
-    return d_mean, up2 * beta * reference.std**2 / policy.std**3 - 2 * up1 * c1 / policy.std
+def _along(
+    policy: Gaussian, reference: Gaussian, beta: Real, c1: Array, up: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """The direction ``up`` in (c₁, c₂), times ∂c/∂θ."""
+    d_mean = up[0] * beta * reference.std / policy.std**2
+    return d_mean, up[1] * beta * reference.std**2 / policy.std**3 - 2 * up[0] * c1 / policy.std
 
 
 def loss(policy: Gaussian, problem: Problem, beta: float, label_noise: float) -> Array:
