@@ -252,6 +252,24 @@ def test_plays_once_unless_motion_is_unwanted(browser: Browser, served_book: Ser
     context.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (1280, 720)])
+def test_its_place_is_kept_before_it_runs(browser: Browser, served_book: Served, width: int, height: int) -> None:
+    """What stands below the race does not move when it appears, and nothing is shown in its place meanwhile."""
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    page.route("**/race.js", lambda route: route.abort())
+    page.goto(served_book.address)
+    page.evaluate("document.fonts.ready")
+    assert page.locator("rl-race").inner_text().strip() == ""
+    caption = page.locator("figcaption#fig-race-caption")
+    before = caption.bounding_box()
+    page.unroute("**/race.js")
+    page.add_script_tag(url=page.locator("script[src$='race.js']").evaluate("script => script.src"))
+    rest(page)
+    assert caption.bounding_box() == before
+    context.close()
+
+
 def test_no_plotly_before_it_is_needed(context: BrowserContext, served_book: Served) -> None:
     page, asked = context.new_page(), list[str]()
     page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
