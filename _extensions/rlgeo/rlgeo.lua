@@ -62,12 +62,18 @@ local function place(book)
   return page, site ~= "" and site .. "/" .. page or ""
 end
 
--- What Quarto leaves out of how a shared link looks; and, before anything is drawn, that scripts run: labs keep room then.
-local function shared(page, address)
-  quarto.doc.include_text("in-header", '<script>document.documentElement.classList.add("rl-js")</script>')
-  local kind = page == "index.html" and "book" or "article"
-  quarto.doc.include_text("in-header", '<meta property="og:type" content="' .. kind .. '">' ..
-    (address ~= "" and '\n<meta property="og:url" content="' .. address .. '">' or ""))
+-- What Quarto leaves out of a page's head: before anything is drawn, that scripts run (labs keep room then); the paper's
+-- color for the browser's frame; the author, who is the book's where a chapter names none; how a shared link looks.
+local function head(meta, page, address)
+  local function add(text) quarto.doc.include_text("in-header", text) end
+  add('<script>document.documentElement.classList.add("rl-js")</script>')
+  for _, look in ipairs { { "light", "#fdfcf9" }, { "dark", "#15171c" } } do
+    add(('<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s">'):format(look[1], look[2]))
+  end
+  local who = meta.book and meta.book.author
+  if who and not meta.author then add(('<meta name="author" content="%s">'):format(pandoc.utils.stringify(who))) end
+  add(('<meta property="og:type" content="%s">'):format(page == "index.html" and "book" or "article"))
+  if address ~= "" then add(('<meta property="og:url" content="%s">'):format(address)) end
 end
 
 -- How to cite the chapter, as text and as BibTeX.
@@ -118,7 +124,7 @@ return {
     if links then doc.blocks:insert(1, links) end
     if quarto.project.directory then
       local page, address = place(doc.meta.book or {})
-      shared(page, address)
+      head(doc.meta, page, address)
       doc.blocks:extend(citation(doc, page, address) or {})
     end
     return doc

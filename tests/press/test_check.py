@@ -118,10 +118,18 @@ def test_quartos_search_finds_words_of_formulas(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("bundle")
 def test_what_quarto_renders_is_finished_and_judged(root: Path) -> None:
-    """Its pages work from a file, where a browser loads no modules; a wrong one fails the rendering."""
+    """Its pages work from a file, where a browser loads no modules and opens no folder; a shared link shows the
+    chapter; a wrong page fails the rendering."""
     site, page = root / "_site", root / "_site/index.html"
     tag = '<script src="site_libs/quarto-html/{}.js" type="module"></script>'
-    page.write_text(GOOD.replace("</body>", f"{tag.format('quarto')}\n{tag.format('tabsets/tabsets')}</body>"))
+    home = '<a href="./">Book</a>'
+    page.write_text(GOOD.replace("</body>", f"{home}{tag.format('quarto')}\n{tag.format('tabsets/tabsets')}</body>"))
+    head = '<meta name="description" content="Own"><meta property="og:site_name" content="The (1) Book">'
+    meta = '<meta {0}="{1}:title" content="{2}"><meta {0}="{1}:description" content="{3}">'
+    kinds = {"og": "property", "twitter": "name"}
+    for i, title in enumerate(("6&nbsp; A – B", "Appendix A — C", "D")):
+        given = "".join(meta.format(kind, name, f"{title} – The (1) Book", "Old") for name, kind in kinds.items())
+        (site / f"c{i}.html").write_text(f"<html><head>{head}{given}</head><body></body></html>")
     (site / "site_libs/quarto-html/tabsets").mkdir(parents=True)
     (site / "site_libs/quarto-html/quarto.js").write_text('import * as tabs from "./tabsets/tabsets.js";\ntabs.init();')
     (site / "site_libs/quarto-html/tabsets/tabsets.js").write_text('export function init() { document.title = "!"; }')
@@ -135,6 +143,10 @@ def test_what_quarto_renders_is_finished_and_judged(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '<script src="site_libs/quarto-html/quarto.js" defer></script>' in page.read_text()
     assert "module" not in page.read_text()
+    assert '<a href="./index.html">Book</a>' in page.read_text()
+    for i, title in enumerate(("A – B", "C", "D")):
+        told = "".join(meta.format(kind, name, title, "Own") for name, kind in kinds.items())
+        assert told in (site / f"c{i}.html").read_text()
     assert "document.title" in (script := (site / "site_libs/quarto-html/quarto.js").read_text())
     assert "import" not in script
     page.write_text(GOOD.replace("b.html#sec-b", "no.html"))
