@@ -15,7 +15,7 @@ from rlgeo.theory import preference
 from rlgeo.theory.flow import flow_at
 
 METHODS = {"DPO": DPO, "IPO": IPO, "RPO": RPO}
-SAYS = {"DPO": "DPO", "IPO": "IPO", "RPO": "RPO, α = 1"}
+SAYS = {"DPO": "DPO", "IPO": "IPO", "RPO": "RPO, weight 1"}
 BETAS = (0.4, 0.5, 1.0, 2.0)
 TIMES = np.concatenate([[0.0], np.geomspace(0.1, 10000, 51)])
 SHOWN = np.maximum(TIMES, TIMES[1] / 2)

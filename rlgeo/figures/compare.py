@@ -131,7 +131,7 @@ def _share(method: str, shift: float) -> go.Scatter:
 
 
 def basin_lottery() -> go.Figure:
-    """The probability of ending on *double*'s right hill against the mean of the start, for every method and budget.
+    """The share of runs that end on *double*'s right hill against the mean of the start, for every method and budget.
 
     The exact gradient's is drawn as the step that it is, the methods' with 95 % intervals.
     """
@@ -142,7 +142,7 @@ def basin_lottery() -> go.Figure:
     sampled = [name for name in METHODS if name != "RLHF"]
     shares = [_share(name, 0.007 * (i - (len(sampled) - 1) / 2)) for i, name in enumerate(sampled)]
     across = {"range": fine[[0, -1]], "tickvals": RIDGE}
-    row = Row(360, "P(right, higher hill)", [exact, *shares], xaxis=across, yaxis=(-0.03, 1.03))
+    row = Row(360, "share on the right, higher hill", [exact, *shares], xaxis=across, yaxis=(-0.03, 1.03))
     figure = panels.stack(row, x="mean of the start μ, at σ = 0.5", legend=2)
 
     def draw(budget: float) -> Drawing:
@@ -157,8 +157,8 @@ def basin_lottery() -> go.Figure:
     animate(figure, [choice("budget", "samples ×", {b: BUDGETS[b] for b in (0.25, 1.0, 4.0)}, start=1.0)], draw)
     return describe(
         figure,
-        f"""For every method the probability of ending on the right hill against the mean of the start, from
-        {RIDGE_RUNS} runs each, with 95 % intervals. The exact gradient's is a step from zero to one; PG's and PPO's are
+        f"""For every method the share of {RIDGE_RUNS} runs that end in the basin of the right summit, against the mean
+        of the start, with 95 % intervals. The exact gradient's is a step from zero to one; PG's and PPO's are
         slopes about it, the gentler the fewer the samples; GRPO's stays low; DPO's and DRO's do not depend on the
         start.""",
     )

@@ -58,8 +58,8 @@ def dpo_pairs(problem: Problem) -> go.Figure:
     positive = {step: int(np.sum(h > 0)) for step, h in margins.items()}
     alt = f"""Density of the reference and of the policy; below, {order.size} pairs of actions from loser to winner,
         sorted and colored by true margin, {np.sum(truth < 0)} of them labeled against the reward; below, the implicit
-        margin of each pair. Over {fitting.STEPS} steps the pairs with a positive margin go from {positive[0]} to
-        {positive[fitting.STEPS]}."""
+        margin of each pair. Over {fitting.STEPS} steps the pairs with a positive implicit margin go from
+        {positive[0]} to {positive[fitting.STEPS]}."""
     stepped = fitting.play(figure, states, lambda step: {MARGINS: panels.stems(rank, margins[step], shades)})
     return describe(stepped, alt)
 

@@ -42,7 +42,8 @@ def lab(method: str, preset: str = "single", *, steps: int = 60, opens: str | No
     start = Gaussian(state.get("mean", START.mean), state.get("std", START.std))
     paths = {each.name: panels.one_run(each, problem, start, steps, seed) for each in methods}
     several = method.lower() in SEVERAL
-    shown = "the start" if several else f"the policy after {steps} steps of {methods[0].name}"
+    climbed = "the exact gradient (RLHF)" if methods[0].name == "RLHF" else methods[0].name
+    shown = "the start" if several else f"the policy after {steps} steps of {climbed}"
     ends = {name: path[-1] for name, path in paths.items()}
     figure = _picture(problem, paths, start if several else ends[methods[0].name], 3 if several else 2)
     places = ", ".join(f"{name} ({float(end.mean):.2f}, {float(end.std):.2f})" for name, end in ends.items())

@@ -59,7 +59,7 @@ CASES = {
         (0.4, 0.35, 0.3, 0.2, 0.15, 0.1, 0.05, 0.02, 0.01), {0: LEFT, 3: RIGHT, 5: RIGHT, 8: RIGHT}, WHOLE,
     ),
     "rpo": Case(
-        "RPO: α", "α", lambda x: RPO(likelihood=x), (2, 1, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01),
+        "RPO: weight", "α<sub>R</sub>", lambda x: RPO(likelihood=x), (2, 1, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01),
         {0: ABOVE, 4: ABOVE, 8: ABOVE}, WHOLE,
     ),
     "ipo": Case(

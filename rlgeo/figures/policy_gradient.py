@@ -26,8 +26,8 @@ ESTIMATED = 150
 @described
 def pg_batch(problem: Problem) -> go.Figure:
     """A batch of actions drawn from the policy, as dots on the action axis, darker where the reward is higher; below,
-    each action's advantage as a bar: positive under the reward's bump, negative elsewhere, and different in every
-    draw."""
+    each action's advantage as a bar: positive where its reward is above the batch's mean, negative where it is below,
+    and different in every draw."""
     state, methods = copies(START, DRAWS), {n: PG(batch_size=n) for n in BATCH_SIZES}
     batches = {n: method.draw(state, problem, np.random.default_rng(0)) for n, method in methods.items()}
     estimates = {n: method.gradient(state, batches[n], problem) for n, method in methods.items()}
@@ -67,7 +67,7 @@ def _batch_panels(problem: Problem, top: float) -> go.Figure:
 @described
 def pg_paths(problem: Problem) -> go.Figure:
     """Paths of policy gradient on the landscape of J beside the path of the exact gradient. Small batches jitter widely
-    and settle around a point below the maximum; large ones follow the exact path."""
+    and settle around a point short of the maximum; large ones follow the exact path."""
     methods = {n: PG(RATE, n) for n in SIZES}
     exact = panels.one_run(RLHF(RATE), problem, START, STEPS)
     paths = {n: run(method, problem, START, STEPS, runs=RUNS, records=False).policy for n, method in methods.items()}

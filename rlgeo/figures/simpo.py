@@ -20,16 +20,16 @@ TARGETS = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 5.0])
 TIMES = np.concatenate([[0.0], np.geomspace(0.3, 10000, 33)])
 SHOWN = np.maximum(TIMES, TIMES[1] / 2)
 """Where the times are drawn on the logarithmic axis: the start is left of all others."""
-FITTED, DPOS, NOW, ZERO = "SimPO", "DPO, precision", "γ = 1", "infinitely wide"
+FITTED, DPOS, NOW, ZERO = "SimPO", "DPO, precision", "γ<sub>S</sub> = 1", "infinitely wide"
 WIDTHS = {"SimPO": "SimPO, σ", "DPO": "DPO"}
 REST, WORDS = "DPO's destination", "words"
 
 
 @described
 def simpo() -> go.Figure:
-    """Above, the precision of the policy that a loss asks for, over the target γ. SimPO's is negative at every γ, so
-    there is no such policy; DPO's is positive. Below, σ over time, trained from the reference on the same pairs: DPO's
-    settles, SimPO's goes on growing."""
+    """Above, the precision that the best parabola would give the policy, over the target γ_S. SimPO's is
+    negative at every γ_S, so there is no such policy; DPO's is positive. Below, σ over time, trained from the reference
+    on the same pairs: DPO's settles, SimPO's goes on growing."""
     flat = 0 * TIMES
     above = [
         line(ZERO, [0, 5], [0, 0], "muted", dash="dot", showlegend=False, hoverinfo="skip"),
@@ -45,7 +45,7 @@ def simpo() -> go.Figure:
     ]
     log = panels.log(float(SHOWN[0]), float(SHOWN[-1]), [1, 10, 100, 1000, 10000], tickformat="~g")
     figure = panels.stack(
-        Row(190, "precision 1/σ²", above, x="target γ", xaxis=(-0.15, 5.15), yaxis=(-0.4, 0.44)),
+        Row(190, "precision 1/σ²", above, x="target γ<sub>S</sub>", xaxis=(-0.15, 5.15), yaxis=(-0.4, 0.44)),
         Row(190, "policy std σ", below, x="time: steps × η", xaxis=log, yaxis=(0, 14)),
         shared=False,
         legend=2,
@@ -65,13 +65,13 @@ def draw(preset: str, beta: float) -> Drawing:
         NOW: {"y": [now]},
         DPOS: {"y": [round(rest**-2, 4)] * 2},
         REST: {"y": [round(rest, 3)] * 2},
-        WORDS: f"SimPO at γ = 1: {now:.4f}<br>DPO: {rest**-2:.4f}".replace("-", "−"),
+        WORDS: f"SimPO at γ<sub>S</sub> = 1: {now:.4f}<br>DPO: {rest**-2:.4f}".replace("-", "−"),
     }
 
 
 @cache
 def precisions(preset: str) -> Array:
-    """β times the fitted precision for every γ: the best score does not depend on β."""
+    """β times the fitted precision for every γ_S: the best score does not depend on β."""
     problem = problem_of(preset, 0.5)
     return np.array([SimPO(beta=1.0, target=float(target)).precision(problem) for target in TARGETS])
 

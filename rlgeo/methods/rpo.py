@@ -1,6 +1,6 @@
 """RPO: DPO's loss plus the negative log-likelihood of the winners.
 
-    L(θ) = E[−log S(h) − α log π_θ(a_w)],   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
+    L(θ) = E[−log S(h) − α_R log π_θ(a_w)],   h = β_D [log π_θ(a_w)/π_ref(a_w) − log π_θ(a_l)/π_ref(a_l)]
 
 Pang et al. (2024). The second term alone would end at the winners' mean and variance, so there always is a rest.
 """
@@ -35,7 +35,7 @@ class RPO(PairLoss):
     parts: ClassVar[tuple[str, ...]] = DPO.parts
     expected_gradient = DPO.expected_gradient
 
-    likelihood: float = hyperparameter(1.0, "α", (0.01, 2), 0.01, "weight of the likelihood term", log=True)
+    likelihood: float = hyperparameter(1.0, "α_R", (0.01, 2), 0.01, "weight of the likelihood term", log=True)
 
     def pair_loss(self, margins: Array) -> Array:
         """−log S(h)."""
@@ -46,12 +46,12 @@ class RPO(PairLoss):
         return scipy.special.expit(-margins)
 
     def surrogate(self, state: State, batch: Preferences, problem: Problem) -> Array:
-        """mean [log S(h) + α log π_θ(a_w)]."""
+        """mean [log S(h) + α_R log π_θ(a_w)]."""
         likelihood = log_likelihood(state.policy, self.likelihood, batch.winners)
         return super().surrogate(state, batch, problem) + likelihood
 
     def gradient(self, state: State, batch: Preferences, problem: Problem) -> Gradient:
-        """DPO's, and α mean ∇log π_θ(a_w)."""
+        """DPO's, and α_R mean ∇log π_θ(a_w)."""
         pair = super().gradient(state, batch, problem)
         winner = weighted_score(state.policy, self.likelihood, batch.winners)
         return Gradient(pair.mean + winner.mean, pair.std + winner.std)
@@ -59,7 +59,7 @@ class RPO(PairLoss):
     def expected_gradient_from(
         self, policy: Gaussian, problem: Problem, observed: tuple[Real, Real]
     ) -> tuple[Array, Array]:
-        """DPO's, and α E[∇log π_θ(a_w)]: in units of σ_ref winners have the moments o₁ and 1 + o₂."""
+        """DPO's, and α_R E[∇log π_θ(a_w)]: in units of σ_ref winners have the moments o₁ and 1 + o₂."""
         first, second, reference = observed[0], observed[1], problem.reference
         d_mean, d_std = preference.ascent(policy, reference, self.beta, observed)
         winners = reference.mean + reference.std * first, reference.std * np.sqrt(1 + second - first**2)

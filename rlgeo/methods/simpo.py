@@ -1,6 +1,6 @@
 """SimPO: DPO without a reference, and with a margin to be reached.
 
-    L(θ) = −E log S(h),   h = β [log π_θ(a_w) − log π_θ(a_l)] − γ
+    L(θ) = −E log S(h),   h = β [log π_θ(a_w) − log π_θ(a_l)] − γ_S
 
 Meng et al. (2024); with one action there is no length to divide by. π_ref only supplies the pairs. Without it to
 normalize the log-ratio, the fitted parabola itself has to be the logarithm of a density, and where it opens upward
@@ -30,7 +30,7 @@ class SimPO(PairLoss):
     name: ClassVar[str] = "SimPO"
 
     beta: float = hyperparameter(2.0, "β_S", (0.05, 10), 0.05, "margin per unit of log-probability", log=True)
-    target: float = hyperparameter(1.0, "γ", (0, 5), 0.1, "margin to be reached", allowed="[0, inf)")
+    target: float = hyperparameter(1.0, "γ_S", (0, 5), 0.1, "margin to be reached", allowed="[0, inf)")
 
     def margins(self, state: State, batch: Preferences, problem: Problem) -> Array:
         """β [log π_θ(a_w) − log π_θ(a_l)], shape ``(*policies, N)``."""
@@ -38,7 +38,7 @@ class SimPO(PairLoss):
         return self.beta * (policy.log_prob(batch.winners) - policy.log_prob(batch.losers))
 
     def pair_loss(self, margins: Array) -> Array:
-        """−log S(h), of which γ is subtracted here."""
+        """−log S(h), of which γ_S is subtracted here."""
         return -scipy.special.log_expit(margins - self.target)
 
     def pair_slope(self, margins: Array) -> Array:
