@@ -16,6 +16,7 @@ import numpy as np
 import scipy
 
 from rlgeo.arguments.check import Array
+from rlgeo.arguments.parameters import sample_count
 from rlgeo.methods.base import Method
 from rlgeo.methods.dpo import DPO
 from rlgeo.methods.score import weighted_score
@@ -31,6 +32,8 @@ class KTO(DPO):
 
     name: ClassVar[str] = "KTO"
     parts: ClassVar[tuple[str, ...]] = ()
+
+    pairs: int = sample_count(32, "N", (4, 256), "pairs drawn from π_ref at every step", "[1, inf)")
 
     @property
     def lifetime(self) -> float:

@@ -15,7 +15,7 @@ from typing import ClassVar
 import scipy
 
 from rlgeo.arguments.check import Array
-from rlgeo.arguments.parameters import choice, select
+from rlgeo.arguments.parameters import choice, sample_count, select
 from rlgeo.methods.base import Method
 from rlgeo.methods.pair_loss import PairLoss
 from rlgeo.toy.gaussian import Gaussian
@@ -31,6 +31,7 @@ class OnlineDPO(PairLoss):
 
     name: ClassVar[str] = "OnlineDPO"
 
+    pairs: int = sample_count(32, "N", (4, 256), "pairs drawn from the policy at every step", "[1, inf)")
     loss: str = choice("logistic", "ℓ", LOSSES, "the loss of a margin")
 
     @property
