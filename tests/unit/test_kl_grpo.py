@@ -63,14 +63,27 @@ def test_the_expected_update_vanishes_at_the_destination(size, mean, std):
     assert np.hypot(*far) > 20 * np.hypot(*field)
 
 
-def test_a_large_group_has_its_destination():
-    end = GRPO(group_size=64, std_offset=0, kl="k1-reward").destination(SINGLE)
-    assert abs(end.mean - 0.8955) < 2e-3
-    assert abs(end.std - 1.2795) < 2e-3
+@pytest.mark.parametrize(
+    ("size", "mean", "std"), [(4, 1.086, 1.161), (8, 0.9825, 1.234), (16, 0.9335, 1.261), (64, 0.8955, 1.2795)]
+)
+def test_finite_groups_have_their_destinations(size, mean, std):
+    end = GRPO(group_size=size, std_offset=0, kl="k1-reward").destination(SINGLE)
+    assert abs(end.mean - mean) < 2e-3
+    assert abs(end.std - std) < 2e-3
 
 
-def pairs(beta, n=200_001):
-    """E[Â ∇log π] for G = 2 and δ = 0 with k1 in the reward, by sorting: Â = ± 1/√2, P(x(a) > x) from the ranks."""
+def test_pairs_with_the_kl_as_a_loss():
+    """c_2 = .4502 lies below β = .5: pairs have a destination, larger groups have none."""
+    end = GRPO(group_size=2, std_offset=0).destination(SINGLE)
+    assert abs(end.mean - 1.2193) < 1e-4
+    assert abs(end.std - 1.0446) < 1e-4
+    field = pairs(0.5, in_reward=False)
+    assert np.allclose(field([end.mean, end.std]), 0, atol=2e-5)
+    assert GRPO(group_size=8, std_offset=0).destination(SINGLE) is None
+
+
+def pairs(beta, n=200_001, in_reward=True):
+    """The field for G = 2 and δ = 0 by sorting: Â = ± 1/√2, P(x(a) > x) from the ranks; k1 in the reward, or −β∇KL."""
     xi, d = np.linspace(-9, 9, n, retstep=True)
     weight = scipy.stats.norm.pdf(xi) * d
 
@@ -78,12 +91,14 @@ def pairs(beta, n=200_001):
         mean, std = theta
         a = mean + std * xi
         paid = np.exp(-((a - 2) ** 2) / (2 * 0.8**2))
-        paid -= beta * (scipy.stats.norm.logpdf(a, mean, std) - scipy.stats.norm.logpdf(a, 0, 1.5))
+        kl = scipy.stats.norm.logpdf(a, mean, std) - scipy.stats.norm.logpdf(a, 0, 1.5)
+        paid -= beta * kl * in_reward
         order = np.argsort(paid)
         below = np.empty(n)
         below[order] = np.cumsum(weight[order]) - 0.5 * weight[order]
         advantage = (2 * below - 1) / np.sqrt(2) * 0.5 * weight
-        return np.array([np.sum(advantage * xi), np.sum(advantage * (xi**2 - 1))]) * 2 / std
+        reward_part = np.array([np.sum(advantage * xi), np.sum(advantage * (xi**2 - 1))]) * 2 / std
+        return reward_part - beta * np.array([mean / 1.5**2, std / 1.5**2 - 1 / std]) * (not in_reward)
 
     return field
 
