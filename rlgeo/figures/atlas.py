@@ -23,8 +23,8 @@ NAMES, BESIDE = 2.99, 2.93
 """Where names and the lines to them begin."""
 LINE, WIDEST, BROAD = 15.5, 17, 52
 """Pixels from one line of words to the next, and the characters in one, beside the map and below it."""
-TOGETHER = 0.03
-"""Rests that are no farther apart than this share of the map are one."""
+TOGETHER = (0.03, 0.045, 0.07, 0.1, 0.2, 1.0)
+"""Rests no farther apart than this share of the map have their names together: the first share at which names fit."""
 RESTS, LEADERS, NAMES_BESIDE, NOWHERE = "destinations", "leaders", "names", "without a destination"
 WHY = {
     "GRPO": "σ collapses for G = ∞",
@@ -54,7 +54,7 @@ class Group:
 
 @described
 def atlas() -> go.Figure:
-    """Destinations of the book's six methods and of their twenty cousins on the map of J, with a name for every mark.
+    """Destinations of the book's six methods and of their cousins on the map of J, with a name for every mark.
     Six are at the best Gaussian and one at the moment match; other policy gradients end close by. Losses for labels
     lie apart, some wider than the reference, some three times as narrow. GRPO, RAFT and SimPO, named below the map,
     have no destination."""
@@ -88,7 +88,7 @@ def draw(preset: str, beta: float) -> Drawing:
     found = {name: rest(name, preset, beta) for name in ALL}
     # The book's six lie above their cousins.
     shown = {name: place for name, place in reversed(found.items()) if place is not None and on_map(place)}
-    groups = [*grouped(shown)]
+    groups = next(groups for groups in map(list, (grouped(shown, share) for share in TOGETHER)) if fit(groups))
     levels = spread([len(group.lines) for group in groups], [float(group.place.std) for group in groups])
     ends = [[float(group.place.mean), BESIDE, np.nan] for group in groups]
     heights = [[float(group.place.std), level, np.nan] for group, level in zip(groups, levels, strict=True)]
@@ -137,7 +137,12 @@ def on_map(policy: Gaussian) -> bool:
     return bool(left < policy.mean < right and low < policy.std < high)
 
 
-def grouped(rests: Mapping[str, Gaussian]) -> Iterator[Group]:
+def fit(groups: Sequence[Group]) -> bool:
+    """Whether the names find room beside the map."""
+    return LINE * sum(len(group.lines) for group in groups) <= LEAST
+
+
+def grouped(rests: Mapping[str, Gaussian], share: float) -> Iterator[Group]:
     """Methods that rest together, from wide to narrow; a group rests where its first method does."""
     left = dict(sorted(rests.items(), key=lambda item: -float(item[1].std)))
     wide, high = (end - start for start, end in (MAP.means, MAP.stds))
@@ -146,7 +151,7 @@ def grouped(rests: Mapping[str, Gaussian]) -> Iterator[Group]:
         near = [
             name
             for name, one in left.items()
-            if np.hypot((one.mean - place.mean) / wide, (one.std - place.std) / high) < TOGETHER
+            if np.hypot((one.mean - place.mean) / wide, (one.std - place.std) / high) < share
         ]
         yield Group(tuple(name for name in ALL if name in near), place)
         left = {name: one for name, one in left.items() if name not in near}

@@ -5,9 +5,12 @@ from rlgeo.methods.awr import AWR
 from rlgeo.methods.base import Method
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.cdpo import CDPO
+from rlgeo.methods.cispo import CISPO
 from rlgeo.methods.dpo import DPO
 from rlgeo.methods.dr_grpo import DrGRPO
 from rlgeo.methods.dro import DRO
+from rlgeo.methods.entropy_bonus import EntropyBonus
+from rlgeo.methods.f_divergence import FDivergence
 from rlgeo.methods.gkd import GKD
 from rlgeo.methods.grpo import GRPO
 from rlgeo.methods.ipo import IPO
@@ -36,6 +39,9 @@ COUSINS: dict[str, type[Method]] = {
         RLOO,
         ReMax,
         DrGRPO,
+        CISPO,
+        EntropyBonus,
+        FDivergence,
         MaxRL,
         PassAtK,
         Tempered,
@@ -60,6 +66,7 @@ COUSINS: dict[str, type[Method]] = {
 __all__ = [
     "AWR",
     "CDPO",
+    "CISPO",
     "COUSINS",
     "DPO",
     "DRO",
@@ -79,6 +86,8 @@ __all__ = [
     "AStarPO",
     "BestOfN",
     "DrGRPO",
+    "EntropyBonus",
+    "FDivergence",
     "MaxRL",
     "Method",
     "OnlineDPO",

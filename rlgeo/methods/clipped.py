@@ -5,39 +5,19 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
 import numpy as np
 
 from rlgeo.arguments.check import Array, Mask
-from rlgeo.methods.penalized import Penalized
-from rlgeo.methods.score import Recorded, weighted_score
+from rlgeo.methods.reused import Reused
 from rlgeo.toy.problem import Problem
-from rlgeo.toy.state import Batch, Gradient, State
+from rlgeo.toy.state import Batch, State
 
 
-class Clipped(Recorded, Penalized):
+class Clipped(Reused):
     """A method that takes K steps on the clipped surrogate of one batch; the advantages Â are its own."""
 
     clip: float
     """ε, the half-width of the ratio's band."""
-    epochs: int
-    """K, updates per batch."""
-
-    @abstractmethod
-    def advantages(self, state: State, batch: Batch) -> Array:
-        """Â_i, shape ``(*policies, N)``."""
-
-    @property
-    def lifetime(self) -> float:
-        """K updates per batch."""
-        return self.epochs
-
-    def ratios(self, state: State, batch: Batch) -> Array:
-        """ρ_i = π_θ(a_i)/π_old(a_i), shape ``(*policies, N)``; all 1 while π_θ = π_old."""
-        log_new = state.policy[..., None].log_prob(batch.actions)
-        log_old = state.sampler[..., None].log_prob(batch.actions)
-        return np.exp(log_new - log_old)
 
     def clipped(self, state: State, batch: Batch) -> Mask:
         """Whether a sample's ratio has moved past the band to where its advantage pushes: its gradient is zero."""
@@ -47,23 +27,15 @@ class Clipped(Recorded, Penalized):
         """min(ρ_i Â_i, clip(ρ_i, 1 − ε, 1 + ε) Â_i), shape ``(*policies, N)``."""
         return clipped_surrogate(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
-    def reward_surrogate(self, state: State, batch: Batch, problem: Problem) -> Array:
-        """1/N Σ min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â)."""
-        return np.mean(self.contributions(state, batch), axis=-1)
-
-    def reward_gradient(self, state: State, batch: Batch, problem: Problem) -> Gradient:
-        """1/N Σ ρ_i Â_i ∇log π_θ(a_i) over the samples that are not clipped; N counts all."""
-        ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
-        weight = np.where(is_clipped(ratio, advantages, self.clip), 0.0, ratio * advantages)
-        return weighted_score(state.policy, weight, batch.actions)
+    def _score_weights(self, ratio: Array, advantages: Array) -> Array:
+        """ρ_i Â_i of the samples that are not clipped; N counts all."""
+        return np.where(is_clipped(ratio, advantages, self.clip), 0.0, ratio * advantages)
 
     def diagnostics(self, state: State, batch: Batch, problem: Problem) -> dict[str, Array]:
         """``clip_fraction``, ``ratio_min``, ``ratio_max``, ``mean_reward`` and ``surrogate``."""
-        ratio, advantages = self.ratios(state, batch), self.advantages(state, batch)
+        clipped = self.clipped(state, batch)
         return {
-            "clip_fraction": np.mean(np.where(is_clipped(ratio, advantages, self.clip), 1.0, 0.0), axis=-1),
-            "ratio_min": np.min(ratio, axis=-1),
-            "ratio_max": np.max(ratio, axis=-1),
+            "clip_fraction": np.mean(np.where(clipped, 1.0, 0.0), axis=-1),
             **super().diagnostics(state, batch, problem),
         }
 

@@ -18,13 +18,16 @@ EVEN, FINE = 2049, 641
 """How many they are, over everything and over the policy alone."""
 
 
-def under_policy(policy: Gaussian, problem: Problem) -> tuple[Array, Array]:
-    """Actions and weights with E_π[f(a)] ≈ Σ w f(a) for one policy; f may contain products of two bumps."""
+def under_policy(policy: Gaussian, problem: Problem, finest: Real = 1.0) -> tuple[Array, Array]:
+    """Actions and weights with E_π[f(a)] ≈ Σ w f(a) for one policy; f may contain products of two bumps.
+
+    Or what else varies within ``finest`` of the policy's standard deviations.
+    """
     traced = check.is_duck(policy.std)
     if traced:
         a = policy.mean + policy.std * np.linspace(-REACH, REACH, FINE)
         return a, 2 * REACH / (FINE - 1) * policy.std * policy.density(a)
-    xi, mass = normal_nodes(0.5 * float(np.min(problem.reward.widths) / policy.std))
+    xi, mass = normal_nodes(float(np.minimum(finest, 0.5 * np.min(problem.reward.widths) / policy.std)))
     return policy.mean + policy.std * xi, mass
 
 

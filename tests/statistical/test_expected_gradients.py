@@ -11,7 +11,10 @@ from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.cdpo import CDPO
+from rlgeo.methods.cispo import CISPO
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.entropy_bonus import EntropyBonus
+from rlgeo.methods.f_divergence import FDivergence
 from rlgeo.methods.gkd import GKD
 from rlgeo.methods.ipo import IPO
 from rlgeo.methods.kto import KTO
@@ -64,6 +67,11 @@ METHODS = [
     ReMax(batch_size=3),
     ReMax(batch_size=3, kl="k1-reward"),
     DrGRPO(group_size=3),
+    CISPO(group_size=3),
+    CISPO(group_size=3, kl="k2-reward"),
+    EntropyBonus(batch_size=3, bonus=0.3),
+    FDivergence(batch_size=3),
+    FDivergence(batch_size=4, divergence="reverse-kl"),
     PassAtK(group_size=2),
     PassAtK(group_size=5),
     Tempered(batch_size=3, temperature=0.6),
@@ -123,7 +131,10 @@ def test_mean_gradient(method, situation):
 def test_mean_gradient_where_the_variance_is_finite(kl):
     """eˣ has a variance for σ² > σ_ref²/2, e⁻ˣ for σ² < 3σ_ref²/2, and its square 4 and 5/4 times: σ between."""
     problem, policy = Problem("mixed", Gaussian(0.5, 1.2), 0.8), Gaussian(0.9, 1.15)
-    for method in (RLOO(batch_size=4, kl=kl), PPO(batch_size=3, kl=kl), GRPO(group_size=3, kl=kl)):
+    methods = [RLOO(batch_size=4, kl=kl), PPO(batch_size=3, kl=kl), GRPO(group_size=3, kl=kl)]
+    if kl.endswith("loss"):
+        methods.append(FDivergence(divergence={"k3-loss": "forward-kl", "k3-inverse-loss": "half-chi-squared"}[kl]))
+    for method in methods:
         assert np.all(np.abs(deviations(method, problem, policy, 0.37, 3)) < 4)
 
 

@@ -10,7 +10,10 @@ from rlgeo.methods.a_star_po import AStarPO
 from rlgeo.methods.awr import AWR
 from rlgeo.methods.best_of_n import BestOfN
 from rlgeo.methods.cdpo import CDPO
+from rlgeo.methods.cispo import CISPO
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.entropy_bonus import EntropyBonus
+from rlgeo.methods.f_divergence import DIVERGENCES, FDivergence
 from rlgeo.methods.gkd import GKD
 from rlgeo.methods.ipo import IPO
 from rlgeo.methods.kto import KTO
@@ -34,6 +37,13 @@ TABLE = [
     (RLOO(batch_size=2, kl="k1-reward"), (".8813", "1.2870"), 0.3051),
     (ReMax(), (".8813", "1.2870"), 0.3051),
     (DrGRPO(group_size=8), (".7307", "1.3661"), 0.3030),
+    (CISPO(), (".7307", "1.3661"), 0.3030),
+    (EntropyBonus(), (".7284", "1.4736"), None),
+    (EntropyBonus(bonus=0.25), (".5828", "1.6941"), None),
+    (FDivergence(), ("1.963", ".2069"), -0.2061),
+    (FDivergence(divergence="reverse-kl"), (".8813", "1.2870"), 0.3051),
+    (FDivergence(divergence="forward-kl"), (".7088", "1.4954"), 0.2972),
+    (FDivergence(divergence="half-chi-squared"), ("1.002", "1.122"), 0.3000),
     (GRPO(group_size=np.inf, std_offset=0, kl="k1-reward"), (".8813", "1.2870"), 0.3051),
     (MaxRL(batch_size=np.inf), ("1.590", ".7224"), 0.2362),
     (PassAtK(group_size=2), (".9502", "1.2608"), None),
@@ -57,10 +67,12 @@ TABLE = [
     (GKD(mix=0.9), (".8791", "1.301"), None),
     (GKD(mix=1), (".8813", "1.2870"), 0.3051),
     (IPO(), (".3298", "1.5445"), 0.2775),
+    (IPO(label_noise=0), (".7187", "1.4253"), None),
     (IPO(label_noise=1), (".1810", "1.5255"), None),
     (IPO(beta=0.1), ("2.173", "1.773"), None),
     (CDPO(), ("1.3537", "1.6942"), 0.1907),
     (CDPO(smoothing=0, flips=0.1), ("1.3537", "1.6942"), 0.1907),
+    (CDPO(label_noise=0), ("1.9361", ".9777"), None),
     (CDPO(loss="debiased", flips=0.1), ("1.9649", "1.7907"), None),
     (SLiC(), ("2.573", "1.784"), None),
     (RPO(), (".4155", "1.506"), 0.2855),
@@ -481,3 +493,75 @@ def test_a_lead_shifts_the_comparison():
     actions, width, _ = pairs.grid(SINGLE, 65)
     found = pairs.ahead(lambda a: 2 * a, actions, width, lead=2 * float(width))
     assert np.allclose(found, np.tri(65, k=-1) - 0.5 * np.eye(65, k=-1))
+
+
+def test_an_entropy_bonus_is_another_reference():
+    """Directly: the highest of E[r] − β KL + α H over a grid of policies around the destination is there."""
+    policy = Gaussian(0.4, 1.7)
+    slope = derivative(lambda s: SINGLE.objective(Gaussian(0.4, s)) + 0.3 * np.log(s), 1.7, 2**-6)
+    assert np.isclose(EntropyBonus(bonus=0.3).expected_gradient(policy, SINGLE)[1], slope, rtol=1e-8)
+    end = EntropyBonus(bonus=0.3).destination(Problem("double"))
+    around = Gaussian(end.mean + np.array([0, 0.01, -0.01, 0, 0]), end.std + np.array([0, 0, 0, 0.01, -0.01]))
+    heights = Problem("double").objective(around) + 0.3 * np.log(around.std)
+    assert np.all(heights[1:] < heights[0])
+    assert EntropyBonus(bonus=0).destination(SINGLE).std == SINGLE.optimum().projection().std
+
+
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_penalties_are_the_divergences(divergence):
+    """∇(E[r] − β D) by differences of integrals over a grid, D = E_ref[f(u)] with f as defined."""
+    f = {
+        "jensen-shannon": lambda u: 0.5 * u * np.log(2 * u / (1 + u)) + 0.5 * np.log(2 / (1 + u)),
+        "reverse-kl": lambda u: u * np.log(u),
+        "forward-kl": lambda u: -np.log(u),
+        "half-chi-squared": lambda u: 0.5 * (u - 1) ** 2,
+    }[divergence]
+    a = np.linspace(-12, 14, 8001)
+    reference = scipy.stats.norm.pdf(a, 0, 1.5)
+
+    def height(mean, std):
+        policy = scipy.stats.norm.pdf(a, mean, std)
+        return np.trapezoid(policy * reward(a) - 0.5 * reference * f(policy / reference), a)
+
+    found = FDivergence(divergence=divergence).expected_gradient(Gaussian(0.6, 1.3), SINGLE)
+    assert np.isclose(found[0], derivative(lambda m: height(m, 1.3), 0.6, 2**-6), rtol=1e-7)
+    assert np.isclose(found[1], derivative(lambda s: height(0.6, s), 1.3, 2**-6), rtol=1e-7)
+
+
+def test_a_penalty_that_is_not_there():
+    """χ² where it is infinite; nothing holds the width where a bounded penalty costs next to nothing."""
+    chi = FDivergence(divergence="half-chi-squared")
+    assert chi.destination(SINGLE, Gaussian(0.0, 2.2)) is None
+    assert "σ² ≥ 2σ_ref²" in chi.why_none(SINGLE, Gaussian(0.0, 2.2))
+    bounded = Problem(BumpReward([1.0], [2.0], [0.2]), beta=0.05)
+    assert FDivergence().destination(bounded) is None
+    assert "log 2" in FDivergence().why_none(bounded)
+    assert FDivergence(divergence="reverse-kl").destination(bounded) is not None
+
+
+def test_a_stop_gradient_clip_is_a_logarithm():
+    """min(ρ, c) Â ∇log π by hand against the derivative of Â F(ρ), at ratios on both sides of c; F rises forever."""
+    old, actions = Gaussian([0.0], [1.0]), np.array([[-1.3, -0.2, 0.4, 1.1, 2.5]])
+    batch, free = Batch(actions, np.array([[0.3, -1.0, 0.7, 2.0, -0.4]])), Problem(beta=1e-12)
+    method = CISPO(cap=1.3)
+
+    def by_hand(mean, std):
+        rho = scipy.stats.norm.pdf(actions, mean, std) / scipy.stats.norm.pdf(actions)
+        advantage = batch.rewards - np.mean(batch.rewards)
+        score = np.stack([(actions - mean) / std**2, (actions - mean) ** 2 / std**3 - 1 / std])
+        return rho[0], np.mean(np.minimum(rho, 1.3) * advantage * score, axis=(1, 2))
+
+    rho, expected = by_hand(0.3, 0.8)
+    assert 0 < np.sum(rho > 1.3) < 5
+    state = State(Gaussian([0.3], [0.8]), old)
+    assert np.allclose(np.ravel(method.gradient(state, batch, free)[:2]), expected, rtol=1e-9)
+
+    def surrogate(mean, std):
+        return method.surrogate(State(Gaussian([mean], [std]), old), batch, free)[0]
+
+    assert np.isclose(derivative(lambda m: surrogate(m, 0.8), 0.3, 2**-8), expected[0], rtol=1e-8)
+    assert np.isclose(derivative(lambda s: surrogate(0.3, s), 0.8, 2**-8), expected[1], rtol=1e-8)
+    # At ρ = e c a term is 2c Â, where PPO's has stayed at c Â: log ρ = 3μ − μ²/2 for a = 3.
+    far = State(Gaussian(3 - np.sqrt(9 - 2 * (1 + np.log(1.3))), 1.0), Gaussian(0.0, 1.0))
+    terms = method.contributions(far, Batch(np.array([3.0, 3.0]), np.array([1.0, 0.0])))
+    assert np.allclose(terms, [1.3, -1.3], rtol=1e-12)

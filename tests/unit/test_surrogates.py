@@ -7,8 +7,9 @@ import pytest
 from oracles import derivative
 
 from rlgeo import COUSINS, DPO, DRO, GRPO, PG, PPO, RLHF, Batch, Gaussian, Problem, State
-from rlgeo.methods.clipped import Clipped
+from rlgeo.methods.cispo import CISPO
 from rlgeo.methods.dr_grpo import DrGRPO
+from rlgeo.methods.reused import Reused
 from rlgeo.methods.slic import SLiC
 
 RUNS = 40
@@ -53,7 +54,7 @@ PROBLEM = Problem("mixed", Gaussian(0.7, 1.3), 0.35)
 @pytest.mark.parametrize(
     "method",
     [RLHF(), PG(batch_size=5), DPO(pairs=6, beta=0.7), DRO(batch_size=6, beta=0.7)]
-    + [kind() for kind in COUSINS.values() if not issubclass(kind, (Clipped, SLiC))],
+    + [kind() for kind in COUSINS.values() if not issubclass(kind, (Reused, SLiC))],
     ids=str,
 )
 def test_smooth_surrogates(method, seed):
@@ -173,6 +174,21 @@ def test_a_grid_of_policies_with_a_batch_each(method):
         after = method.step(alone, data, PROBLEM)
         assert np.isclose(moved.policy[index].mean, after.policy.mean, rtol=1e-12)
         assert np.isclose(np.broadcast_to(moved.value, (2, 3))[index], after.value, rtol=1e-12)
+
+
+def test_a_capped_ratio_away_from_the_cap():
+    """Both kinds are there; F has no kink at c, but its curvature jumps."""
+    method = CISPO(group_size=7, cap=1.1)
+    state, batch = situation(method, PROBLEM, 0)
+    ratio, h = method.ratios(state, batch), 2e-3
+    assert 0.1 < np.mean(ratio > 1.1) < 0.6
+    z = np.abs(batch.actions - state.policy.mean[:, None]) / state.policy.std[:, None]
+    safe = np.all(np.abs(np.log(ratio / 1.1)) > 2 * h * (1 + z**2), axis=1)
+    assert np.sum(safe) > RUNS // 2
+    expected = numeric(method, state, batch, PROBLEM, h)
+    found = method.gradient(state, batch, PROBLEM)
+    assert_close([f[safe] for f in found[:2]], [e[safe] for e in expected], PROBLEM, state.policy[safe])
+    assert np.max(np.abs(found.mean - expected[0])) < 1e-3  # at the cap, too
 
 
 def test_a_hinge_away_from_its_kink():
