@@ -94,6 +94,27 @@ def policy(page: Page) -> dict[str, float]:
     return found
 
 
+def twin(page: Page) -> dict[str, float]:
+    """Where the book's version of the run stands."""
+    found: dict[str, float] = page.evaluate(
+        """() => {
+          const { run } = document.querySelector("rl-lab").book;
+          return { ...run.state.policy, step: run.step, J: run.path.objective.at(-1) };
+        }"""
+    )
+    return found
+
+
+def words(place: dict[str, float]) -> str:
+    """A place as the page tells it."""
+    return ", ".join(
+        f"{sign}\u00a0{place[key]:.4g}".replace("-", "−") for sign, key in (("μ", "mean"), ("σ", "std"), ("J", "J"))
+    )
+
+
+NAMED = "document.querySelector('rl-lab').map.named.places.map(({ name }) => name).filter((name) => name.includes(' '))"
+
+
 def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
     """GRPO at the end of 1,500 steps, over 1,000 seeds of ``rlgeo.run``: smallest, median and largest.
 
@@ -116,6 +137,12 @@ def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
     assert mine["mean"] == pytest.approx(1.82, abs=0.06)
     assert mine["std"] == pytest.approx(0.446, abs=0.06)
     assert mine["J"] == pytest.approx(0.557, abs=0.005)
+    # the book's run stays beside it, and what it comes to is said with it
+    assert twin(page) == book
+    for place in (".rl-edit", ".rl-python-flag:visible"):
+        said = page.locator(place).inner_text()
+        assert f"It now stands at {words(mine)}, the book’s version at {words(book)}, after 1500 steps." in said
+    assert page.evaluate(NAMED) == ["book’s version"]
     # where it is expected to end is that of the changed code: at this price the maximum of J
     end = until(page, "(view => view.end)(document.querySelector('rl-lab').view)")
     assert (end["mean"], end["std"]) == pytest.approx((1.845, 0.423), abs=0.02)
@@ -123,6 +150,59 @@ def test_grpo_without_its_division(context: BrowserContext, labs: str) -> None:
     until(page, "document.querySelector('.rl-edit-said').textContent.includes('book’s version (')")
     assert policy(page) == book
     page.close()
+
+
+def test_a_change_without_effect_is_called_that(context: BrowserContext, labs: str) -> None:
+    """Nothing that PPO's gradient calls: said from the first step on, in view, with the focus left in the editor."""
+    page = opened(context, labs + "#method=ppo")
+    start(page)
+    edit(page, "rlgeo/methods/clipped.py", "return is_clipped(", "return 0 * is_clipped(")
+    page.locator(".cm-content").scroll_into_view_if_needed()
+    run(page)
+    until(page, "document.querySelector('rl-lab').run.step > 20")
+    page.evaluate("document.querySelector('rl-lab').pause()")
+    flag = page.locator(".rl-python-flag:visible")
+    until(page, "!document.querySelector('rl-lab').timer")
+    step = policy(page)["step"]
+    until(page, f"document.querySelector('.rl-edit').innerText.includes('nothing has changed in {step} steps.')")
+    assert "the book’s version at the same place" in flag.inner_text()
+    top, bottom = page.evaluate(
+        "(({ top }, { bottom }) => [top, bottom])(document.querySelector('.rl-python-flag:not([hidden])')"
+        ".getBoundingClientRect(), document.querySelector('rl-lab').map.node.getBoundingClientRect())"
+    )
+    assert top >= 0
+    assert bottom <= 900
+    assert page.evaluate("document.activeElement.className").startswith("cm-content")
+    page.close()
+
+
+def test_the_books_run_goes_through_the_same_changes(context: BrowserContext, labs: str) -> None:
+    """Steps, sliders and batches on the way: what the book's version does in that address."""
+    page = opened(context, labs + "#method=ppo&seed=3&ppo.epochs=16&ppo.learning_rate=0.3&ppo.steps=4")
+    start(page)
+    edit(page, "rlgeo/methods/clipped.py", "0.0, ratio * advantages)", "ratio * advantages, ratio * advantages)")
+    run(page)
+    page.evaluate(
+        """() => {
+          const lab = document.querySelector("rl-lab");
+          const set = (name, value) => () => lab.set(name, value);
+          const go = (steps) => () => lab.advance(steps);
+          const acts = [go(36), set("beta", 0.9), go(3), () => lab.act("resample"), set("ppo.batch_size", 24), go(9)];
+          for (const act of acts) {
+            act();
+            lab.paint();
+          }
+        }"""
+    )
+    address, there = page.evaluate("(lab => [lab.session.address, lab.run.step])(document.querySelector('rl-lab'))")
+    beside = twin(page)
+    assert beside["step"] == there
+    assert beside["mean"] != policy(page)["mean"]
+    page.close()
+    other = context.browser.new_context()
+    page = opened(other, f"{labs}#{address}")
+    assert policy(page) == beside
+    other.close()
 
 
 def test_compare_follows(context: BrowserContext, labs: str) -> None:

@@ -25,7 +25,8 @@ export function build(lab) {
   panels(lab);
   lab.slow = new SlowMotion();
   lab.slow.onTurn = () => lab.request();
-  if (!full) lab.prediction = prediction(lab);
+  // asked once, whatever code plays
+  if (!full) lab.prediction ??= prediction(lab);
   lab.table = new StateTable({ full });
   lab.note = element("p", { class: "rl-lab-note", role: "status", hidden: true });
   lab.promise = element("p", { class: "rl-lab-promise", role: "status", hidden: true });

@@ -18,6 +18,7 @@ import { Session } from "./session.js";
 import { shelf } from "./shelf.js";
 import { PROBLEM } from "./story.js";
 import { refresh } from "./theme.js";
+import { alike } from "./twin.js";
 
 export class RlLab extends HTMLElement {
   connectedCallback() {
@@ -72,6 +73,7 @@ export class RlLab extends HTMLElement {
     this.session.equip();
     build(this);
     this.load(fromHash(address));
+    this.#promise(this.promised);
     this.drawer.show(open);
     if (this.comparing) this.comparison.run();
   }
@@ -115,6 +117,12 @@ export class RlLab extends HTMLElement {
     return this.session.run;
   }
 
+  /** The book's version of the run, where changed code plays, and whether it is the same so far. */
+  get book() {
+    const run = this.comparing ? null : this.session.book;
+    return run && { run, same: alike(this.run, run) };
+  }
+
   address() {
     return present.told ? `${this.session.address}&python=${present.told}` : this.session.address;
   }
@@ -125,6 +133,8 @@ export class RlLab extends HTMLElement {
     this.comparing = compare.shown = this.full ? compare.shown : this.compares;
     this.comparison?.begin(compare);
     this.session.load(state);
+    // where a path is drawn already, it is too late to ask
+    if (this.run.step) this.prediction?.end();
     this.picture.rebase();
     this.arrange();
     this.request();
@@ -250,10 +260,11 @@ export class RlLab extends HTMLElement {
     this.note.textContent = notes.length ? `${before}${some}.` : "";
   }
 
-  /** What will happen in the experiment that was followed to here. */
+  /** What will happen in the experiment that was followed to here, if the book's code plays. */
   #promise(words) {
+    this.promised = words;
     this.promise.hidden = !words;
-    this.promise.textContent = words;
+    this.promise.textContent = words && `${present.changed ? "With the book’s version: " : ""}${words}`;
   }
 
   // ---- the picture

@@ -25,6 +25,9 @@ const SPAN = 1.2; // how far below its top the map is shaded, in units of reward
 const LEVELS = 15;
 /** Paths of other settings than the present ones, until they are made again. */
 export const OLD = 0.3;
+/** The same run by the book's version, and what it is called. */
+export const BOOK = { color: "muted", dash: "solid", width: 2 };
+export const BOOKS = "book’s version";
 export const MARGINS = { left: 40, right: 34, top: 6, bottom: 24 };
 
 /** J on the map's grid, rows of σ. */
@@ -91,10 +94,11 @@ export function mapPanel({ onPolicy }) {
     key: "map",
     title: "<i>J</i>(<i>μ</i>, <i>σ</i>)",
     hint: [() => (panel.asks?.() ? "Click where it will stop" : "Drag the dot, or click where to start"), (height) => height - 34],
-    describe: ({ policy, objective, optimum, best, paths }) =>
+    describe: ({ policy, objective, optimum, best, paths, book }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
-      `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.`,
+      `Paths: ${[...new Set(paths.map((p) => `${p.method}, ${p.mean.length - 1} steps`))].join("; ") || "none"}.` +
+      (book ? ` The book’s version of this run stands at mean ${format(book.state.policy.mean)}, standard deviation ${format(book.state.policy.std)}.` : ""),
     grounds: [[(pen, { relief }) => ground(pen, relief), ({ relief }) => [relief]], [axes, () => []]],
     paint(pen, view, panel) {
       panel.setLegend([
@@ -105,6 +109,7 @@ export function mapPanel({ onPolicy }) {
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
       frame.inside(() => {
+        if (view.book) pen.line(frame.points(view.book.path.mean, view.book.path.std), { ...BOOK, halo: 2 });
         for (const { method, mean, std, old, width = 2.4, over } of view.paths) {
           const style = over ? { ...styleOf(method), dash: "solid" } : styleOf(method);
           pen.line(frame.points(mean, std), { ...style, width, halo: old || width < 2 ? 0 : 2.5, alpha: old ? OLD : 1 });
@@ -118,7 +123,7 @@ export function mapPanel({ onPolicy }) {
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });
       for (const { name, left, top } of named(panel, frame, view)) {
-        pen.text(left, top + 12, name, { align: "left", color: styleOf(name).color, size: LETTERS, halo: 3 });
+        pen.text(left, top + 12, name, { align: "left", color: name === BOOKS ? "ink" : styleOf(name).color, size: LETTERS, halo: 3 });
       }
       const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
       pen.dot(...at, 7, { fill: "policy", stroke: "paper", width: 2 });
@@ -141,12 +146,13 @@ export function mapPanel({ onPolicy }) {
 }
 
 /** Names of the other methods at the ends of their paths, and of rings that stand apart; in their places for as long as something moves. */
-function named(panel, frame, { paths, marks, method, moving, comparing, policy, optimum, best, start }) {
+function named(panel, frame, { paths, marks, method, moving, comparing, policy, optimum, best, start, book }) {
   const at = ({ mean, std }) => ({ x: frame.px(mean), y: frame.py(std) });
   const ends = comparing ? [] : paths.map(({ method, mean, std }) => ({ name: method, ...at({ mean: mean.at(-1), std: std.at(-1) }) }));
   const apart = ({ name, x, y }) => !ends.some((end) => end.name === name && Math.hypot(end.x - x, end.y - y) < 16);
   const rings = marks.map((mark) => ({ name: mark.name, ...at(mark.place) })).filter(apart);
-  const points = [...ends.filter(({ name }) => name !== method), ...(ends.length > 1 || comparing ? rings : [])];
+  const before = book && book.step ? [{ name: BOOKS, ...at(book.state.policy) }] : [];
+  const points = [...before, ...ends.filter(({ name }) => name !== method), ...(ends.length > 1 || comparing ? rings : [])];
   const key = JSON.stringify([points, frame.width]);
   if (moving && panel.named?.key === key) return panel.named.places;
   const marked = [...marks.map((mark) => mark.place), optimum, best, start, policy].map((mark) => boxAround(at(mark).x, at(mark).y, 8));

@@ -121,7 +121,7 @@ export class Picture {
     if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
     // a ring where it ends would give the answer away
     if (prediction?.asks) this.view.marks = [];
-    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing });
+    Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing, book: lab.comparing ? null : session.book });
     if (lab.drawer.open === "slow") lab.slow.show(this.view);
     for (const panel of lab.panels) panel.draw(this.view);
     if (lab.still) session.past.note(lab.address());
@@ -167,6 +167,7 @@ export class Picture {
       }
       if (still) lab.prediction?.tell(lab.comparing ? lab.comparison.ended : run.step ? [run.state.policy] : []);
       for (const panel of lab.panels) panel.tell(view);
+      lab.dispatchEvent(new Event("rlgeo-told"));
       if (lab.full && still) lab.link();
       if (!lab.table.tell(view, run) || !still) this.rest();
     }, REST);

@@ -4,6 +4,7 @@ import { History } from "./history.js";
 import { begun, fromHash, toHash } from "./link.js";
 import { MOST_STEPS, Run, drawsNothing, problemOf } from "./model.js";
 import { METHODS } from "./names.js";
+import { Twin } from "./twin.js";
 import { BEFORE, DEEDS, MOST_CHANGES, PROBLEM, assign, told } from "./story.js";
 
 const [DRAW, CLEAR] = DEEDS;
@@ -14,6 +15,7 @@ export class Session {
     this.settings = settings;
     this.initial = structuredClone(settings);
     this.past = new History();
+    this.twin = new Twin();
     this.accompanied = beside;
     this.equip();
     // the step up to which a link asks to play
@@ -32,6 +34,11 @@ export class Session {
 
   get beside() {
     return this.exact && this.exact !== this.settings.method ? this.runs[this.exact] : null;
+  }
+
+  /** The book's run in the same circumstances, where changed code plays. */
+  get book() {
+    return this.twin.beside(this);
   }
 
   get others() {

@@ -13,6 +13,8 @@ const number = (value) => String(Number(value.toPrecision(4))).replace("-", "−
 /** A place in words that stay on one line. */
 const spot = (values) => Object.entries(values).map(([symbol, value]) => `${symbol}\u00a0${number(value)}`).join(", ");
 
+const placeOf = ({ state: { policy }, path }) => spot({ μ: policy.mean, σ: policy.std, J: path.objective.at(-1) });
+
 export class Workbench {
   constructor(session, lab, { keep }) {
     Object.assign(this, { session, lab, keep, book: session.files, states: new Map(), sent: new Set() });
@@ -23,13 +25,15 @@ export class Workbench {
     this.tabs = element("div", { class: "rl-edit-tabs", role: "group", "aria-label": "Files" });
     this.said = element("p", { class: "rl-edit-said", role: "status" }, HOW);
     this.context = element("p", { class: "rl-edit-context" });
+    // where the run stands and where the book's does: below the editor, and above the lab
+    this.stands = [element("p", { class: "rl-edit-stands", hidden: true }), element("span", { hidden: true })];
     this.warned = element("p", { class: "rl-edit-warned", role: "status", hidden: true });
     const button = (words, act) => {
       const node = element("button", { type: "button", class: "rl-python-button" }, words);
       node.addEventListener("click", act);
       return node;
     };
-    this.go = button("Run", () => this.run());
+    this.go = button("Run", () => this.run({ look: true }));
     this.halt = button("Stop", () => this.stop());
     this.halt.hidden = true;
     this.back = button("The book’s version", () => this.restore([this.path]));
@@ -39,14 +43,15 @@ export class Workbench {
     const save = button("Download as a patch", () => this.save());
     const own = lab.full && listed(this.book[LIST]) ? [button("Write your own", () => this.own())] : [];
     const bar = element("div", { class: "rl-edit-bar" }, this.go, this.halt, this.up, this.back, this.whole, this.mine, save, ...own);
-    this.node = element("div", { class: "rl-edit" }, this.tabs, this.context, this.view.dom, bar, this.said, this.warned);
+    this.node = element("div", { class: "rl-edit" }, this.tabs, this.context, this.view.dom, bar, this.said, this.stands[0], this.warned);
     this.flag = element("div", { class: "rl-python rl-python-flag", hidden: true });
     lab.before(this.flag);
+    lab.addEventListener("rlgeo-told", () => this.#compare());
     this.open(this.paths[0]);
   }
 
   #state(path, text = this.book[path]) {
-    return stateOf(text ?? "", { label: path, book: this.book[path] ?? "", onRun: () => this.run(), onChange: () => this.#list() });
+    return stateOf(text ?? "", { label: path, book: this.book[path] ?? "", onRun: () => this.run({ look: true }), onChange: () => this.#list() });
   }
 
   /** A new method, which the lab then shows. */
@@ -124,8 +129,8 @@ export class Workbench {
     this.said.toggleAttribute("data-wrong", wrong);
   }
 
-  /** Trace what stands in the editor, and let the labs run it. */
-  async run() {
+  /** Trace what stands in the editor, and let the labs run it; with `look` the lab is brought into view where it plays out of sight. */
+  async run({ look = false } = {}) {
     if (this.running) return this.#say("Still running what was there before; Stop ends it.");
     this.running = true;
     const { changed, texts } = this;
@@ -141,6 +146,7 @@ export class Workbench {
       if (answer.error) this.#blame(answer.error);
       else await this.#adopt(answer, changed, begun);
       if (!answer.error) this.adopted = changed;
+      if (!answer.error && look && Object.keys(changed).length) this.#bringLab();
     } catch (error) {
       this.#say(error.message === "stopped" ? "Stopped. The lab goes on with what it had." : error.message, true);
     }
@@ -168,7 +174,7 @@ export class Workbench {
     const seconds = ((performance.now() - begun) / 1000).toFixed(2);
     const whose = letters ? "your version" : "the book’s version";
     const now = this.#place();
-    const moved = before && now && before !== now ? ` It now stands at ${now}, before at ${before}.` : "";
+    const moved = !this.lab.book && before && now && before !== now ? ` It now stands at ${now}, before at ${before}.` : "";
     this.#say(`The lab plays ${whose} (it took ${seconds} s).${moved}${fits ? "" : " It is too long for a link; download it as a patch."}`);
     this.#fly(changed, moved);
     if (NAME in this.lab.runs) this.before ??= this.lab.settings.method;
@@ -188,16 +194,41 @@ export class Workbench {
     this.flag.hidden = !paths.length;
     const down = element("button", { type: "button", class: "rl-python-button" }, "To the code");
     down.addEventListener("click", () => this.node.scrollIntoView({ block: "nearest" }));
-    this.flag.replaceChildren(element("span", {}, `The lab plays your version of ${paths.map(nameOf).join(", ")}.${moved}`), down);
+    this.flag.replaceChildren(element("span", {}, `The lab plays your version of ${paths.map(nameOf).join(", ")}.${moved} `, this.stands[1]), down);
+    this.#compare();
+  }
+
+  /** Where the run stands, and where the book's version of it does, at the same step. */
+  #compare() {
+    const { book, run, timer } = this.lab;
+    const both = book && run.step > 0;
+    const steps = `${run.step} ${run.step === 1 ? "step" : "steps"}`;
+    const words = !both
+      ? ""
+      : book.same
+        ? `It now stands at ${placeOf(run)}, the book’s version at the same place: nothing has changed in ${steps}.`
+        : `It now stands at ${placeOf(run)}, the book’s version at ${placeOf(book.run)}, after ${steps}.`;
+    // told when it rests, not at every step
+    const live = timer ? "off" : "polite";
+    for (const node of this.stands) {
+      node.hidden = !both;
+      if (node.textContent === words && node.ariaLive === live) continue;
+      node.ariaLive = live;
+      node.textContent = words;
+    }
+  }
+
+  /** The lab into view, unless its map is; the editor keeps the focus, and "To the code" leads back. */
+  #bringLab() {
+    const { top, bottom } = this.lab.map.node.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) this.flag.scrollIntoView({ block: "start", behavior: "instant" });
   }
 
   /** Where the lab's run is, in words; "" where nothing has run yet, or many runs are compared. */
   #place() {
     const { comparing, run } = this.lab;
     if (comparing) return " ";
-    if (!run.step) return "";
-    const { mean, std } = run.state.policy;
-    return spot({ μ: mean, σ: std, J: run.path.objective.at(-1) });
+    return run.step ? placeOf(run) : "";
   }
 
   #remember(letters) {
