@@ -6,7 +6,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,10 @@ INTEGRAL = {
 """The expected update where it is an integral: over nodes that the browser makes, or of labels that it sums up once."""
 FORMULAS = {FIELD, "closed_form"}
 """What says where a method ends; ``destination`` itself may search and is not for the browser."""
-WHOLES = {"surrogate", "gradient", "step", "diagnostics"}
+WHOLES = {"gradient", "step", "diagnostics"}
 """What a batch gives as a whole; its other functions have a number for every sample."""
-PARTS = {"reward_surrogate", "reward_gradient"}
-"""What ``surrogate`` and ``gradient`` are made of; the browser gets the wholes."""
+PARTS = {"surrogate", "reward_surrogate", "reward_gradient"}
+"""What ``diagnostics`` and ``gradient`` are made of; the browser gets the wholes."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,7 @@ def made(method: type[Method], given: dict[str, Any]) -> Method:
     return method(**{name: described[name].decoded(value) for name, value in given.items()})
 
 
+@cache
 def required(function: Callable[..., Any]) -> list[str]:
     """The parameters that must be given, without ``self``."""
     parameters = list(inspect.signature(function).parameters.values())[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ Shape = tuple[Any, ...]
 """Dimensions: whole numbers, or traced scalars where the length is known only in the browser."""
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(NamedTuple):
     """Reference to an earlier node."""
 
     index: int
@@ -36,6 +35,8 @@ class Node:
         Whether it is a mask.
     number
         Whether it is one plain number in the browser whatever is batched: a hyperparameter, or made of such.
+    refs
+        The nodes that it is made of.
     """
 
     op: str
@@ -44,6 +45,7 @@ class Node:
     shape: Shape
     boolean: bool
     number: bool
+    refs: tuple[int, ...]
 
 
 @dataclass
@@ -64,11 +66,13 @@ class Graph:
         number: bool = False,
     ) -> int:
         """The index of this operation's node, new or known."""
-        key = (op, tuple((type(a), a) for a in args), options)
-        if key not in self.known:
-            self.known[key] = len(self.nodes)
-            self.nodes.append(Node(op, args, options, shape, boolean, number))
-        return self.known[key]
+        key = (op, args, options)
+        index = self.known.get(key)
+        if index is None:
+            index = self.known[key] = len(self.nodes)
+            refs = tuple(a.index for a in args if isinstance(a, Ref))
+            self.nodes.append(Node(op, args, options, shape, boolean, number, refs))
+        return index
 
     def literal(self, values: Any) -> int:
         """A constant array; a grid of equal steps is remembered as ``np.linspace``, not by its numbers."""

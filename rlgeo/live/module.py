@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, fields
 from itertools import groupby
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import Any
 import rlgeo
 from rlgeo.live.exports import PACKAGE, Export, exports, terms
 from rlgeo.live.graph import Graph
-from rlgeo.live.printer import Printer, leaves
+from rlgeo.live.printer import Printer
 from rlgeo.live.sobol import sobol
-from rlgeo.live.traced import Traced
 from rlgeo.methods import COUSINS, METHODS
 from rlgeo.methods.base import Method
 from rlgeo.toy.problem import EXPERIMENT, START, Problem
@@ -50,14 +48,14 @@ def javascript(runtime: str = "../lab/runtime.js") -> str:
     return (
         f'{HEADER}import * as np from "{runtime}";\n\n{definitions}\n\n'
         + f"export const core = {core};\n\nexport const methods = {{\n{methods}\n}};\n\n"
-        + f"export const metadata = {json.dumps(metadata(graph, every), indent=1, ensure_ascii=False)};\n"
+        + f"export const metadata = {json.dumps(metadata(printer, every), indent=1, ensure_ascii=False)};\n"
     )
 
 
 def _function(printer: Printer, export: Export) -> str:
     """``name({ arguments }) { … }`` with the docstring's first line above it."""
     body = printer.function(export.outputs)
-    used = sorted({path.split(".")[0] for path in _paths(printer.graph, export.outputs)})
+    used = sorted({path.split(".")[0] for path in printer.paths(export.outputs)})
     source = inspect.getsourcefile(inspect.unwrap(export.source)) or ""
     where = Path(source).relative_to(PACKAGE.parent)
     taken = f"{{ {', '.join(used)} }}" if used else ""
@@ -65,17 +63,11 @@ def _function(printer: Printer, export: Export) -> str:
     return f"  // {_first_line(export.source)} · {where.as_posix()}\n  {export.name}({taken}) {{\n{lines}\n  }},"
 
 
-def _paths(graph: Graph, outputs: Any) -> Iterable[str]:
-    live = Printer(graph).ancestors([leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)])
-    options = (dict(graph.nodes[i].options) for i in live if graph.nodes[i].op in ("input", "length"))
-    return [option["path"] for option in options]
-
-
 def _first_line(source: Any) -> str:
     return (inspect.getdoc(source) or "").partition("\n")[0]
 
 
-def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
+def metadata(printer: Printer, every: list[Export]) -> dict[str, Any]:
     """Symbol, range, step, default and meaning of every parameter; the presets; the methods' terms.
 
     ``compared`` are the methods that are compared unless others are chosen. ``draws_on`` names the hyperparameters
@@ -85,7 +77,7 @@ def metadata(graph: Graph, every: list[Export]) -> dict[str, Any]:
     drawn = {name: set[str]() for name in METHODS | COUSINS}
     for export in every:
         if export.name in ("draw", "noise"):
-            drawn[export.owner] |= set(_paths(graph, export.outputs))
+            drawn[export.owner] |= set(printer.paths(export.outputs))
     defaults = {
         "reference_mean": float(problem.reference.mean),
         "reference_std": float(problem.reference.std),

@@ -35,16 +35,21 @@ class Printer:
 
     def function(self, outputs: Any) -> list[str]:
         """The statements of a function's body that returns ``outputs``, any nesting of dicts and traced arrays."""
-        roots = [leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)]
-        live = self.ancestors(roots)
+        ends = roots(outputs)
+        nodes, live = self.graph.nodes, self.ancestors(ends)
         constant = {i for i in live if not self._depends(i)}
-        needed = constant & {i for j in live if j not in constant for i in self._refs(j)} | constant & set(roots)
+        needed = constant & ({i for j in live if j not in constant for i in nodes[j].refs} | set(ends))
         self._hoist(sorted(constant), sorted(needed))
         names, lines = self._inputs(live)
         names |= self.constants
-        lines += self._statements([i for i in live if i not in constant], roots, names)
+        lines += self._statements([i for i in live if i not in constant], ends, names)
         lines.append(f"return {self._output(outputs, names)};")
         return lines
+
+    def paths(self, outputs: Any) -> list[str]:
+        """Of the inputs that ``outputs`` depend on, such as ``"problem.beta"``."""
+        nodes = [self.graph.nodes[i] for i in self.ancestors(roots(outputs))]
+        return [dict(node.options)["path"] for node in nodes if node.op in ("input", "length")]
 
     def definitions(self) -> list[str]:
         """The loops and constants that the printed functions use."""
@@ -53,11 +58,8 @@ class Printer:
     def _depends(self, index: int) -> bool:
         for i in range(len(self.given), len(self.graph.nodes)):
             inputs = self.graph.nodes[i].op in ("input", "length")
-            self.given.append(inputs or any(self.given[j] for j in self._refs(i)))
+            self.given.append(inputs or any(self.given[j] for j in self.graph.nodes[i].refs))
         return self.given[index]
-
-    def _refs(self, index: int) -> list[int]:
-        return [a.index for a in self.graph.nodes[index].args if isinstance(a, Ref)]
 
     def ancestors(self, roots: Iterable[int]) -> list[int]:
         seen: set[int] = set()
@@ -66,7 +68,7 @@ class Printer:
             index = stack.pop()
             if index not in seen:
                 seen.add(index)
-                stack += self._refs(index)
+                stack += self.graph.nodes[index].refs
         return sorted(seen)
 
     def _hoist(self, live: list[int], needed: list[int]) -> None:
@@ -111,7 +113,7 @@ class Printer:
             node = nodes[index]
             members = sorted(i for i in kernel if kernel[i] == index)
             text = self._kernel(members, names) if members else self._call(node, names)
-            names[index] = f"{prefix}{offset + len(lines) + 1}"
+            names[index] = f"{prefix}{offset + len(lines) + 1}" if prefix == "c" else f"t{index}"
             lines.append(f"const {names[index]} = {text};")
         return lines
 
@@ -120,7 +122,7 @@ class Printer:
         nodes = self.graph.nodes
         consumers = defaultdict[int, list[int]](list)
         for index in live:
-            for ref in self._refs(index):
+            for ref in nodes[index].refs:
                 consumers[ref].append(index)
         kernel: dict[int, int] = {}
         for index in reversed(live):
@@ -145,7 +147,7 @@ class Printer:
         nodes = self.graph.nodes
         uses = defaultdict[int, int](int)
         for index in members:
-            for ref in self._refs(index):
+            for ref in nodes[index].refs:
                 uses[ref] += 1
         reads = sorted(set(uses) - set(members))
         end = nodes[members[-1]]
@@ -233,6 +235,11 @@ class Printer:
 
 def _literal(values: Any, shape: tuple[int, ...]) -> str:
     return f"np.array([{', '.join(number(float(v))[0] for v in values)}], [{', '.join(map(str, shape))}])"
+
+
+def roots(outputs: Any) -> list[int]:
+    """The nodes among ``outputs``."""
+    return [leaf.index for leaf in leaves(outputs) if isinstance(leaf, Traced)]
 
 
 def leaves(value: Any) -> list[Any]:

@@ -36,14 +36,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __init__(self, graph: Graph, index: int) -> None:
         self.graph, self.index = graph, index
-
-    @property
-    def node(self) -> Node:
-        return self.graph.nodes[self.index]
-
-    @property
-    def shape(self) -> Shape:
-        return self.node.shape
+        self.node: Node = graph.nodes[index]
+        self.shape: Shape = self.node.shape
 
     @property
     def ndim(self) -> int:
@@ -151,7 +145,7 @@ def record(graph: Graph, op: str, args: tuple[Any, ...], options: Any = (), **fa
     for arg in args:
         if isinstance(arg, Traced):
             packed.append(Ref(arg.index))
-        elif isinstance(arg, (bool, int, float, np.number, np.bool_)) or np.ndim(arg) == 0:
+        elif isinstance(arg, (float, int)) or np.ndim(arg) == 0:
             packed.append(float(arg))
         else:
             packed.append(Ref(graph.literal(np.asarray(arg))))
@@ -171,6 +165,8 @@ def is_one(dimension: Any) -> bool:
 
 def broadcast(*shapes: Shape) -> Shape:
     """NumPy's rule; a dimension that is known only in the browser is trusted to fit."""
+    if not any(shapes):
+        return ()
     result: list[Any] = []
     for position in range(1, max(map(len, shapes), default=0) + 1):
         dims = [s[-position] for s in shapes if len(s) >= position and not is_one(s[-position])]
@@ -182,7 +178,9 @@ def broadcast(*shapes: Shape) -> Shape:
 
 
 def shape_of(value: Any) -> Shape:
-    return value.shape if isinstance(value, Traced) else np.shape(value)
+    if isinstance(value, Traced):
+        return value.shape
+    return () if isinstance(value, float) else np.shape(value)
 
 
 def graph_of(*values: Any) -> Graph:
@@ -190,11 +188,11 @@ def graph_of(*values: Any) -> Graph:
 
 
 def is_number(value: Any) -> bool:
-    return value.node.number if isinstance(value, Traced) else np.ndim(value) == 0
+    return value.node.number if isinstance(value, Traced) else isinstance(value, float) or np.ndim(value) == 0
 
 
 def is_mask(value: Any) -> bool:
-    return value.node.boolean if isinstance(value, Traced) else np.asarray(value).dtype == np.bool_
+    return value.node.boolean if isinstance(value, Traced) else np.result_type(value) == np.bool_
 
 
 def elementwise(name: str, *inputs: Any) -> Traced:

@@ -49,7 +49,7 @@ function sobol(dimension, seed) {
         const entry = flip();
         if (k === row || (k < row && entry)) matrix |= 1 << (bits - 1 - k);
       }
-      directions[d].forEach((v, j) => (columns[j] |= parity(matrix & v) << (bits - 1 - row)));
+      directions[d].forEach((v, j) => (columns[j] |= parity(matrix & (v << (bits - columns.length))) << (bits - 1 - row)));
     }
     return columns;
   });
