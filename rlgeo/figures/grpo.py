@@ -94,6 +94,6 @@ def _field(problem: Problem) -> Drawing:
     paths = ascend(partial(LIMIT.expected_gradient, problem=problem), FLOWS, TIMES[-1], 0.01)
     for i, name in enumerate(FLOW_NAMES):
         collapsed = np.minimum.accumulate(paths.std[i]) < MAP.stds[0]
-        std = np.where(collapsed, np.nan, paths.std[i])[TIMES]
-        drawn[name] = {"x": np.round(paths.mean[i, TIMES], 3), "y": np.round(std, 3)}
+        mean, std = (np.where(collapsed, np.nan, path[i])[TIMES] for path in (paths.mean, paths.std))
+        drawn[name] = {"x": np.round(mean, 3), "y": np.round(std, 3)}
     return drawn

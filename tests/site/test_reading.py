@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -151,3 +152,14 @@ def test_the_search_knows_words_and_puts_the_text_first(context: BrowserContext,
     taught = "chapters/D-tinker.html#sec-tinker-chapter"  # how a formula is written is what this section shows
     found = {entry["href"] for entry in entries if tex.search(entry["text"] + entry["section"])}
     assert found == {taught}
+
+
+def test_every_figure_keeps_to_its_budget(served_book: Served) -> None:
+    """Its numbers and its words, as a server sends them."""
+    heavy = {}
+    for href in hrefs(served_book.folder):
+        text = (served_book.folder / href).read_text(encoding="utf-8")
+        for i, figure in enumerate(re.findall(r"<rl-figure.*?</rl-figure>", text, re.DOTALL)):
+            if (kilobytes := len(gzip.compress(figure.encode())) / 1e3) > 25:
+                heavy[f"{href}, figure {i + 1}"] = kilobytes
+    assert heavy == {}
