@@ -33,6 +33,7 @@ export class RlRace extends HTMLElement {
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.build(presets);
     this.restart(true);
+    this.panel.resize();
     onScheme(() => this.landscape());
     addEventListener("beforeprint", () => this.print());
     addEventListener("afterprint", () => this.landscape());
@@ -97,9 +98,10 @@ export class RlRace extends HTMLElement {
   /** From the start, as a film; at once for readers who want no motion. */
   play() {
     this.restart();
-    this.film = this.calm.matches ? null : { from: performance.now() };
+    const now = performance.now();
+    this.film = this.calm.matches ? null : { from: now };
     this.goal = this.film ? 0 : this.steps;
-    this.request();
+    this.tick(now);
   }
 
   finish() {
