@@ -51,7 +51,7 @@ def measure() -> list[Row]:
         Row(f"heaviest page, gzip ({heaviest.name})", _kilobytes(heaviest), "kB", at_most=150),
         Row(f"heaviest figure, gzip ({largest[1].name})", largest[0], "kB", at_most=25),
         Row("runtime of a chapter with lab and figures, gzip", sum(map(_kilobytes, shared)), "kB", at_most=600),
-        Row("runtime of the first page, gzip", sum(map(_kilobytes, first)), "kB", at_most=150),
+        Row("runtime of the first page, gzip", sum(map(_kilobytes, first)), "kB", at_most=50),
         Row(f"largest contentful paint ({slowest.name})", timings[slowest]["lcp"] / 1e3, "s", at_most=1.2),
         Row(f"cumulative layout shift ({shakiest.name})", timings[shakiest]["cls"], "", at_most=0.01),
         Row("first screen live", _live(1), "s", at_most=0.4),

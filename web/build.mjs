@@ -4,15 +4,15 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build, transform } from "esbuild";
 import { asFunction } from "./lab/traced.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "_extensions", "rlgeo", "dist");
-const TRACED = /generated[\\/]rlgeo\.js$/;
 const modules = path.join(here, "node_modules");
 const generated = path.join(here, "generated");
+const traced = path.join(generated, "rlgeo.js");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
 
 const theme = JSON.parse(await readFile(path.join(generated, "theme.json"), "utf8"));
@@ -47,29 +47,76 @@ const virtual = {
   },
 };
 
-/** The traced module as a function, which pages hand to their workers as text: a lab's script holds it once. */
-const traced = (contents) => ({
-  name: "traced",
-  setup(hook) {
-    const begun = 'import * as runtime from "../lab/runtime.js";\nconst np = { ...runtime };\n';
-    hook.onLoad({ filter: TRACED }, async ({ path: file }) => ({ contents: begun + (await contents(file)), loader: "js" }));
-  },
-});
-const tracedHere = traced(async (file) => `export const make = ${asFunction(await readFile(file, "utf8"))};\nexport const { core, methods, metadata } = make(np);`);
-const tracedBefore = traced(() => "export const { core, methods, metadata } = self.rlgeoMake(np);");
-
 /** `import source from "worker:./worker.js"`: a bundled script as text, because a page opened from a file may start a worker only from a blob. */
 const workers = {
   name: "workers",
   setup(hook) {
     hook.onResolve({ filter: /^worker:/ }, ({ path: name, resolveDir }) => ({ path: path.join(resolveDir, name.slice("worker:".length)), namespace: "worker" }));
     hook.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path: file }) => {
-      const { outputFiles, metafile } = await build({ ...common, entryPoints: [file], write: false, format: "iife", plugins: [tracedBefore] });
+      const { outputFiles, metafile } = await build({ ...common, entryPoints: [file], write: false, format: "iife" });
       note(metafile);
       return { contents: outputFiles[0].text, loader: "text" };
     });
   },
 };
+
+/** The traced module, put in its place by `contents`. */
+const tracedAs = (contents) => ({
+  name: "traced",
+  setup(hook) {
+    hook.onLoad({ filter: /generated[\\/]rlgeo\.js$/ }, async () => ({ contents: await contents(), loader: "js" }));
+  },
+});
+
+/** The traced module as a function of the runtime. Names are kept: functions that repeat each other compress, with names of their own they do not. */
+async function tracedFunction() {
+  const { code } = await transform(`made=${asFunction(await readFile(traced, "utf8"))}`, { minifyWhitespace: true, minifySyntax: true, target: TARGET });
+  return code.trim().replace(/^made=/, "").replace(/;$/, "");
+}
+
+/** Of the traced module what the race runs; of the loops, the bundler leaves out those that none of it needs. */
+async function tracedForRace() {
+  const { core, methods, metadata } = await import(pathToFileURL(traced));
+  const text = await readFile(traced, "utf8");
+  const of = (functions, names) => `{ ${names.map((name) => functions[name]).join(", ")} }`;
+  const six = metadata.compared;
+  const rules = six.map((name) => `${JSON.stringify(name)}: ${of(methods[name], ["lifetime", "noise", "draw", "step"])}`);
+  const { experiment, presets, compared } = metadata;
+  const parameters = Object.fromEntries(six.map((name) => [name, { parameters: metadata.methods[name].parameters }]));
+  return `${text.slice(0, text.indexOf("export const core"))}
+export const core = ${of(core, ["clamp", "gradient", "landscape", "optimum"])};
+export const methods = { ${rules.join(", ")} };
+export const metadata = ${JSON.stringify({ experiment, presets, compared, methods: parameters })};`;
+}
+
+/**
+ * What workers run is one function in the lab's script: the page calls it, too, and hands its text to its workers.
+ * `modules` are those that it returns: file → name.
+ */
+async function kernel() {
+  const { metafile } = await build({ ...common, entryPoints: [path.join(here, "lab", "worker.js")], write: false });
+  const modules = new Map(Object.keys(metafile.inputs).map((file) => [path.resolve(file), path.parse(file).name]));
+  const contents = [...modules].map(([file, name]) => `export * as ${name} from ${JSON.stringify(file)};`).join("\n");
+  const placed = tracedAs(() => 'import * as np from "../lab/runtime.js";\nexport const { core, methods, metadata } = RLGEO_TRACED({ ...np });');
+  const { outputFiles } = await build({ ...common, stdin: { contents, resolveDir: here }, write: false, format: "iife", globalName: "kernel", plugins: [placed] });
+  const body = await tracedFunction();
+  return { modules, text: `() => {\n${outputFiles[0].text.replace("RLGEO_TRACED", () => `(${body})`)}\nreturn kernel;\n}` };
+}
+
+/** The page's side of it: its modules are imported as ever. */
+const kernelModules = (modules) => ({
+  name: "kernel",
+  setup(hook) {
+    hook.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
+      const found = modules.get(path.resolve(resolveDir, name));
+      return found && { path: found, namespace: "kernel" };
+    });
+    hook.onResolve({ filter: /^rlgeo:kernel$/ }, () => ({ path: "rlgeo:kernel", namespace: "kernel" }));
+    hook.onLoad({ filter: /.*/, namespace: "kernel" }, ({ path: name }) => ({
+      contents: name === "rlgeo:kernel" ? "exports.kernel = RLGEO_KERNEL; exports.modules = exports.kernel();" : `module.exports = require("rlgeo:kernel").modules.${name};`,
+    }));
+  },
+});
 
 const common = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning", metafile: true };
 
@@ -105,11 +152,22 @@ const withSizes = {
   },
 };
 
+/** The lab's experiments without what only tests ask of them. */
+const experiments = {
+  name: "experiments",
+  setup(hook) {
+    hook.onLoad({ filter: /experiments\.json$/ }, async ({ path: file }) => ({
+      contents: JSON.stringify(JSON.parse(await readFile(file, "utf8")).map(({ check, ...shown }) => shown)),
+      loader: "json",
+    }));
+  },
+};
+
 async function scripts() {
-  const entries = { rlgeo: "index.js", boot: "boot.js", race: "race/index.js" };
+  const entries = { rlgeo: "index.js", boot: "boot.js", search: "page/engine.js" };
   if (existsSync(sizes)) Object.assign(entries, { python: "python/start.js", edit: "python/edit.js" });
   for (const name of existsSync(sizes) ? [] : ["python.js", "edit.js", "edit.css"]) await rm(path.join(dist, name), { force: true });
-  const bundles = (entries, ...plugins) =>
+  const bundles = (entries, plugins = [], options = {}) =>
     build({
       ...common,
       entryPoints: Object.fromEntries(Object.entries(entries).map(([out, file]) => [out, path.join(here, file)])),
@@ -117,10 +175,13 @@ async function scripts() {
       format: "iife",
       loader: { ".json": "json" },
       plugins: [workers, withSizes, ...plugins],
+      ...options,
     });
+  const whole = await kernel();
   const results = await Promise.all([
     bundles(entries),
-    bundles({ lab: "lab/index.js" }, tracedHere),
+    bundles({ race: "race/index.js" }, [tracedAs(tracedForRace)]),
+    bundles({ lab: "lab/index.js" }, [kernelModules(whole.modules), experiments], { write: false }),
     build({
       ...common,
       entryPoints: { rlgeo: path.join(here, "styles", "index.css"), ...(existsSync(sizes) ? { edit: path.join(here, "python", "edit.css") } : {}) },
@@ -138,7 +199,10 @@ async function scripts() {
       format: "cjs",
     }),
   ]);
-  for (const { metafile } of results) note(metafile);
+  for (const { metafile, outputFiles = [] } of results) {
+    note(metafile);
+    for (const file of outputFiles) await writeFile(file.path, file.text.replace("RLGEO_KERNEL", () => whole.text));
+  }
   await licenses();
 }
 

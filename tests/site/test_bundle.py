@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -15,6 +16,7 @@ from browsing import ROOT
 from coloraide import Color
 from lxml import html
 
+from rlgeo import COUSINS, METHODS
 from rlgeo.figures import theme
 
 WEB = ROOT / "web"
@@ -153,11 +155,27 @@ def test_quarto_has_the_same_colors(file: str, scheme: int) -> None:
 
 
 def test_scripts_need_no_eval_and_name_no_host() -> None:
-    for name in ("boot.js", "rlgeo.js"):
+    for name in ("boot.js", "rlgeo.js", "search.js"):
         text = (DIST / name).read_text(encoding="utf-8")
         assert not re.search(r"\beval\(|new Function|import\(", text)
         assert not re.search(r"https?://(?!www\.w3\.org/)", text)
     assert not re.search(r"\beval\(|new Function", (DIST / "plotly.js").read_text(encoding="utf-8"))
+
+
+def kilobytes(*names: str) -> float:
+    """What a server sends."""
+    return sum(len(gzip.compress((DIST / name).read_bytes())) for name in names) / 1e3
+
+
+def test_what_every_page_loads_keeps_to_its_budget() -> None:
+    assert kilobytes("rlgeo.css", "rlgeo.js", "plotly.js", "lab.js") <= 600, "a chapter with figures and a lab"
+    assert kilobytes("rlgeo.css", "rlgeo.js", "race.js") <= 50, "the first page"
+
+
+def test_the_race_has_the_mathematics_of_its_methods_alone() -> None:
+    text = (DIST / "race.js").read_text(encoding="utf-8")
+    assert [name for name in METHODS if f"{name}:{{lifetime" not in text] == []
+    assert [name for name in COUSINS if name in text] == []
 
 
 def test_every_face_that_the_styles_name_is_there() -> None:

@@ -1,6 +1,5 @@
 // Work away from the page, so that it stays free: training many runs, following expected paths.
-import source from "worker:./worker.js";
-import { make } from "../generated/rlgeo.js";
+import { kernel } from "rlgeo:kernel";
 import { summary, train } from "./compare.js";
 import { follow } from "./fields.js";
 
@@ -16,7 +15,7 @@ export class Crew {
     this.idle = [];
     this.busy = new Map();
     try {
-      this.url = URL.createObjectURL(new Blob([`self.rlgeoMake = ${make};\n`, source], { type: "text/javascript" }));
+      this.url = URL.createObjectURL(new Blob([`(${kernel})().worker.work();\n`], { type: "text/javascript" }));
       const size = Math.max(1, Math.min(most, navigator.hardwareConcurrency || 2));
       this.idle = Array.from({ length: size }, () => this.#hire());
     } catch {

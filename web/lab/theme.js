@@ -1,5 +1,5 @@
 // The palette of the color scheme in force, by name; methods that the palette does not know get the ink's color.
-import theme from "../generated/theme.json";
+import { dashes, font, palette as colors } from "../generated/theme.json";
 import { scheme } from "../scheme.js";
 
 let now = "light";
@@ -8,10 +8,10 @@ let now = "light";
 export const refresh = (which = scheme()) => (now = which);
 
 /** A palette color; a literal `rgb(…)` passes through. */
-export const palette = (name) => (name.includes("(") ? name : (theme.palette[name] ?? theme.palette.ink)[now]);
-palette.font = theme.font;
+export const palette = (name) => (name.includes("(") ? name : (colors[name] ?? colors.ink)[now]);
+palette.font = font;
 
-export const dashes = theme.dashes;
+export { dashes };
 
 const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 

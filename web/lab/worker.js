@@ -1,4 +1,4 @@
-// Work away from the page: the bundler turns this file into a string, the page into a worker.
+// Work away from the page: what a worker does, which has the same functions as the page.
 import { take } from "./adopt.js";
 import { summary, train } from "./compare.js";
 import { follow } from "./fields.js";
@@ -10,13 +10,15 @@ function trained({ method, settings, hyper, plan }) {
   return summary(step.value);
 }
 
-self.rlgeoTake = take;
-
-self.onmessage = ({ data }) => {
-  if (data.kind === "take") return importScripts(data.url);
-  try {
-    self.postMessage({ result: data.kind === "follow" ? follow(data) : trained(data) });
-  } catch (error) {
-    self.postMessage({ error: String(error) });
-  }
-};
+/** Begin to answer. */
+export function work() {
+  self.rlgeoTake = take;
+  self.onmessage = ({ data }) => {
+    if (data.kind === "take") return importScripts(data.url);
+    try {
+      self.postMessage({ result: data.kind === "follow" ? follow(data) : trained(data) });
+    } catch (error) {
+      self.postMessage({ error: String(error) });
+    }
+  };
+}

@@ -1,25 +1,17 @@
-// Search over the book. The index is a script of its own, fetched when the reader first asks for it.
-import MiniSearch from "minisearch";
+// Search over the book. Engine and index are scripts of their own, fetched when the reader first asks for them.
 import { element } from "../controls.js";
 
+const base = document.currentScript.src.replace(/[^/]*$/, "");
 const LIMIT = 12;
 let engine;
 
-function load(source) {
-  engine ??= new Promise((resolve, reject) => {
-    const script = element("script", { src: source });
-    script.onload = () => {
-      const index = new MiniSearch({
-        fields: ["title", "section", "text"],
-        storeFields: ["href", "title", "section", "text", "weight"],
-        searchOptions: { boost: { title: 3, section: 4 }, boostDocument: (id, term, { weight }) => weight, prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : false), combineWith: "AND" },
-      });
-      index.addAll(window.rlgeoSearch.map((entry, id) => ({ id, ...entry })));
-      resolve(index);
-    };
-    script.onerror = () => reject(new Error("the search index did not load"));
-    document.head.append(script);
+const fetched = (src) =>
+  new Promise((resolve, reject) => {
+    document.head.append(element("script", { src, onload: resolve, onerror: () => reject(new Error(`${src} did not load`)) }));
   });
+
+function load(source) {
+  engine ??= Promise.all([source, `${base}search.js`].map(fetched)).then(() => window.rlgeoEngine(window.rlgeoSearch));
   return engine;
 }
 
