@@ -14,7 +14,7 @@ Shape = tuple[Any, ...]
 class Ref(NamedTuple):
     """Reference to an earlier node."""
 
-    index: int
+    node: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Graph:
         index = self.known.get(key)
         if index is None:
             index = self.known[key] = len(self.nodes)
-            refs = tuple(a.index for a in args if isinstance(a, Ref))
+            refs = tuple(a.node for a in args if isinstance(a, Ref))
             self.nodes.append(Node(op, args, options, shape, boolean, number, refs))
         return index
 

@@ -193,7 +193,7 @@ class Printer:
     def _operand(self, arg: Any, texts: dict[int, Expression], names: dict[int, str]) -> Expression:
         if not isinstance(arg, Ref):
             return number(arg)
-        return texts[arg.index] if arg.index in texts else (names[arg.index], ATOM)
+        return texts[arg.node] if arg.node in texts else (names[arg.node], ATOM)
 
     def _call(self, node: Node, names: dict[int, str]) -> str:
         """A call of the runtime; trailing options at their defaults are left out."""
