@@ -150,12 +150,15 @@ def penalized_reward_variance(kl: str, policy: Gaussian, problem: Problem) -> Ar
     power = {"k3": 2, "k3-inverse": -2}.get(estimator, 0)
 
     def of_one(one: Gaussian) -> Array | float:
-        if power / reference.std**2 + (1 - power) / one.std**2 <= 0:
+        # π_ref^power π_θ^{1−power}, as which the square of eˣ or e⁻ˣ falls off.
+        precision = power / reference.std**2 + (1 - power) / one.std**2
+        if precision <= 0:
             return np.inf
+        mean = (power * reference.mean / reference.std**2 + (1 - power) * one.mean / one.std**2) / precision
         a, w = rule(
             lambda a: one.log_prob(a) + np.logaddexp(0, power * log_ratio(one, reference, a)),
-            np.append(reward.centers, one.mean),
-            np.append(reward.widths, one.std),
+            np.hstack([reward.centers, one.mean, mean]),
+            np.hstack([reward.widths, one.std, precision**-0.5]),
         )
         w, penalized = w * one.density(a), penalized_rewards(kl, problem.beta, one, reference, a, reward(a))
         return w @ (penalized - w @ penalized) ** 2

@@ -14,7 +14,8 @@ import scipy
 from rlgeo.arguments.check import Array
 from rlgeo.theory import ranks
 
-MANY, FEW = 8001, 301
+MANY, FEW = 8001, 601
+"""They leave errors of 1e-6, and of 2e-4 in what δ takes off."""
 
 
 def gradient(rewards: Callable[[Array], Array], offset: float) -> Array:
@@ -34,8 +35,12 @@ def gradient(rewards: Callable[[Array], Array], offset: float) -> Array:
         return np.array([np.sum(weighted * s) for s in (xi, xi**2 - 1)]) / np.sqrt(2)
 
     c = np.sqrt(2) * offset
-    small = scores(FEW, lambda xi, x: offset_part(xi, x, c)) if c > 0 else np.zeros(2)
-    return np.array([small + scores(count, sign) for count in (MANY, MANY // 2 + 1)])
+
+    def both(many: int, few: int) -> Array:
+        small = scores(few, lambda xi, x: offset_part(xi, x, c)) if c > 0 else 0.0
+        return scores(many, sign) + small
+
+    return np.array([both(MANY, FEW), both(MANY // 2 + 1, FEW // 2 + 1)])
 
 
 def sign(xi: Array, rewards: Array) -> Array:

@@ -70,7 +70,8 @@ def test_losses_of_pairs(method, beta, loss):
 
 
 @pytest.mark.parametrize(
-    "method", [CDPO(loss="debiased", smoothing=0.3), OnlineDPO(loss="squared"), RPO(likelihood=0.4)]
+    "method",
+    [CDPO(loss="debiased", smoothing=0.3), IPO(beta=0.4), OnlineDPO(beta=0.4, loss="squared"), RPO(likelihood=0.4)],
 )
 def test_gradients_of_the_other_losses(method):
     batch = Preferences(FIRST, SECOND)

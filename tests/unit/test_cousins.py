@@ -161,6 +161,21 @@ def test_a_right_or_wrong_reward_in_a_finite_batch(p, size):
         assert abs(found[0] - (1 - p) ** (size - 1) - 6.7935) < 5e-5
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_mpo_over_all_pairs_and_triples(size):
+    """E[Σ w s/Σ w] for finite batches, and E[w s]/E[w] for infinite ones."""
+    mean, std = 0.7, 1.1
+    a, p, s = nodes(mean, std, 241)
+    policy, reference = scipy.stats.norm.pdf(a, mean, std), scipy.stats.norm.pdf(a, 0, 1.5)
+    weight = (reference / policy * np.exp(reward(a) / 0.5)) ** 0.3
+    pairs = weight[:, None] + weight
+    share = (weight[:, None] / pairs) @ p if size == 2 else np.array([(w / (w + pairs)) @ p @ p for w in weight])
+    found = MPO(anchor=0.3, batch_size=size).expected_gradient(Gaussian(mean, std), SINGLE)
+    assert np.allclose(found, size * s @ (p * share), atol=1e-6)
+    found = MPO(anchor=0.3, batch_size=np.inf).expected_gradient(Gaussian(mean, std), SINGLE)
+    assert np.allclose(found, s @ (p * weight) / (p @ weight), atol=1e-9)
+
+
 def test_advantages_of_max_rl():
     method, state = MaxRL(), State(Gaussian(np.zeros(3), np.ones(3)))
     rewards = np.array([[1.0, 3.0], [0.0, 0.0], [-1.0, 0.5]])
@@ -170,7 +185,9 @@ def test_advantages_of_max_rl():
 
 def test_max_rl_needs_rewards_above_zero():
     assert MaxRL().destination(Problem("mixed")) is None
-    assert "negative" in MaxRL().why_none(Problem("mixed"))
+    reason = "some rewards are negative, so the mean reward that MaxRL divides by may be zero"
+    assert MaxRL().why_none(Problem("mixed")) == reason
+    assert MaxRL()._reason(SINGLE, None) == PG()._reason(SINGLE, None)
     shifted = MaxRL(batch_size=np.inf).destination(Problem(BumpReward([1.0, 1.0], [2.0, 0.0], [0.8, 1e3])))
     assert shifted.std > 1.1  # the same reward plus 1: another answer
 
@@ -478,7 +495,20 @@ def test_simpo_ends_nowhere(preset, precision):
     problem = Problem(preset)
     assert SimPO().destination(problem) is None
     assert abs(SimPO().precision(problem) - precision) < 1e-4
-    assert "opens upward" in SimPO().why_none(problem)
+    assert SimPO().why_none(problem) == (
+        "the best score has no maximum: without a reference the fitted parabola opens upward, with the precision "
+        f"{SimPO().precision(problem):.4f}, so the policy widens without end"
+    )
+    assert np.all(np.isnan(SimPO().closed_form(problem)))
+
+
+def test_simpo_ends_at_its_closed_form():
+    """On a peak at 0.2, where the parabola opens downward: there the expected update is zero."""
+    problem = Problem(BumpReward([1.0], [0.2], [0.8]))
+    mean, std = SimPO().closed_form(problem)
+    assert np.allclose(SimPO().expected_gradient(Gaussian(mean, std), problem), 0, atol=1e-9)
+    assert np.isclose(std**-2, SimPO().precision(problem), rtol=1e-12)
+    assert mean > 0.1
 
 
 def test_slic_ends_where_its_loss_is_least():

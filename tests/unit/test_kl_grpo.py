@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy
 
-from rlgeo import GRPO, RLHF, START, Gaussian, Problem, collapse_threshold, follow, run
+from rlgeo import GRPO, RLHF, RLOO, START, Gaussian, Problem, collapse_threshold, follow, run
 from rlgeo.theory import peak
 from rlgeo.theory.flow import flow_at
 from rlgeo.toy import box
@@ -119,8 +119,6 @@ def test_pairs():
 
 def test_the_course_stops_at_the_box():
     """k3 in the reward falls to its edge and stays; k1 comes to rest where destination says."""
-    from rlgeo import RLOO
-
     times = np.array([0.0, 1.0, 50.0, 400.0])
     falls, rests = (
         flow_at(lambda p, m=RLOO(kl=kl): m.expected_gradient(p, SINGLE), START, times)  # noqa: B008
@@ -143,3 +141,32 @@ def test_sampled_groups_do_not_collapse():
     }
     assert np.all(np.abs(ends["k1-reward"] / best - 1) < 0.1)
     assert np.median(ends["exact"]) < best / 2
+
+
+@pytest.mark.parametrize("offset", [0.05, 0.2])
+def test_pairs_with_an_offset(offset):
+    """G = 2 and δ > 0, k1 in the reward and as a loss, over all pairs of a grid."""
+    mean, std = 0.7, 0.9
+    xi, d = np.linspace(-9, 9, 1201, retstep=True)
+    mass, a = scipy.stats.norm.pdf(xi) * d, mean + std * xi
+    earned = np.exp(-((a - 2) ** 2) / (2 * 0.8**2))
+    paid = earned - 0.5 * (scipy.stats.norm.logpdf(a, mean, std) - scipy.stats.norm.logpdf(a, 0, 1.5))
+    kl = 0.5 * np.array([mean / 1.5**2, std / 1.5**2 - 1 / std])
+    for rewards, loss, place in ((paid, 0 * kl, "k1-reward"), (earned, kl, "exact")):
+        gap = rewards[:, None] - rewards
+        advantage = 0.5 * gap / (np.abs(gap) / np.sqrt(2) + offset) @ mass
+        by_hand = [np.sum(mass * advantage * s) / std for s in (xi, xi**2 - 1)] - loss
+        method = GRPO(group_size=2, std_offset=offset, kl=place)
+        policy = Gaussian(mean, std)
+        found, error = (f(policy, SINGLE) for f in (method.expected_gradient, method.expected_gradient_error))
+        assert np.allclose(found, by_hand, atol=2e-4)
+        assert np.all(np.abs(np.subtract(found, by_hand)) < np.array(error) + 2e-6)
+
+
+def test_reasons_name_the_threshold():
+    """k2 as a loss is the exact KL in the mean: the same threshold; other cells have their own reasons."""
+    problem = SINGLE.at_beta(0.3)
+    exact, k2 = (GRPO(kl=kl).why_none(problem) for kl in ("exact", "k2-loss"))
+    assert exact == k2
+    assert "below c_G = 1.067 (G = 8)" in exact
+    assert GRPO(kl="k1-loss").why_none(problem) == RLOO(kl="k1-loss").why_none(problem)

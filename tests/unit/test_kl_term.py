@@ -249,3 +249,62 @@ def test_expectation_of_the_oracle():
     policy = Gaussian(0.3, 0.7)
     assert np.isclose(integral(density(policy), policy, policy), 1, rtol=1e-12)
     assert np.isclose(expectation(np.square, policy, 1.0), 0.3**2 + 0.7**2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kl", KL_TERMS)
+def test_potentials_have_the_expected_update_as_gradient(kl):
+    """By differences, for PG, whose share of the reward part is not 1; and both terms' own values."""
+    method, problem = PG(batch_size=3, kl=kl), Problem("double", Gaussian(0.3, 1.4), 0.7)
+    policy = Gaussian(0.8, 0.9)
+    found = gradient(lambda p: method._potential(p, problem), policy)
+    assert np.allclose(found, method.expected_gradient(policy, problem), rtol=1e-7)
+    for term in (kl_term.expected_loss, kl_term.expected_penalty):
+        value, *slopes = term(kl, policy, problem.reference)
+        assert np.allclose(gradient(lambda p, f=term: f(kl, p, problem.reference)[0], policy), slopes, atol=1e-7)
+        assert np.all(value == 0) == (np.all(np.array(slopes) == 0))
+
+
+@pytest.mark.parametrize("kl", IN_REWARD)
+def test_the_variance_of_penalized_rewards(kl):
+    """Var[r − βk] by the trapezoidal rule, and whether it is infinite: E[e^{2x}] and E[e^{−2x}] by their precisions."""
+    problem = Problem("double", Gaussian(0.3, 1.0), 0.7)
+    for std in (0.6, 0.8, 1.1, 1.2, 1.4):
+        policy = Gaussian(0.5, std)
+        infinite = {"k3-reward": std**2 <= 1 / 2, "k3-inverse-reward": std**2 >= 3 / 2}.get(kl, False)
+        found = kl_term.penalized_reward_variance(kl, policy, problem)
+        assert np.isinf(found) == infinite
+        if not infinite:
+            # As far as e^{±2x} reaches.
+            a = np.linspace(-120, 120, 480_001)
+            p = density(policy)(a)
+            x = problem.reference.log_prob(a) - policy.log_prob(a)
+            k = {"k1": -x, "k2": x**2 / 2, "k3": np.exp(np.minimum(x, 600)) - 1 - x}.get(kl.removesuffix("-reward"))
+            k = np.exp(np.minimum(-x, 600)) - 1 + x if k is None else k
+            paid = np.where(p > 0, problem.reward(a) - 0.7 * k, 0.0)
+            mean = np.trapezoid(p * paid, a)
+            by_hand = np.trapezoid(p * (paid - mean) ** 2, a)
+            assert np.isclose(found, by_hand, rtol=1e-6), std
+    assert np.isclose(
+        kl_term.penalized_reward_variance("exact", Gaussian(0.5, 0.8), problem),
+        problem.reward.variance(Gaussian(0.5, 0.8)),
+    )
+
+
+def test_the_hyperparameter_itself():
+    field = kl_term.kl_term()
+    described = field.metadata["parameter"]
+    assert field.default == "exact"
+    assert (described.symbol, described.meaning) == ("KL", "where and how the KL term enters")
+    assert list(described.choices) == list(KL_TERMS)
+    assert (described.low, described.high, described.allowed) == (0, 8, "[0, 8]")
+
+
+@pytest.mark.parametrize("kl", KL_TERMS)
+def test_a_grid_of_policies_has_a_loss_each(kl):
+    """A policy more than the actions have axes."""
+    policies, a = Gaussian([[0.3, 0.5]], [[0.9], [1.2], [0.7]]), np.linspace(-1, 2, 5)
+    found = np.broadcast_to(kl_term.loss(kl, policies, SINGLE.reference, a), (3, 2))
+    for index in np.ndindex(3, 2):
+        assert np.isclose(found[index], kl_term.loss(kl, policies[index], SINGLE.reference, a), rtol=1e-12)
+    if kl.endswith("reward"):
+        assert np.all(found == 0)
