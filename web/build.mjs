@@ -68,9 +68,14 @@ const tracedAs = (contents) => ({
   },
 });
 
-/** The traced module as a function of the runtime. Names are kept: functions that repeat each other compress, with names of their own they do not. */
+/**
+ * The traced module as a function of the runtime. A value keeps its name, in fewer signs, from function to function: those
+ * that repeat each other compress, with names of their own they would not.
+ */
 async function tracedFunction() {
-  const { code } = await transform(`made=${asFunction(await readFile(traced, "utf8"))}`, { minifyWhitespace: true, minifySyntax: true, target: TARGET });
+  const text = asFunction(await readFile(traced, "utf8"));
+  const short = text.replace(/\b(t|each)(\d+)\b/g, (_, kind, place) => (kind === "t" ? "$" : "_") + Number(place).toString(36));
+  const { code } = await transform(`made=${short}`, { minifyWhitespace: true, minifySyntax: true, target: TARGET });
   return code.trim().replace(/^made=/, "").replace(/;$/, "");
 }
 
@@ -216,6 +221,12 @@ async function katex() {
     if (file.endsWith(".woff2")) await cp(path.join(source, "fonts", file), path.join(dist, "katex", "fonts", file));
 }
 
+async function plotly() {
+  const source = await readFile(path.join(modules, "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js"), "utf8");
+  const { code } = await transform(source, { minify: true, target: TARGET, legalComments: "none" });
+  await writeFile(path.join(dist, "plotly.js"), code);
+}
+
 /** Cutting fonts takes seconds, so it is repeated only when its script or the typefaces change. */
 async function fonts() {
   const lock = JSON.parse(await readFile(path.join(here, "package-lock.json"), "utf8")).packages;
@@ -245,6 +256,6 @@ await Promise.all([
   scripts(),
   katex(),
   fonts(),
-  cp(path.join(modules, "plotly.js-cartesian-dist-min", "plotly-cartesian.min.js"), path.join(dist, "plotly.js")),
+  plotly(),
   writeFile(path.join(dist, "favicon.svg"), favicon()),
 ]);
