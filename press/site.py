@@ -100,7 +100,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
     depth = int(front.get("toc-depth", book.setting("toc-depth", 3)))
     return links | {
         "title": pages_of.title_html(page),
-        "plain_title": page.plain,
+        "plain_title": values["title"] if chapter.source == "index.qmd" else page.plain,
         "subtitle": front.get("subtitle") or "",
         "authors": pages_of.authors(front),
         "number": chapter.number,
@@ -120,7 +120,7 @@ def page_values(book: Book, pages: list[Page], i: int, values: dict[str, Any]) -
         "has_lab": "<rl-lab" in page.body,
         "has_race": "<rl-race" in page.body,
         "has_python": (book.root / PYTHON).is_file() and ("<rl-lab" in page.body or "cell-code" in page.body),
-        "citation": pages_of.citation(values, page),
+        "citation": pages_of.citation(values, page) if chapter.source != "index.qmd" else None,
     }
 
 

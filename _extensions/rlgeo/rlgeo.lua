@@ -76,11 +76,11 @@ local function head(meta, page, address)
   if address ~= "" then add(('<meta property="og:url" content="%s">'):format(address)) end
 end
 
--- How to cite the chapter, as text and as BibTeX.
+-- How to cite the chapter, as text and as BibTeX; how to cite the book is what its first page says.
 local function citation(doc, page, address)
   local meta = doc.meta
   local book, say = meta.book or {}, pandoc.utils.stringify
-  if not book.title or not meta.title or page == "404.html" then return nil end
+  if not book.title or not meta.title or page == "404.html" or page == "index.html" then return nil end
   local title = say(meta.title):gsub("^%w+\u{a0}%s*", ""):gsub("^%w+ %w+ \u{2014} ", "") -- without the chapter's number
   doc:walk { Header = function(header) if header.level == 1 then title = say(header) end end } -- the book's is no page's
   local who, whole, year = say(book.author or book.title), say(book.title), os.date("%Y")
@@ -90,8 +90,7 @@ local function citation(doc, page, address)
     if field[2] ~= "" then bibtex = bibtex .. "  " .. field[1] .. " = {" .. field[2] .. "},\n" end
   end
   return {
-    pandoc.RawBlock("html", '<details class="rl-citation"><summary>Cite this ' ..
-      (page == "index.html" and "book" or "chapter") .. "</summary>"),
+    pandoc.RawBlock("html", '<details class="rl-citation"><summary>Cite this chapter</summary>'),
     pandoc.Para(("%s (%s). %s. In %s. %s"):format(who, year, title, whole, address)),
     pandoc.CodeBlock(bibtex .. "}"), pandoc.RawBlock("html", "</details>"),
   }

@@ -45,8 +45,8 @@ PRESS = Frame(
 QUARTO = Frame(
     heading="//h1[contains(@class, 'title')]",
     number="//h1[contains(@class, 'title')]",
-    previous="//nav[@class='page-navigation']/div[contains(@class, 'nav-page-previous')]/a",
-    next="//nav[@class='page-navigation']/div[contains(@class, 'nav-page-next')]/a",
+    previous="//nav[contains(@class, 'page-navigation')]/div[contains(@class, 'nav-page-previous')]/a",
+    next="//nav[contains(@class, 'page-navigation')]/div[contains(@class, 'nav-page-next')]/a",
     chapters="//nav[@id='quarto-sidebar']//a[contains(@class, 'sidebar-link')][@href]",
     chapter_number=".//span[@class='chapter-number']",
     chapter_title=".//span[@class='chapter-title'] | .//span[@class='menu-text'][not(span)]",
