@@ -1,4 +1,5 @@
-// Runs before the first paint: the reader's color scheme, so that nothing flashes, and the faces of the first lines.
+// Runs before the first paint: the reader's color scheme (Quarto's pages have their own), so that nothing flashes, and
+// the faces of the first lines.
 import { closeFolds } from "./page/folds.js";
 import { applyChoice, storedChoice } from "./scheme.js";
 
@@ -7,7 +8,7 @@ const FACES = ["fonts/serif-latin", "fonts/serif-latin-italic", "fonts/display-l
 if ("math" in root.dataset) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic");
 
 root.classList.add("rl-js");
-applyChoice(storedChoice());
+if (root.classList.contains("rl-page")) applyChoice(storedChoice());
 closeFolds();
 
 // A long page is painted when its first screen is laid out; the rest follows at once. Not where the reader arrives

@@ -1,6 +1,6 @@
 // Everything a page does beyond being read.  A classic script that may stand anywhere in the document.
 import { defineFigures } from "./figures.js";
-import { anchors, copyButtons, scrollRegions } from "./page/content.js";
+import { anchors, boxButtons, copyButtons, scrollRegions } from "./page/content.js";
 import { closeFolds, folds } from "./page/folds.js";
 import { contents, drawer, schemeChoice } from "./page/navigation.js";
 import { search } from "./page/search.js";
@@ -15,6 +15,7 @@ function ready() {
   defineFigures();
   anchors();
   copyButtons();
+  boxButtons();
   scrollRegions();
   tooltips();
   schemeChoice();

@@ -48,7 +48,10 @@ export function onScheme(listener) {
 
 /** Follow the system while the reader has not chosen, and print on white. */
 export function watchSystem() {
-  if (!root.classList.contains("rl-page")) return;
+  if (!root.classList.contains("rl-page")) {
+    for (const styles of document.querySelectorAll("link.quarto-color-alternate")) styles.media = "not print";
+    return;
+  }
   dark.addEventListener("change", () => applyChoice(storedChoice()));
   addEventListener("beforeprint", () => (root.dataset.theme = "light"));
   addEventListener("afterprint", () => applyChoice(storedChoice()));

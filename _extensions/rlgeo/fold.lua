@@ -24,10 +24,17 @@ local function proof(div)
   return folded("proof rl-fold", div.identifier, { title }, div.content)
 end
 
--- The outputs of a folded check go where its code is.
+-- The outputs of a folded check go where its code is, which with Quarto is in a div of its own.
 local function check(div)
   local first = div.content[1]
-  if not (first and first.t == "RawBlock" and first.text:match("<summary>Check")) then return nil end
+  if first and first.t == "Div" and first.classes:includes("quarto-scaffold") then
+    div.content:remove(1)
+    div.content = first.content .. div.content
+    first = div.content[1]
+  end
+  if not (first and pandoc.write(pandoc.Pandoc { first }, "html"):match("^<details class=\"code%-fold\">%s*<summary>Check")) then
+    return nil
+  end
   for position, block in ipairs(div.content) do
     if block.t == "RawBlock" and block.text:match("^</details>") then
       div.content:insert(div.content:remove(position))
@@ -54,4 +61,4 @@ local function code(block)
   return block
 end
 
-return { { Div = div }, { RawBlock = code } }
+return { { Div = div }, { RawBlock = code, RawInline = code } }

@@ -62,11 +62,10 @@ local function place(book)
   return page, site ~= "" and site .. "/" .. page or ""
 end
 
--- What Quarto leaves out of a page's head: before anything is drawn, that scripts run (labs keep room then); the paper's
--- color for the browser's frame; the author, who is the book's where a chapter names none; how a shared link looks.
+-- What Quarto leaves out of a page's head: the paper's color for the browser's frame; the author, who is the book's where
+-- a chapter names none; how a shared link looks.
 local function head(meta, page, address)
   local function add(text) quarto.doc.include_text("in-header", text) end
-  add('<script>document.documentElement.classList.add("rl-js")</script>')
   for _, look in ipairs { { "light", "#fdfcf9" }, { "dark", "#15171c" } } do
     add(('<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s">'):format(look[1], look[2]))
   end
@@ -101,7 +100,7 @@ return {
     if not quarto.doc.is_format("html:js") then return nil end
     local found
     doc, found = live_elements(doc)
-    local scripts = { { name = "rlgeo.js", path = "dist/rlgeo.js" } }
+    local scripts = { { name = "boot.js", path = "dist/boot.js" }, { name = "rlgeo.js", path = "dist/rlgeo.js" } }
     for _, name in ipairs { "lab", "race" } do
       local file = name .. ".js"
       if found[name] then table.insert(scripts, { name = file, path = "dist/" .. file, attribs = { defer = "defer" } }) end

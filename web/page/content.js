@@ -45,18 +45,33 @@ export function anchors() {
   }
 }
 
+/** Quarto folds a box under a title that is no button; make it one, for keyboards and screen readers. */
+export function boxButtons() {
+  for (const title of document.querySelectorAll(".callout-header[data-bs-toggle]")) {
+    title.setAttribute("role", "button");
+    title.tabIndex = 0;
+    title.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      title.click();
+    });
+  }
+}
+
+/** The text of a page, of press's and of Quarto's. */
+const TEXT = ":is(.rl-body, main.content)";
 const SCROLLERS = "pre, .katex-display, .cell-output-display, .rl-table, .table-responsive, .rl-numbers-panel";
 
 /** Regions that scroll sideways become reachable by keyboard, and only while they do. */
 export function scrollRegions() {
-  for (const table of document.querySelectorAll(".rl-body table")) {
+  for (const table of document.querySelectorAll(`${TEXT} table`)) {
     if (table.closest(".rl-table, rl-figure, rl-lab")) continue;
     const box = element("div", { class: "rl-table" });
     table.replaceWith(box);
     box.append(table);
   }
   // A table's empty corner heads nothing.
-  for (const head of document.querySelectorAll(".rl-body th")) {
+  for (const head of document.querySelectorAll(`${TEXT} th`)) {
     if (head.textContent.trim()) continue;
     const cell = element("td", { style: head.getAttribute("style") });
     cell.append(...head.childNodes);
@@ -81,7 +96,7 @@ export function scrollRegions() {
   const observer = new ResizeObserver((entries) => check(entries.map((entry) => entry.target)));
   for (const node of regions) observer.observe(node);
   // A formula in a line that is longer than any line scrolls, too.
-  const formulas = document.querySelectorAll(".rl-body :is(p, li, dd, figcaption) .katex:not(.katex-display *)");
+  const formulas = document.querySelectorAll(`${TEXT} :is(p, li, dd, figcaption) .katex:not(.katex-display *)`);
   const fit = () => {
     for (const formula of formulas) formula.classList.remove("rl-long-math");
     const long = [...formulas].filter((formula) => formula.getBoundingClientRect().right > innerWidth);
