@@ -4,11 +4,12 @@ import { closeFolds } from "./page/folds.js";
 import { applyChoice, storedChoice } from "./scheme.js";
 
 const root = document.documentElement;
+const ours = root.classList.contains("rl-page");
 const FACES = ["fonts/serif-latin", "fonts/serif-latin-italic", "fonts/display-latin", "fonts/sans-latin"];
-if ("math" in root.dataset) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic");
+if ("math" in root.dataset || !ours) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic");
 
 root.classList.add("rl-js");
-if (root.classList.contains("rl-page")) applyChoice(storedChoice());
+if (ours) applyChoice(storedChoice());
 closeFolds();
 
 // A long page is painted when its first screen is laid out; the rest follows at once. Not where the reader arrives

@@ -49,6 +49,7 @@ export function anchors() {
 export function boxButtons() {
   for (const title of document.querySelectorAll(".callout-header[data-bs-toggle]")) {
     title.setAttribute("role", "button");
+    title.removeAttribute("aria-label"); // it hides the box's title
     title.tabIndex = 0;
     title.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
