@@ -30,7 +30,7 @@ local common = dofile(pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FIL
 local text = pandoc.utils.stringify
 local chapter, depth, format = "", 3, "html"
 local counts, sections = {}, { 0, 0, 0, 0, 0, 0 }
-local index = { entries = {}, references = {}, citations = {}, images = {}, errors = {} }
+local index = { entries = {}, references = {}, citations = {}, images = {}, figures = {}, errors = {} }
 
 local function kind_of(id) return id:match("^(%a+)%-") end
 local function fail(what, where) table.insert(index.errors, { message = what, where = where }) end
@@ -268,8 +268,10 @@ local function cite(el)
   end
 end
 
--- TeX outside of dollars: Quarto shows the environments of formulas; the rest would not be on the page.
-local function tex(raw)
+-- HTML may hold a figure, which print draws. TeX outside of dollars: Quarto shows the environments of formulas; the rest
+-- would not be on the page.
+local function foreign(raw)
+  if raw.text:match("<rl%-figure") or raw.text:match("<rl%-race") then table.insert(index.figures, raw.text) end
   if raw.format ~= "tex" then return nil end
   local name, star, body = raw.text:match("^%s*\\begin{(%a+)(%*?)}(.*)\\end{%a+%*?}%s*$")
   local inner = ENVIRONMENTS[name]
@@ -296,7 +298,7 @@ end
 local walk_order = {
   traverse = "topdown", Header = heading, Div = block_div, Figure = figure, Table = tbl, CodeBlock = listing,
   Para = equations, Plain = equations, Cite = cite,
-  RawBlock = tex, RawInline = tex, Image = image,
+  RawBlock = foreign, RawInline = foreign, Image = image,
   Span = function(span)
     if not visible(span) then return {} end
     check(span)

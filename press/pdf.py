@@ -157,7 +157,7 @@ def write_pdf(book: Book, sources: list[Source], out: Path, progress: Progress) 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         progress.say("drawing figures")
-        draw_figures(book, [draft.document for draft in drafts], folder / "figures")
+        draw_figures(book, [figure for draft in drafts for figure in draft.index["figures"] or []], folder / "figures")
         for draft in drafts:
             place = Path(draft.source.chapter.source).parent
             for image in draft.index["images"]:

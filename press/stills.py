@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,6 @@ BROWSER = (
     "the figures of the PDF are drawn by Chromium or Chrome, and none starts here: install one (on Debian "
     "`apt install chromium`, elsewhere `plotly_get_chrome`) or name its program in the variable BROWSER_PATH"
 )
-
-
-def raw_figures(document: str) -> Iterator[str]:
-    """The markup of every figure in a pandoc document (JSON)."""
-
-    def walk(node: Any) -> Iterator[str]:
-        if isinstance(node, dict):
-            if node.get("t") == "RawBlock" and ("<rl-figure" in node["c"][1] or "<rl-race" in node["c"][1]):
-                yield node["c"][1]
-            else:
-                for value in node.values():
-                    yield from walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from walk(value)
-
-    yield from walk(json.loads(document)["blocks"])
 
 
 def file_name(markup: str) -> str:
@@ -76,15 +59,15 @@ async def draw(figures: dict[Path, dict[str, Any]], plotly: Path) -> None:
             store(path, drawn)
 
 
-def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
-    """Put a picture of every figure of the documents into a folder; return how many were drawn anew."""
+def draw_figures(book: Book, figures: Iterable[str], folder: Path) -> None:
+    """Put a picture of every figure, given as its markup, into a folder."""
     kept = book.work / "stills"
     folder.mkdir(parents=True, exist_ok=True)
     plotly = book.root / BUNDLE / "dist/plotly.js"
     script = plotly.read_bytes() if plotly.is_file() else b""
     wanted: dict[Path, dict[str, Any]] = {}
     places: dict[str, Path] = {}
-    for markup in dict.fromkeys(found for document in documents for found in raw_figures(document)):
+    for markup in dict.fromkeys(figures):
         if "<rl-race" in markup and (race := DRAWING.search(markup)):
             svg = colored(race[0]).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
             store((folder / file_name(markup)).with_suffix(".svg"), svg.encode())
@@ -105,7 +88,6 @@ def draw_figures(book: Book, documents: list[str], folder: Path) -> int:
         draw_or_explain(wanted, own)
     for name, path in places.items():
         (folder / name).write_bytes(path.read_bytes())
-    return len(wanted)
 
 
 def draw_or_explain(wanted: dict[Path, dict[str, Any]], plotly: Path) -> None:
