@@ -24,6 +24,14 @@ local function proof(div)
   return folded("proof rl-fold", div.identifier, { title }, div.content)
 end
 
+-- The raw HTML that a block begins with, and the words after it.
+local function opening(block)
+  if not block then return "" end
+  if block.t == "RawBlock" then return block.text end
+  local first = block.t == "Plain" and block.content[1]
+  return first and first.t == "RawInline" and first.text .. pandoc.utils.stringify(block) or ""
+end
+
 -- The outputs of a folded check go where its code is, which with Quarto is in a div of its own.
 local function check(div)
   local first = div.content[1]
@@ -32,9 +40,7 @@ local function check(div)
     div.content = first.content .. div.content
     first = div.content[1]
   end
-  if not (first and pandoc.write(pandoc.Pandoc { first }, "html"):match("^<details class=\"code%-fold\">%s*<summary>Check")) then
-    return nil
-  end
+  if not opening(first):match("^<details.*<summary>Check") then return nil end
   for position, block in ipairs(div.content) do
     if block.t == "RawBlock" and block.text:match("^</details>") then
       div.content:insert(div.content:remove(position))
