@@ -55,8 +55,9 @@ class Group:
 @described
 def atlas() -> go.Figure:
     """Destinations of the book's six methods and of their cousins on the map of J, with a name for every mark.
-    Six are at the best Gaussian and one at the moment match; other policy gradients end close by. Losses for labels
-    lie apart, some wider than the reference, some three times as narrow. GRPO, RAFT and SimPO, named below the map,
+    Six are at the best Gaussian and one at the moment match; most other policy gradients end close by, while MaxRL
+    and FDivergence are narrower and nearer to the reward's peak. Losses for labels lie apart, some wider than the
+    reference, some less than a third as wide. GRPO, RAFT and SimPO, named below the map,
     have no destination."""
     problem = problem_of("single", 0.5)
     thin = {"color": theme.color("muted"), "width": 0.8}
