@@ -70,5 +70,6 @@ def lead(xi: Array, rewards: Array, others: int) -> Array:
         density = others * share_below(xi, rewards) ** (others - 1) * _weigh(xi, FEW)
         return np.sum(density * np.maximum(rewards[:, None] - rewards, 0.0), axis=-1)
     order, power = np.argsort(rewards), share_below(xi, rewards) ** others
-    integral = scipy.integrate.cumulative_trapezoid(power[order], rewards[order], initial=0.0)
-    return integral[np.argsort(order)]
+    integral = np.empty(np.size(rewards))
+    integral[order] = scipy.integrate.cumulative_trapezoid(power[order], rewards[order], initial=0.0)
+    return integral

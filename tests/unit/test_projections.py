@@ -121,6 +121,13 @@ def test_a_chart_holds_the_basin_of_every_cell(name, beta, count):
     np.testing.assert_array_equal(found, basin(problem, Gaussian(means, stds[:, None])))
 
 
+def test_a_chart_counts_summits_as_they_are_given():
+    problem = Problem("double", beta=0.3)
+    tops, means, stds = problem.optimum().summits(), np.linspace(-4, 4, 17), np.linspace(0.1, 3, 13)
+    backward = basin_grid(problem, means, stds, tops[::-1])
+    np.testing.assert_array_equal(backward, tops.shape[0] - 1 - basin_grid(problem, means, stds))
+
+
 def test_a_chart_climbs_from_a_part_of_its_cells(monkeypatch):
     climbed = []
     monkeypatch.setattr(basins, "basin", lambda *a: (climbed.append(a[1].shape[0]), basin(*a))[1])
