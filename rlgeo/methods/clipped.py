@@ -20,7 +20,7 @@ class Clipped(Reused):
     """ε, the half-width of the ratio's band."""
 
     def clipped(self, state: State, batch: Batch) -> Mask:
-        """Whether a sample's ratio has moved past the band to where its advantage pushes: its gradient is zero."""
+        """The samples whose gradient :func:`is_clipped` makes zero; for display, no update reads it."""
         return is_clipped(self.ratios(state, batch), self.advantages(state, batch), self.clip)
 
     def contributions(self, state: State, batch: Batch) -> Array:
