@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rlgeo import COUSINS, GRPO, PG, PPO, PRESETS, RLOO, Gaussian, Problem, State
+from rlgeo.theory.quadrature import normal_nodes, normal_points
 
 
 class Symbolic(np.ndarray):
@@ -59,3 +60,14 @@ def test_choices_by_their_numbers(kind, name, choice):
     assert np.allclose(traced.surrogate(state, batch, problem), method.surrogate(state, batch, problem), rtol=1e-12)
     pairs = zip(traced.gradient(state, batch, problem), method.gradient(state, batch, problem), strict=True)
     assert all(np.allclose(found, expected, rtol=1e-12) for found, expected in pairs)
+
+
+@pytest.mark.parametrize("kl", ["exact", "k1-reward", "k2-loss"])
+def test_grpo_on_given_nodes(kl):
+    """What the browser is given to integrate with gives what Python finds with its own nodes."""
+    method, policy, problem = GRPO(group_size=8, kl=kl), Gaussian(0.7, 0.9), Problem("double", Gaussian(0.3, 1.4), 0.7)
+    spacing = float(method.finest(policy, problem))
+    assert spacing == 0.5 * min(1, float(np.min(problem.reward.widths)) / 0.9)
+    nodes, weights = normal_nodes(spacing)
+    found = method.expected_gradient_on(policy, problem, nodes, weights, normal_points(7, 8, 256))
+    assert np.allclose(found, method.expected_gradient(policy, problem), rtol=1e-10)

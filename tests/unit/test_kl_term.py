@@ -308,3 +308,21 @@ def test_a_grid_of_policies_has_a_loss_each(kl):
         assert np.isclose(found[index], kl_term.loss(kl, policies[index], SINGLE.reference, a), rtol=1e-12)
     if kl.endswith("reward"):
         assert np.all(found == 0)
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.6, 0.9), (-2.0, 0.05), (0.0, 2.9)])
+def test_jensen_shannon(mean, std):
+    """½ KL(π_θ‖m) + ½ KL(π_ref‖m) by quadrature, from densities alone."""
+    policy, reference = Gaussian(mean, std), Gaussian(0.3, 1.2)
+
+    def half(one):
+        def term(a):
+            p, q = (density(each)(a) for each in (policy, reference))
+            return 0.5 * scipy.special.rel_entr(p if one is policy else q, 0.5 * (p + q))
+
+        ends = (float(one.mean) - 11 * float(one.std), float(one.mean) + 11 * float(one.std))
+        return scipy.integrate.quad(term, *ends, points=[mean], epsabs=1e-12, limit=400)[0]
+
+    found = divergences.jensen_shannon(policy, reference)
+    assert np.isclose(found, half(policy) + half(reference), atol=2e-6)
+    assert 0 < found < np.log(2)
