@@ -6,6 +6,7 @@ import { applyChoice, storedChoice } from "./scheme.js";
 const root = document.documentElement;
 const ours = root.classList.contains("rl-page");
 const FACES = ["fonts/serif-latin", "fonts/serif-latin-italic", "fonts/display-latin", "fonts/sans-latin"];
+if (!ours) FACES.push("fonts/mono-latin"); // Quarto's text is on the screen before its styles ask for it
 if ("math" in root.dataset || !ours) FACES.push("katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic");
 
 root.classList.add("rl-js");

@@ -72,7 +72,8 @@ local function head(meta, page, address)
   local who = meta.book and meta.book.author
   if who and not meta.author then add(('<meta name="author" content="%s">'):format(pandoc.utils.stringify(who))) end
   add(('<meta property="og:type" content="%s">'):format(page == "index.html" and "book" or "article"))
-  if address ~= "" then add(('<meta property="og:url" content="%s">'):format(address)) end
+  local canonical = address:gsub("/index%.html$", "/") -- Quarto's name of the first page
+  if address ~= "" then add(('<meta property="og:url" content="%s">'):format(canonical)) end
 end
 
 -- How to cite the chapter, as text and as BibTeX; how to cite the book is what its first page says.

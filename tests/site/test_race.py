@@ -269,7 +269,7 @@ def test_its_place_is_kept_before_it_runs(browser: Browser, served_book: Served,
     page.goto(served_book.address)
     page.evaluate("document.fonts.ready")
     assert page.locator("rl-race").inner_text().strip() == ""
-    caption = page.locator("figcaption#fig-race-caption")
+    caption = page.locator("figcaption[id^=fig-race-caption]")
     before = caption.bounding_box()
     page.unroute("**/race.js")
     page.add_script_tag(url=page.locator("script[src$='race.js']").evaluate("script => script.src"))
