@@ -2,6 +2,7 @@
 import { defineFigures } from "./figures.js";
 import { anchors, boxButtons, copyButtons, scrollRegions } from "./page/content.js";
 import { closeFolds, folds } from "./page/folds.js";
+import { found } from "./page/found.js";
 import { contents, drawer, schemeChoice } from "./page/navigation.js";
 import { search } from "./page/search.js";
 import { tooltips } from "./page/tooltips.js";
@@ -22,6 +23,7 @@ function ready() {
   drawer();
   contents();
   search();
+  found();
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);

@@ -75,6 +75,25 @@ def test_a_reference_into_a_fold_opens_it_every_time(context: BrowserContext, se
         expect(paths).to_be_in_viewport()
 
 
+def test_a_hit_in_a_fold_opens_it_and_is_marked(context: BrowserContext, served_book: Served) -> None:
+    """Every hit leads to its words: marked, in sight, and no fold over them closed."""
+    page = context.new_page()
+    page.goto(served_book.address + "chapters/02-landscape.html")
+    page.keyboard.press("/")
+    page.locator("#rl-search input").fill("exact gradient trap")
+    page.locator(".rl-search-status:not(:empty)").wait_for()
+    hits = page.locator(".rl-hits a").evaluate_all("links => links.map((link) => link.href)")
+    folded = 0
+    for hit in hits[:6]:
+        page.goto(hit)
+        page.wait_for_load_state()
+        mark = page.locator("mark.rl-found").first
+        expect(mark).to_be_in_viewport()
+        folded += bool(mark.evaluate("node => node.closest('details') !== null"))
+        assert "q=" not in page.url
+    assert folded, "no hit of this query lies in a fold"
+
+
 def test_open_without_scripts_and_on_paper(browser: Browser, served_book: Served) -> None:
     bare = browser.new_context(java_script_enabled=False)
     page = bare.new_page()

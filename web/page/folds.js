@@ -15,14 +15,19 @@ export function closeFolds() {
   document.addEventListener("DOMContentLoaded", () => (sweep(), observer.disconnect()));
 }
 
+/** Open every fold that `node` lies in. */
+export function openAround(node) {
+  const closed = [];
+  for (let fold = node.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
+  for (const fold of closed) fold.open = true;
+}
+
 /** Open the folds that a link leads into, and all of them on paper. */
 export function folds() {
   const reveal = () => {
     const target = document.querySelector(":target");
     if (!target) return;
-    const closed = [];
-    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) if (!fold.open) closed.push(fold);
-    for (const fold of closed) fold.open = true;
+    openAround(target);
     // A browser that opens folds by itself is still on its way, past what has just become longer.
     if (target.closest("details")) target.scrollIntoView({ behavior: "instant" });
   };

@@ -1,5 +1,6 @@
 // Search over the book. Engine and index are scripts of their own, fetched when the reader first asks for them.
 import { element } from "../controls.js";
+import { leading, patternOf } from "./found.js";
 
 const base = document.currentScript.src.replace(/[^/]*$/, "");
 const LIMIT = 12;
@@ -21,12 +22,12 @@ function excerpt(text, terms) {
   const found = terms.map((term) => low.indexOf(term)).filter((at) => at >= 0);
   const from = Math.max(0, (found.length ? Math.min(...found) : 0) - 50);
   const start = from ? text.indexOf(" ", from) + 1 : 0;
-  const piece = text.slice(start, start + 150);
+  const end = start + 150 < text.length ? text.lastIndexOf(" ", start + 150) : text.length;
+  const piece = text.slice(start, end);
   const node = element("span", { class: "rl-hit-text" });
   if (start) node.append("… ");
-  const pattern = new RegExp(`(${terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`, "gi");
-  for (const [i, part] of piece.split(pattern).entries()) node.append(i % 2 ? element("mark", {}, part) : part);
-  if (start + 150 < text.length) node.append(" …");
+  for (const [i, part] of piece.split(patternOf(terms)).entries()) node.append(i % 2 ? element("mark", {}, part) : part);
+  if (end < text.length) node.append(" …");
   return node;
 }
 
@@ -70,7 +71,7 @@ export function search() {
       ...hits.map((hit) => {
         const where = element("span", { class: "rl-hit-title" }, hit.section || hit.title);
         if (hit.section && hit.section !== hit.title) where.append(element("span", { class: "rl-hit-chapter" }, hit.title));
-        return element("li", {}, element("a", { href: root + hit.href }, where, excerpt(hit.text ?? "", hit.terms)));
+        return element("li", {}, element("a", { href: root + leading(hit.href, hit.terms) }, where, excerpt(hit.text ?? "", hit.terms)));
       }),
     );
     status.textContent = !query ? "" : hits.length ? `${hits.length === LIMIT ? "The best " : ""}${hits.length} ${hits.length === 1 ? "result" : "results"}` : "Nothing found";
