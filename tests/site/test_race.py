@@ -82,6 +82,8 @@ def test_six_methods_end_where_rlgeo_says(page: Page) -> None:
 
 def test_everything_is_on_the_first_screen(page: Page) -> None:
     shown = page.viewport_size or {"width": 0, "height": 0}
+    assert page.get_by_text("reward:", exact=True).first.is_visible()
+    assert page.locator("rl-race .rl-lab-title").is_visible()
     parts = [
         "h1",
         ".rl-subtitle, .subtitle",

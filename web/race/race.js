@@ -69,7 +69,7 @@ export class RlRace extends HTMLElement {
     this.grip.addEventListener("keydown", (event) => this.key(event));
     this.panel.canvas.after(this.grip);
     const chips = element("div", { class: "rl-segments", role: "radiogroup", "aria-label": "Reward" }, ...this.chips);
-    this.replaceChildren(element("div", { class: "rl-race-bar" }, this.button, chips, this.count), this.panel.node);
+    this.replaceChildren(element("div", { class: "rl-race-bar" }, this.button, element("span", { "aria-hidden": "true" }, "reward:"), chips, this.count), this.panel.node);
   }
 
   // ---- what happens
