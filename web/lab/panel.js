@@ -8,6 +8,9 @@ import { symbol } from "./words.js";
 
 const same = (a, b) => a.length === b.length && a.every((part, i) => part === b[i]);
 
+/** A finger takes hold by resting for so many milliseconds, or by setting out sideways for so many pixels. */
+const HOLD = 180;
+const SLOP = 4;
 const FINGER = 22;
 const POINTER = 11;
 /** Canvas pixels per pixel while a rough map is dragged, and while anything moves: what moves is not looked at that closely. */
@@ -93,7 +96,7 @@ export class Panel {
     Object.assign(this, { strokes, drawn });
     this.top.draw(this.size, ratio, (pen) => {
       strokes.replay(pen);
-      if (hint) pen.text(48, this.hint[1](this.size[1]), hint, { align: "left", color: "ink" });
+      if (hint) pen.text(48, this.hint[1](this.size[1]), hint, { align: "left", color: "ink", halo: 3 });
     });
     if (document.fonts.status !== "loaded") this.#await();
   }
@@ -176,20 +179,35 @@ export class Panel {
     // Handles are made anew by every painting; the one that is held is known by its place in the list.
     let held = null;
     let press = null;
+    const take = () => {
+      press.taken = true;
+      this.touched();
+    };
+    /** Whether what is held goes along; a finger that sets out up or down before it has rested scrolls the page. */
+    const taken = (x, y) => {
+      if (held !== null && !press.taken && Math.hypot(x - press.x, y - press.y) >= SLOP) {
+        clearTimeout(press.rests);
+        if (Math.abs(x - press.x) > Math.abs(y - press.y)) take();
+        else held = null;
+      }
+      return held !== null && press.taken;
+    };
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       const { best, x, y } = this.#nearest(event);
-      press = { x, y, drags: event.pointerType !== "touch" };
+      const finger = event.pointerType === "touch";
+      press = { x, y, drags: !finger };
       if (!best) return;
-      this.touched();
       held = this.handles.indexOf(best);
+      if (finger) press.rests = setTimeout(take, HOLD);
+      else take();
       canvas.setPointerCapture(event.pointerId);
       canvas.style.cursor = "grabbing";
       event.preventDefault();
     });
     canvas.addEventListener("pointermove", (event) => {
       const { best, x, y } = this.#nearest(event);
-      if (held !== null) this.handles[held]?.drag(x, y);
+      if (taken(x, y)) this.handles[held]?.drag(x, y);
       else if (press?.drags && this.sweep && Math.hypot(x - press.x, y - press.y) >= 5) {
         press.swept = true;
         canvas.setPointerCapture(event.pointerId);
@@ -201,6 +219,7 @@ export class Panel {
       }
     });
     const release = (event) => {
+      clearTimeout(press?.rests);
       if (held === null && press && !press.swept && event.type === "pointerup") {
         const { x, y } = this.#nearest(event);
         if (Math.hypot(x - press.x, y - press.y) < 5) {
@@ -214,11 +233,11 @@ export class Panel {
     canvas.addEventListener("pointerup", release);
     canvas.addEventListener("pointercancel", release);
     canvas.addEventListener("pointerleave", () => this.hover?.(null));
-    // a finger on a handle drags it; elsewhere it scrolls the page
     const hold = (event) => {
-      const touch = event.touches[0];
-      if (this.#nearest({ clientX: touch.clientX, clientY: touch.clientY, pointerType: "touch" }).best) event.preventDefault();
+      const { left, top } = canvas.getBoundingClientRect();
+      const { clientX, clientY } = event.touches[0];
+      if (taken(clientX - left, clientY - top)) event.preventDefault();
     };
-    canvas.addEventListener("touchstart", hold, { passive: false });
+    canvas.addEventListener("touchmove", hold, { passive: false });
   }
 }
