@@ -253,10 +253,12 @@ def test_errors_stand_at_their_line_and_a_loop_without_end_is_stopped(context: B
         assert page.locator(".rl-edit-wrong").inner_text() == text.removesuffix("\n")
         assert policy(page) == before
         edit(page, path, f"{text}{place}", place)
+        assert page.locator(".rl-edit-wrong").count() == 0
     edit(page, path, "@dataclass(frozen=True)\nclass GRPO(", "while True: pass\n@dataclass(frozen=True)\nclass GRPO(")
     page.locator(".cm-content").focus()
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("document.activeElement.className").startswith("cm-content")
     until(page, "document.querySelector('.rl-edit-said').textContent.startsWith('Stopped')", 5)
     edit(page, path, "while True: pass\n", "")
     assert "book’s version" in run(page)

@@ -10,13 +10,15 @@ import { hunks } from "./changes.js";
 const wrong = StateEffect.define();
 const wrongLine = StateField.define({
   create: () => Decoration.none,
-  update(marks, { changes, effects, state }) {
+  update(marks, { changes, effects, state, startState }) {
     for (const effect of effects) {
       if (!effect.is(wrong)) continue;
       const line = effect.value && state.doc.line(Math.min(effect.value, state.doc.lines));
       return line ? Decoration.set([Decoration.line({ class: "rl-edit-wrong" }).range(line.from)]) : Decoration.none;
     }
-    return marks.map(changes);
+    // a line that has been written anew is not the one that was wrong
+    const from = marks.iter().from;
+    return marks.size && changes.touchesRange(from, startState.doc.lineAt(from).to) ? Decoration.none : marks.map(changes);
   },
   provide: (field) => EditorView.decorations.from(field),
 });

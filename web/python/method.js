@@ -34,11 +34,11 @@ export class Workbench {
       return node;
     };
     this.go = button("Run", () => this.run({ look: true }));
-    this.halt = button("Stop", () => this.stop());
+    this.halt = button("Stop", () => (this.stop(), this.view.focus()));
     this.halt.hidden = true;
     this.back = button("The book’s version", () => this.restore([this.path]));
     this.whole = button("All files as in the book", () => this.restore(Object.keys(this.changed)));
-    this.mine = button("My version again", () => this.bring());
+    this.mine = button("My version again", () => (this.bring(), this.view.focus()));
     this.up = button("To the lab", () => (this.flag.hidden ? lab : this.flag).scrollIntoView({ block: "start" }));
     const save = button("Download as a patch", () => this.save());
     const own = lab.full && listed(this.book[LIST]) ? [button("Write your own", () => this.own())] : [];
@@ -279,7 +279,8 @@ export class Workbench {
   save() {
     const text = patch(this.book, this.changed);
     if (!text) return this.#say("Nothing is changed.");
+    const runs = this.adopted && JSON.stringify(this.adopted) === JSON.stringify(this.changed);
     download("rlgeo.patch", new Blob([text], { type: "text/x-patch" }));
-    return this.#say("In a clone of the book: git apply rlgeo.patch");
+    return this.#say(`In a clone of the book: git apply rlgeo.patch.${runs ? "" : " It holds what stands here, which has not run as it is."}`, !runs);
   }
 }
