@@ -566,6 +566,79 @@ def test_touch_drags_the_dot_and_scrolls_elsewhere(pages: Path, browser: Any) ->
         assert lab.policy()["std"] > 1.1
 
 
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_finger_that_sets_out_upward_scrolls_unless_it_has_rested(rests: bool, pages: Path, browser: Any) -> None:
+    """On the very dot: a swipe goes on as on the page, a finger that rests takes hold of it."""
+    view = {"viewport": {"width": 390, "height": 600}, "has_touch": True, "is_mobile": True}
+    with opened(browser, make.write(pages, "rlhf"), **view) as lab:
+        lab.do("lab => scrollBy(0, lab.map.canvas.getBoundingClientRect().top - 200)")
+        before, scrolled = lab.policy(), lab.page.evaluate("scrollY")
+        x, y = lab.do(
+            "lab => { const { x, y } = lab.map.handles.at(-1);"
+            " const { left, top } = lab.map.canvas.getBoundingClientRect(); return [left + x, top + y]; }"
+        )
+        session = lab.page.context.new_cdp_session(lab.page)
+        touch = lambda kind, points: session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})  # noqa: E731
+        touch("touchStart", [{"x": x, "y": y}])
+        if rests:
+            lab.page.wait_for_timeout(400)
+        for i in range(1, 11):
+            touch("touchMove", [{"x": x + i, "y": y - 8 * i}])
+        touch("touchEnd", [])
+        lab.page.wait_for_timeout(300)
+        moved = lab.page.evaluate("scrollY") - scrolled
+        if rests:
+            assert moved == 0
+            assert lab.policy()["std"] > before["std"] + 0.5
+        else:
+            assert moved > 30
+            assert lab.policy() == before
+            assert not lab.do("lab => lab.map.known")
+
+
+def test_every_path_has_one_name(pages: Path, browser: Any) -> None:
+    """At its end, where a ring repeats none; what goes beside a chapter's method says what it is, and has no ring."""
+    named = "lab => lab.map.named.places.map(({ name, words = name }) => words)"
+    with opened(browser, make.write(pages), "#method=grpo&grpo.steps=40&dro.steps=40&dpo.steps=40") as lab:
+        lab.rest()
+        assert lab.do("lab => lab.view.marks.map(({ name }) => name)") == ["DPO", "DRO"]
+        assert lab.do(named) == ["GRPO", "DPO", "DRO"]
+    with opened(browser, make.write(pages, "dpo")) as lab:
+        lab.do("lab => lab.act('step')")
+        lab.rest()
+        assert lab.do(named) == ["exact gradient", "DPO"]
+        assert lab.do("lab => lab.view.marks.map(({ name }) => name)") == ["DPO"]
+        assert "RLHF, exact gradient" in lab.page.locator("[data-panel=objective] .rl-lab-legend").inner_text()
+
+
+def test_a_comparison_shows_its_own_start_and_tells_its_lines_apart(pages: Path, browser: Any) -> None:
+    fragment = (
+        "#method=grpo&grpo.steps=271&compare=yes&compare.steps=60&compare.runs=9&compare.methods=rlhf,pg,grpo,rloo"
+    )
+    with opened(browser, make.write(pages), fragment) as lab:
+        lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
+        lab.rest()
+        assert lab.do("lab => lab.view.policy") == {"mean": 0, "std": 1}
+        assert not lab.do("lab => lab.view.clamped")
+        # one name for every method, GRPO's where its runs are: it has no ring
+        assert sorted(lab.do("lab => lab.map.named.places.map(({ name }) => name)")) == ["GRPO", "PG", "RLHF", "RLOO"]
+        groups = lab.page.locator("optgroup").evaluate_all("all => all.map((g) => [g.label, g.children.length])")
+        assert groups == [["PG", 8], ["GRPO", 8], ["RLOO", 8]]
+        assert lab.page.get_by_label("Pick a run").locator("option").all_text_contents()[:2] == ["none", "RLHF"]
+        x, y = lab.do(
+            "lab => { const { mean, std } = lab.comparison.results.get('GRPO').few[2]; const { frame } = lab.map;"
+            " return [frame.px(mean[50]), frame.py(std[50])]; }"
+        )
+        lab.page.locator("[data-panel=map] [role=img]").click(position={"x": x, "y": y})
+        assert lab.do("lab => lab.comparison.picked.method") in ("RLHF", "PG", "GRPO", "RLOO")
+        lab.settle()
+        drawn = lab.page.locator("[data-panel=comparison] .rl-lab-swatch").evaluate_all(
+            "nodes => nodes.map((node) => [node.style.getPropertyValue('--rl-swatch'), node.dataset.mark].join())"
+        )
+        assert len(drawn) == 7
+        assert len(set(drawn)) == 7
+
+
 def test_the_state_is_announced_politely(pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages, "rlhf")) as lab:
         said = lab.page.locator("rl-lab [aria-live=polite]")

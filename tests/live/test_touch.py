@@ -147,7 +147,8 @@ def test_predict_then_look(width: int, pages: Path, browser: Any) -> None:
     """On the map or by keyboard; both places and their distance are told; nothing is stored."""
     with opened(browser, make.write(pages, "rlhf"), viewport={"width": width, "height": 844}) as lab:
         start = lab.policy()
-        assert lab.page.get_by_text("Where will RLHF stop?").is_visible()
+        assert lab.page.get_by_text("Where will RLHF be after 1,000 steps?").is_visible()
+        legend = lab.page.locator("[data-panel=map] .rl-lab-legend").inner_text()
         assert lab.do("lab => lab.view.marks.length") == 0  # where it ends is not given away
         lab.page.locator("[data-panel=map] [role=img]").click(position={"x": 120, "y": 60})
         place = lab.do("lab => [lab.map.frame.atX(120), lab.map.frame.atY(60)]")
@@ -165,6 +166,18 @@ def test_predict_then_look(width: int, pages: Path, browser: Any) -> None:
         at = lab.policy()
         away = np.hypot(at["mean"] - 1.5, at["std"] - 0.8)
         assert f"{away:.2f} away" in lab.page.locator(".rl-lab-said").inner_text()
+        assert lab.page.locator("[data-panel=map] .rl-lab-legend").inner_text() == legend
+        # the verdict comes by itself, and speaks of the ring
+        lab.press("Play")
+        lab.until("document.querySelector('rl-lab').run.step === 1000 && !document.querySelector('rl-lab').timer", 90)
+        lab.until("document.querySelector('.rl-lab-said').textContent.includes('1,000 steps')")
+        end = rlgeo.RLHF().destination(rlgeo.Problem())
+        away = np.hypot(end.mean - 1.5, end.std - 0.8)
+        place = f"({end.mean:.2f}, {end.std:.2f})"
+        assert lab.page.locator(".rl-lab-said").inner_text() == (
+            f"You marked (1.50, 0.80). After 1,000 steps RLHF is at {place}: {away:.2f} away. "
+            f"Its destination, the ring, is at {place}: {away:.2f} from your mark."
+        )
         assert lab.page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
@@ -174,6 +187,12 @@ def test_a_prediction_can_be_skipped(pages: Path, browser: Any) -> None:
         assert lab.page.locator(".rl-lab-predict").is_hidden()
         lab.page.locator("[data-panel=map] [role=img]").click(position={"x": 120, "y": 60})
         assert lab.policy()["mean"] == pytest.approx(lab.do("lab => lab.map.frame.atX(120)"), abs=0.02)
+
+
+def test_where_a_path_is_drawn_it_is_too_late_to_ask(pages: Path, browser: Any) -> None:
+    with opened(browser, make.write(pages, "ppo")) as lab:
+        lab.do("lab => lab.follow('#method=ppo&ppo.steps=12')")
+        assert lab.page.locator(".rl-lab-predict").is_hidden()
 
 
 @pytest.mark.parametrize("method", list(METHODS))

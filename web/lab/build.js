@@ -47,6 +47,7 @@ function panels(lab) {
     lab.hovered = place && { ...place, J: core.objective({ problem: lab.base.problem, policy: place }) };
     lab.request();
   };
+  lab.map.offers = () => (lab.prediction?.asks ? "where it will be" : lab.comparing && lab.comparison.shown.length ? "a path to follow its run" : null);
   lab.map.asks = () => lab.prediction?.asks;
   lab.map.ask = (x, y) => {
     if (lab.prediction?.asks) lab.prediction.mark(lab.map.locate(x, y));
@@ -57,7 +58,7 @@ function panels(lab) {
 }
 
 function prediction(lab) {
-  const asked = lab.comparing ? ["they", "Run all"] : [lab.settings.method, "Play"];
+  const asked = lab.comparing ? null : lab.settings.method;
   // who would rather see it sees it
   return new Prediction(asked, () => lab.request(), () => lab.comparing && lab.comparison.run());
 }

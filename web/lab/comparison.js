@@ -5,7 +5,7 @@ import { Crew } from "./crew.js";
 import { envelope } from "./envelope.js";
 import { Frame, fixed, format, range } from "./frame.js";
 import { PLAN } from "./link.js";
-import { defaults, defaultsOf, parametersOf } from "./model.js";
+import { defaults, defaultsOf, drawsNothing, parametersOf } from "./model.js";
 import { COMPARED, METHODS } from "./names.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
@@ -20,6 +20,8 @@ const CLOUD = 8;
 const NEAR = 14;
 /** Steps of an expected path; it has long arrived then. */
 const FAR = 600;
+/** One run that is singled out: as no method's lines are drawn. */
+const PICKED = { color: "policy", dash: "solid" };
 const BUDGETS = { 0.125: "⅛", 0.25: "¼", 0.5: "½", 1: "1", 2: "2", 4: "4", 8: "8" };
 
 export class Comparison {
@@ -124,11 +126,11 @@ export class Comparison {
     const runs = this.shown.flatMap(({ method, few, old }) =>
       few.slice(0, CLOUD).map(({ mean, std }, i) => {
         const mine = picked?.method === method && picked.run === i;
-        return { method, mean, std, run: i, old: old || Boolean(picked && !mine), width: mine ? 2.6 : 1.5 };
+        return { method, mean, std, run: i, old: old || Boolean(picked && !mine), width: mine ? 2.6 : 1.5, style: mine ? PICKED : styleOf(method) };
       }),
     );
     if (!this.expected.checked) return runs;
-    const expected = this.shown.map((result) => ({ method: result.method, ...this.#followed(result, Math.min(FAR, result.steps))?.path, width: 3, over: true }));
+    const expected = this.shown.map((result) => ({ method: result.method, ...this.#followed(result, Math.min(FAR, result.steps))?.path, width: 3.4 }));
     return [...runs, ...expected.filter(({ mean }) => mean)];
   }
 
@@ -139,6 +141,12 @@ export class Comparison {
   /** Where the methods end. */
   get marks() {
     return this.shown.map((result) => ({ name: result.method, place: this.#followed(result)?.end })).filter(({ place }) => place);
+  }
+
+  /** Methods that end nowhere, named where their runs are. */
+  get unringed() {
+    const ringed = new Set(this.marks.map(({ name }) => name));
+    return this.ended.filter(({ name }) => !ringed.has(name)).map(({ name, ...place }) => ({ name, place }));
   }
 
   /** Where the runs of each method are at the end, on average. */
@@ -230,10 +238,14 @@ export class Comparison {
       element("tbody", {}, ...rows.map((row) => element("tr", {}, element("th", { scope: "row" }, row[0]), ...row.slice(1).map((text) => element("td", {}, text))))),
     );
     this.table.hidden = !rows.length;
-    const options = this.shown.flatMap(({ method, few }) => few.slice(0, CLOUD).map((_, i) => `${method} ${i + 1}`));
+    // where nothing is drawn by chance one run is like any other
+    const runs = this.shown.map(({ method, few, hyper }) => [method, few.slice(0, drawsNothing(method, hyper) ? 1 : CLOUD).map((_, i) => `${method} ${i + 1}`)]);
+    const options = runs.flatMap(([, values]) => values);
     const value = this.picked ? `${this.picked.method} ${this.picked.run + 1}` : "";
     if (!options.includes(value)) this.picked = null;
-    this.picker.select.replaceChildren(...["", ...options].map((one) => element("option", { value: one }, one || "none")));
+    const option = (value, words = value) => element("option", { value }, words);
+    const group = ([method, values]) => (values.length > 1 ? element("optgroup", { label: method }, ...values.map((one) => option(one))) : option(values[0], method));
+    this.picker.select.replaceChildren(option("", "none"), ...runs.map(group));
     this.picker.show(this.picked ? value : "");
   }
 
@@ -252,11 +264,11 @@ export class Comparison {
       ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
       ["best Gaussian", "argmax", "dot"],
       ...shown.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
-      ...(picked ? [[`${picked.method}, run ${picked.run + 1}`, "ink", "solid"]] : []),
+      ...(picked ? [[`${picked.method}, run ${picked.run + 1}`, PICKED.color, PICKED.dash]] : []),
     ]);
     const frame = this.#frame(pen, view);
     const one = picked && this.results.get(picked.method)?.few[picked.run];
-    if (one) frame.inside(() => pen.line(envelope(frame, one.objective), { color: "ink", width: 1.6 }));
+    if (one) frame.inside(() => pen.line(envelope(frame, one.objective), { ...PICKED, width: 1.6 }));
     if (!shown.length) pen.text(frame.left + frame.width / 2, frame.top + frame.height / 2, "Press “Run all”", { size: 14 });
   }
 

@@ -11,6 +11,7 @@ import { COMPARE, pin } from "./layout.js";
 import { fromEntries, fromHash } from "./link.js";
 import { defaults, drawsNothing, parametersOf } from "./model.js";
 import { methodCalled, ownName } from "./names.js";
+import { LONG, PACE } from "./predict.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
 import { parameterRow } from "./rows.js";
@@ -93,6 +94,7 @@ export class RlLab extends HTMLElement {
     if (!this.controls.querySelector("[data-pinned]")) pin(this.controls, this.problem.rows.beta.node);
     this.tabs?.show(comparing ? COMPARE : method);
     this.methodRows.hidden = comparing;
+    this.controls.scrollTop = 0;
     this.classList.toggle("rl-lab-comparing", comparing);
     if (this.compares) {
       comparison.controls.hidden = !comparing;
@@ -239,8 +241,12 @@ export class RlLab extends HTMLElement {
   }
 
   play() {
+    // a guess is judged after so many steps, which need not take long
+    const judged = this.prediction?.guess && !this.comparing && this.run.step < LONG;
+    if (judged && this.prediction.asks) this.transport.pace(PACE);
     this.prediction?.end();
     if (this.session.arrived) this.session.until = null;
+    if (judged) this.session.until ??= LONG;
     if (this.comparing && this.full) this.choose(this.settings.method);
     this.player.start();
     this.request();

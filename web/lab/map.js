@@ -93,7 +93,7 @@ export function mapPanel({ onPolicy }) {
   const panel = new Panel({
     key: "map",
     title: "<i>J</i>(<i>μ</i>, <i>σ</i>)",
-    hint: [() => (panel.asks?.() ? "Click where it will stop" : "Drag the dot, or click where to start"), (height) => height - 34],
+    hint: [() => hinted(panel.offers?.()), (height) => height - 34],
     describe: ({ policy, objective, optimum, best, paths, book }) =>
       `Landscape of J. The policy stands at mean ${format(policy.mean)}, standard deviation ${format(policy.std)}, J ${format(objective)}. ` +
       `Moments of the optimum: ${format(optimum.mean)}, ${format(optimum.std)}. J peaks at ${format(best.mean)}, ${format(best.std)}. ` +
@@ -104,14 +104,14 @@ export function mapPanel({ onPolicy }) {
       panel.setLegend([
         ["moment match", "optimum", "star"],
         ["best Gaussian", "argmax", "cross"],
-        ...(view.marks.length ? [["destination", view.marks.length > 1 ? "ink" : styleOf(view.marks[0].name).color, "ring"]] : []),
+        // also while rings would give an answer away: the legend shall not grow when they come
+        ...(view.marks.length || panel.asks?.() ? [["destination", view.marks.length > 1 ? "ink" : styleOf(view.marks[0]?.name ?? view.method).color, "ring"]] : []),
       ]);
       const frame = new Frame(pen, { ...MARGINS, x: ACTIONS, y: SIGMAS });
       panel.frame = frame;
       frame.inside(() => {
         if (view.book) pen.line(frame.points(view.book.path.mean, view.book.path.std), { ...BOOK, halo: 2 });
-        for (const { method, mean, std, old, width = 2.4, over } of view.paths) {
-          const style = over ? { ...styleOf(method), dash: "solid" } : styleOf(method);
+        for (const { method, mean, std, old, width = 2.4, style = styleOf(method) } of view.paths) {
           pen.line(frame.points(mean, std), { ...style, width, halo: old || width < 2 ? 0 : 2.5, alpha: old ? OLD : 1 });
         }
         star(pen, frame.px(view.optimum.mean), frame.py(view.optimum.std));
@@ -122,8 +122,8 @@ export function mapPanel({ onPolicy }) {
         if (view.guess) guessed(pen, frame.px(view.guess.mean), frame.py(view.guess.std));
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });
-      for (const { name, left, top } of named(panel, frame, view)) {
-        pen.text(left, top + 12, name, { align: "left", color: name === BOOKS ? "ink" : styleOf(name).color, size: LETTERS, halo: 3 });
+      for (const { name, words = name, left, top } of named(panel, frame, view)) {
+        pen.text(left, top + 12, words, { align: "left", color: name === BOOKS ? "ink" : styleOf(name).color, size: LETTERS, halo: 3 });
       }
       const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
       pen.dot(...at, 7, { fill: "policy", stroke: "paper", width: 2 });
@@ -145,20 +145,28 @@ export function mapPanel({ onPolicy }) {
   return panel;
 }
 
-/** Names of the other methods at the ends of their paths, and of rings that stand apart; in their places for as long as something moves. */
-function named(panel, frame, { paths, marks, method, moving, comparing, policy, optimum, best, start, book }) {
+const hinted = (offered) => {
+  const click = matchMedia("(pointer: coarse)").matches ? "tap" : "click";
+  return offered ? `${click[0].toUpperCase()}${click.slice(1)} ${offered}` : `Drag the dot, or ${click} where to start`;
+};
+
+/** What goes beside a method for comparison is the exact gradient. */
+export const EXACT = "exact gradient";
+
+/** Where several paths are, a name at the end of each; a comparison's methods are named where they lead. In their places for as long as something moves. */
+function named(panel, frame, { paths, marks, method, moving, comparing, policy, optimum, best, start, book, beside, unringed }) {
   const at = ({ mean, std }) => ({ x: frame.px(mean), y: frame.py(std) });
-  const ends = comparing ? [] : paths.map(({ method, mean, std }) => ({ name: method, ...at({ mean: mean.at(-1), std: std.at(-1) }) }));
-  const apart = ({ name, x, y }) => !ends.some((end) => end.name === name && Math.hypot(end.x - x, end.y - y) < 16);
-  const rings = marks.map((mark) => ({ name: mark.name, ...at(mark.place) })).filter(apart);
+  const ends = comparing
+    ? [...marks, ...unringed].map(({ name, place }) => ({ name, ...at(place) }))
+    : paths.map(({ method, mean, std }) => ({ name: method, words: method === beside ? EXACT : method, ...at({ mean: mean.at(-1), std: std.at(-1) }) }));
   const before = book && book.step ? [{ name: BOOKS, ...at(book.state.policy) }] : [];
-  const points = [...before, ...ends.filter(({ name }) => name !== method), ...(ends.length > 1 || comparing ? rings : [])];
+  const points = [...before, ...(ends.length > 1 || comparing ? ends : [])];
   const key = JSON.stringify([points, frame.width]);
   if (moving && panel.named?.key === key) return panel.named.places;
   const marked = [...marks.map((mark) => mark.place), optimum, best, start, policy].map((mark) => boxAround(at(mark).x, at(mark).y, 8));
   const dots = paths.flatMap(({ mean, std }) => Array.from({ length: DOTS }, (_, i) => Math.round((i * (mean.length - 1)) / DOTS)).map((i) => [frame.px(mean[i]), frame.py(std[i])]));
   const room = { left: frame.left, right: frame.left + frame.width, top: frame.top, bottom: frame.top + frame.height };
-  const places = place(points.map((point) => ({ ...point, width: 0.62 * LETTERS * point.name.length })), marked, dots, room);
+  const places = place(points.map((point) => ({ ...point, width: 0.62 * LETTERS * (point.words ?? point.name).length })), marked, dots, room);
   panel.named = { key, places };
   return places;
 }

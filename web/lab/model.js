@@ -35,10 +35,10 @@ export function defaults(method = METHODS[0]) {
 }
 
 /** The bumps of the reward: the settings' own, or the preset's. */
-export const bumpsOf = ({ bumps, preset }, named = presets) => bumps ?? named[preset];
+export const bumpsOf = ({ bumps, preset }) => bumps ?? presets[preset];
 
-export function problemOf(settings, named) {
-  const { weights, centers, widths } = bumpsOf(settings, named);
+export function problemOf(settings) {
+  const { weights, centers, widths } = bumpsOf(settings);
   return {
     reward: { weights: array(weights), centers: array(centers), widths: array(widths) },
     reference: { mean: settings.reference_mean, std: settings.reference_std },
@@ -47,9 +47,9 @@ export function problemOf(settings, named) {
 }
 
 /** Noise for one draw, of the shapes that the method asks for. */
-export function drawNoise(method, hyper, streams, batched, rules = methods[method]) {
+export function drawNoise(method, hyper, streams, batched) {
   const noise = {};
-  for (const [name, dims] of Object.entries(rules.noise({ method: hyper }))) {
+  for (const [name, dims] of Object.entries(methods[method].noise({ method: hyper }))) {
     const count = dims.reduce((product, n) => product * n, 1);
     const data = streams.draw(name.replace(/\d+$/, ""), count);
     noise[name] = new NDArray(data, batched ? [streams.runs, ...dims] : [...dims]);
@@ -69,14 +69,11 @@ function copied(x) {
 /** What a change on the way must find as if nothing had been changed at its step yet. */
 const BEFORE = ["state", "batch", "noise", "drawnAt", "path", "records", "from"];
 
-/** One method's training run, step by step, by the functions that play now or by others. */
+/** One method's training run, step by step. */
 export class Run {
-  constructor(method, by = { core, methods, metadata }) {
-    Object.assign(this, { method, by, rules: by.methods[method] });
-  }
-
-  #problem(settings) {
-    return problemOf(settings, this.by.metadata.presets);
+  constructor(method) {
+    this.method = method;
+    this.rules = methods[method];
   }
 
   restart(settings) {
@@ -108,7 +105,7 @@ export class Run {
 
   /** As far as `steps` from where it is, `settings` changing on the way as the story has it. */
   proceed(settings, story, steps) {
-    let problem = this.#problem(settings);
+    let problem = problemOf(settings);
     // of a run that is under way, what was changed up to its present step has been taken up
     for (let next = this.batch === null ? 0 : story.filter(({ step }) => step <= this.step).length; ; ) {
       this.prepare(problem, settings.hyper[this.method]);
@@ -116,7 +113,7 @@ export class Run {
       while (end < story.length && story[end].step <= this.step) end++;
       if (end > next) {
         this.change(story.slice(next, end), settings);
-        problem = this.#problem(settings);
+        problem = problemOf(settings);
       }
       next = end;
       if (this.step >= steps) return settings;
@@ -130,18 +127,18 @@ export class Run {
     else this.mark = { step: this.step, before: Object.fromEntries(BEFORE.map((name) => [name, this[name]])), streams: copied(this.streams) };
     const values = changes.filter(({ value }) => value !== undefined);
     for (const { name, value } of values) if (name !== "draw") assign(settings, name, value);
-    const [problem, hyper] = [this.#problem(settings), settings.hyper[this.method]];
+    const [problem, hyper] = [problemOf(settings), settings.hyper[this.method]];
     const has = (names) => changes.some(({ name }) => names.includes(name));
     if (has(PROBLEM)) this.redraw(problem, hyper);
     // a batch of another size, or with other labels, is another batch
-    if (has(this.by.metadata.methods[this.method].draws_on.map((name) => ownName(this.method, name)))) this.draw(problem, hyper);
+    if (has(metadata.methods[this.method].draws_on.map((name) => ownName(this.method, name)))) this.draw(problem, hyper);
     for (const { name, value } of values) if (name === "draw") for (let i = 0; i < value; i++) this.draw(problem, hyper);
     if (has(["clear"])) this.clear();
   }
 
   /** Draw data if the next step needs new ones. */
   prepare(problem, hyper) {
-    if (!this.path.objective.length) this.path.objective.push(this.by.core.objective({ problem, policy: this.state.policy }));
+    if (!this.path.objective.length) this.path.objective.push(core.objective({ problem, policy: this.state.policy }));
     const lifetime = this.rules.lifetime({ method: hyper });
     const due = Number.isFinite(lifetime) && this.step % lifetime === 0 && this.drawnAt !== this.step;
     if (this.batch === null || due) this.draw(problem, hyper);
@@ -150,7 +147,7 @@ export class Run {
   draw(problem, hyper) {
     this.state = { ...this.state, behavior: this.state.policy };
     this.streams ??= new Streams(this.seed, this.method, 1);
-    this.noise = drawNoise(this.method, hyper, this.streams, false, this.rules);
+    this.noise = drawNoise(this.method, hyper, this.streams, false);
     this.drawnAt = this.step;
     this.redraw(problem, hyper);
   }
@@ -173,7 +170,7 @@ export class Run {
     const { policy } = this.state;
     this.path.mean.push(policy.mean);
     this.path.std.push(policy.std);
-    this.path.objective.push(this.by.core.objective({ problem, policy }));
+    this.path.objective.push(core.objective({ problem, policy }));
     this.prepare(problem, hyper);
   }
 

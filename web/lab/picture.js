@@ -1,6 +1,6 @@
 // What is seen of the lab, kept up to date: at once what moves, in a moment what can wait.
 import { methods } from "../generated/rlgeo.js";
-import { Scales, landscapeView, runView } from "./view.js";
+import { Scales, comparedView, landscapeView, runView } from "./view.js";
 import { refresh } from "./theme.js";
 
 /** Milliseconds after which the reader is taken to be looking, after which a moving control to rest, and that part two movements of one. */
@@ -117,8 +117,9 @@ export class Picture {
     if (!lab.timer && !lab.pressed && !this.dragging) this.scales.clear();
     Object.assign(lab.ends, { asking: this.calm && lab.still, wanting: false });
     this.calm = false;
-    this.view = runView(base, settings, run, lab.runs, this.scales, lab.ends);
-    if (lab.comparing) Object.assign(this.view, { paths: comparison.paths, marks: comparison.marks });
+    this.view = runView(base, session, this.scales, lab.ends);
+    // all that is compared begins at the start, wherever a run of one method may stand
+    if (lab.comparing) Object.assign(this.view, comparedView(settings, this.view), { paths: comparison.paths, marks: comparison.marks, unringed: comparison.unringed });
     // a ring where it ends would give the answer away
     if (prediction?.asks) this.view.marks = [];
     Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing, book: lab.comparing ? null : session.book });
@@ -139,7 +140,7 @@ export class Picture {
     const { lab, view } = this;
     const { run, settings, hyper, past } = lab.session;
     lab.table.show(view, run);
-    lab.problem.show(settings, run.state.policy, view.clamped);
+    lab.problem.show(settings, view.policy, view.clamped);
     for (const row of lab.sliders) row.show(hyper[row.name]);
     lab.transport.show({ step: run.step, playing: Boolean(lab.timer), back: past.back, forth: past.forth });
     lab.bumpEditor?.show();
@@ -165,7 +166,8 @@ export class Picture {
         this.calm = true;
         this.request();
       }
-      if (still) lab.prediction?.tell(lab.comparing ? lab.comparison.ended : run.step ? [run.state.policy] : []);
+      if (still && lab.comparing) lab.prediction?.tellNearest(lab.comparison.ended);
+      else if (still) lab.prediction?.tell({ name: run.method, place: run.state.policy, step: run.step, end: view.end });
       for (const panel of lab.panels) panel.tell(view);
       lab.dispatchEvent(new Event("rlgeo-told"));
       if (lab.full && still) lab.link();

@@ -4,16 +4,20 @@ import { fixed } from "./frame.js";
 import { EXPERIMENT } from "./model.js";
 import { button } from "./rows.js";
 
+/** The steps after which it is told how far off the guess was, and how many times the usual pace they go by. */
+export const LONG = 1000;
+export const PACE = 4;
+const THEN = `after ${LONG.toLocaleString("en")} steps`;
 const distance = (a, b) => Math.hypot(a.mean - b.mean, a.std - b.std);
 const said = ({ mean, std }) => `(${fixed(mean, 2)}, ${fixed(std, 2)})`;
 
 export class Prediction {
   /**
-   * @param subject  who is asked about, and the button that shows it
+   * @param subject  who is asked about: a method, or none where many are compared
    * @param onMark   called when the guess has changed
    * @param onSkip   called when the reader would rather see it
    */
-  constructor([subject, look], onMark, onSkip) {
+  constructor(subject, onMark, onSkip) {
     this.onMark = onMark;
     this.asks = true;
     this.guess = null;
@@ -23,7 +27,7 @@ export class Prediction {
     const { mean, std } = this.inputs;
     for (const input of [mean, std]) input.addEventListener("change", () => this.#typed());
     this.skip = button("Skip", () => (this.end(), onSkip()), { class: "rl-lab-button rl-lab-small" });
-    this.question = element("span", {}, element("b", {}, `Where will ${subject} stop?`), ` Mark it on the map or type it, then press ${look}.`);
+    this.question = element("span", {}, element("b", {}, subject ? `Where will ${subject} be ${THEN}?` : "Where will they stop?"), ` Mark it on the map or type it, then press ${subject ? "Play" : "Run all"}.`);
     this.said = element("span", { class: "rl-lab-said", role: "status" });
     this.form = element("span", { class: "rl-lab-guess" }, element("i", {}, "μ"), mean, element("i", {}, "σ"), std, this.skip);
     this.node = element("div", { class: "rl-lab-predict", role: "group", "aria-label": "Predict, then look" }, this.question, this.form, this.said);
@@ -52,18 +56,27 @@ export class Prediction {
     this.form.hidden = true;
     this.question.hidden = true;
     this.node.hidden = !this.guess;
-    if (this.guess) this.said.textContent = `You marked ${said(this.guess)}.`;
+    if (this.guess) this.said.textContent = `You marked ${said(this.guess)}. How far off that is you are told ${THEN}, or when you pause.`;
     this.onMark();
   }
 
-  /** Where things are now, beside the guess; `places` are of one policy or of the methods compared. */
-  tell(places) {
+  /** How far the guess is from where a run of `name` is after some steps, and from where it is expected to end, if anywhere. */
+  tell({ name, place, step, end }) {
+    const { guess } = this;
+    if (this.asks || !guess || !step) return;
+    const steps = `${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"}`;
+    const ring = end ? ` Its destination, the ring, is at ${said(end)}: ${fixed(distance(end, guess), 2)} from your mark.` : end === null ? ` ${name} has no destination.` : "";
+    this.#say(`You marked ${said(guess)}. After ${steps} ${name} is at ${said(place)}: ${fixed(distance(place, guess), 2)} away.${ring}`);
+  }
+
+  /** Which of the methods compared ends nearest to the guess. */
+  tellNearest(places) {
     if (this.asks || !this.guess || !places.length) return;
     const [nearest] = places.map(({ name, ...place }) => ({ name, place, apart: distance(place, this.guess) })).sort((a, b) => a.apart - b.apart);
-    const words =
-      places.length > 1
-        ? `You marked ${said(this.guess)}. Nearest to it ends ${nearest.name}, at ${said(nearest.place)}: ${fixed(nearest.apart, 2)} away.`
-        : `You marked ${said(this.guess)}. It is at ${said(nearest.place)}: ${fixed(nearest.apart, 2)} away.`;
+    this.#say(`You marked ${said(this.guess)}. Nearest to it ends ${nearest.name}, at ${said(nearest.place)}: ${fixed(nearest.apart, 2)} away.`);
+  }
+
+  #say(words) {
     if (this.said.textContent !== words) this.said.textContent = words;
   }
 }

@@ -1,7 +1,7 @@
 // Curves over training steps: J of every method, and each method's diagnostics.
 import { envelope } from "./envelope.js";
 import { Frame, extremes, format, range } from "./frame.js";
-import { BOOK, BOOKS } from "./map.js";
+import { BOOK, BOOKS, EXACT } from "./map.js";
 import { Panel } from "./panel.js";
 import { styleOf } from "./pen.js";
 import { titled } from "./words.js";
@@ -34,11 +34,11 @@ export function objectivePanel({ height }) {
     height,
     describe: ({ paths, optimum }) =>
       `J over steps: ${paths.map((p) => `${p.method} ${format(p.objective.at(-1))} after ${p.objective.length - 1}`).join("; ") || "no steps yet"}; ceiling ${format(optimum.objective)}`,
-    paint(pen, { paths, optimum, bestObjective, scales, book }, panel) {
+    paint(pen, { paths, optimum, bestObjective, scales, book, beside }, panel) {
       panel.setLegend([
         ["<i>J</i>(<i>π</i><sup>★</sup>)", "optimum", "dash"],
         ["best Gaussian", "argmax", "dot"],
-        ...paths.map(({ method }) => [method, styleOf(method).color, styleOf(method).dash]),
+        ...paths.map(({ method }) => [method === beside ? `${method}, ${EXACT}` : method, styleOf(method).color, styleOf(method).dash]),
         ...(book ? [[BOOKS, BOOK.color, BOOK.dash]] : []),
       ]);
       const levels = [

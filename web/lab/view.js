@@ -63,10 +63,11 @@ export function landscapeView(settings, { rough = false, canvas } = {}) {
 }
 
 /** The part that moves with every step. */
-export function runView(base, settings, run, runs, scales, ends) {
+export function runView(base, { settings, run, runs, beside: companion }, scales, ends) {
   const { problem } = base;
   const { state, batch, records, from, method } = run;
   const hyper = settings.hyper[method];
+  const beside = companion?.method;
   const { policy } = state;
   const terms = computeTerms(run, problem, hyper);
   const moved = state.behavior.mean !== policy.mean || state.behavior.std !== policy.std;
@@ -89,6 +90,7 @@ export function runView(base, settings, run, runs, scales, ends) {
     settings,
     bumps: bumpsOf(settings),
     method,
+    beside,
     hyper,
     policy,
     clamped: atLimit(policy),
@@ -100,7 +102,8 @@ export function runView(base, settings, run, runs, scales, ends) {
     // a needle of a policy may leave the picture; everything else stays readable
     densityTop: scales.hold("density", [0, Math.min(Math.max(base.densityTop, largest(curves.policy)), 2 * base.densityTop)])[1],
     paths,
-    marks: found.filter(({ place }) => place),
+    // what goes beside the chosen method for comparison goes uphill; the cross says where to
+    marks: found.filter(({ name, place }) => place && name !== beside),
     // undefined as long as it is not known, null where there is none
     end: found.find(({ name }) => name === method).place,
     records,
@@ -117,6 +120,12 @@ export function runView(base, settings, run, runs, scales, ends) {
     pending: run.step === run.from ? methods[method].diagnostics({ state, batch, problem, method: hyper }) : {},
     scales,
   };
+}
+
+/** What differs where many runs from one start are shown: the policy is that start, and has drawn nothing. */
+export function comparedView({ mean, std }, { curves }) {
+  const policy = { mean, std };
+  return { policy, clamped: atLimit(policy), batch: null, curves: { ...curves, policy: core.density({ policy, actions }).data, behavior: null } };
 }
 
 /** Whether σ stands where training may not go further. */
