@@ -22,12 +22,12 @@ export function axisPanel({ editable, onPolicy, onBump }) {
       `${format(policy.mean)} and standard deviation ${format(policy.std)}`,
     grounds: [[axes, ({ densityTop, rewardRange }) => [densityTop, ...rewardRange]], [ground, ({ curves, densityTop }) => [curves.reward, densityTop]]],
     paint(pen, view, panel) {
-      const { actions, curves, policy, batch } = view;
+      const { actions, curves, policy, batch, comparing } = view;
       const { frame, reward, top } = frames(pen, view);
       frame.inside(() => {
         if (curves.behavior) pen.line(frame.points(actions, curves.behavior), { color: "behavior", width: 1.8, dash: "dot" });
         pen.line(frame.points(actions, curves.policy), { color: "policy", width: 2.6 });
-        rug(pen, frame, batch);
+        if (!comparing) rug(pen, frame, batch);
       });
       const peak = Math.min(top * 0.98, 1 / (policy.std * Math.sqrt(2 * Math.PI)));
       const shoulder = frame.py(Math.min(top * 0.98, peak * Math.exp(-0.5)));

@@ -1,5 +1,6 @@
 // Compare: every method from one start, J with its median and band, final places, cost.
 import { element } from "../controls.js";
+import { metadata } from "../generated/rlgeo.js";
 import { budgeted } from "./compare.js";
 import { Crew } from "./crew.js";
 import { envelope } from "./envelope.js";
@@ -50,7 +51,7 @@ export class Comparison {
         this.show();
       });
       const { color, dash } = styleOf(method);
-      return element("label", { class: "rl-lab-toggle" }, box, swatch(color, dash), method);
+      return element("label", { class: "rl-lab-toggle", title: metadata.methods[method].title }, box, swatch(color, dash), method);
     };
     const cousins = METHODS.filter((method) => !COMPARED.includes(method));
     this.more = element("details", { class: "rl-lab-details", hidden: !cousins.length }, element("summary", {}, "More methods"), element("div", { class: "rl-lab-toggles" }, ...cousins.map(toggle)));

@@ -122,8 +122,9 @@ export function mapPanel({ onPolicy }) {
         if (view.guess) guessed(pen, frame.px(view.guess.mean), frame.py(view.guess.std));
         pen.dot(frame.px(view.start.mean), frame.py(view.start.std), 3.5, { stroke: "policy", fill: "paper", width: 1.5 });
       });
-      for (const { name, words = name, left, top } of named(panel, frame, view)) {
-        pen.text(left, top + 12, words, { align: "left", color: name === BOOKS ? "ink" : styleOf(name).color, size: LETTERS, halo: 3 });
+      for (const { name, words = name, left, right, top, bottom } of named(panel, frame, view)) {
+        pen.area([left - 2, top, right + 2, top, right + 2, bottom, left - 2, bottom], { color: "paper", alpha: 0.72 });
+        pen.text(left, top + 12, words, { align: "left", color: name === BOOKS ? "ink" : styleOf(name).color, size: LETTERS });
       }
       const at = [frame.px(view.policy.mean), frame.py(view.policy.std)];
       pen.dot(...at, 7, { fill: "policy", stroke: "paper", width: 2 });

@@ -118,12 +118,12 @@ export class Picture {
     Object.assign(lab.ends, { asking: this.calm && lab.still, wanting: false });
     this.calm = false;
     this.view = runView(base, session, this.scales, lab.ends);
+    if (lab.drawer.open === "slow") lab.slow.show(this.view);
     // all that is compared begins at the start, wherever a run of one method may stand
     if (lab.comparing) Object.assign(this.view, comparedView(settings, this.view), { paths: comparison.paths, marks: comparison.marks, unringed: comparison.unringed });
     // a ring where it ends would give the answer away
     if (prediction?.asks) this.view.marks = [];
     Object.assign(this.view, { hover: lab.hovered, guess: prediction?.guess, moving, comparing: lab.comparing, book: lab.comparing ? null : session.book });
-    if (lab.drawer.open === "slow") lab.slow.show(this.view);
     for (const panel of lab.panels) panel.draw(this.view);
     if (lab.still) session.past.note(lab.address());
     this.painted = performance.now();

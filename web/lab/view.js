@@ -122,10 +122,10 @@ export function runView(base, { settings, run, runs, beside: companion }, scales
   };
 }
 
-/** What differs where many runs from one start are shown: the policy is that start, and has drawn nothing. */
+/** What differs where many runs from one start are shown: the policy is that start. */
 export function comparedView({ mean, std }, { curves }) {
   const policy = { mean, std };
-  return { policy, clamped: atLimit(policy), batch: null, curves: { ...curves, policy: core.density({ policy, actions }).data, behavior: null } };
+  return { policy, clamped: atLimit(policy), curves: { ...curves, policy: core.density({ policy, actions }).data, behavior: null } };
 }
 
 /** Whether σ stands where training may not go further. */
