@@ -310,8 +310,9 @@ def test_expected_paths_are_pythons(pages: Path, browser: Any) -> None:
     with opened(browser, make.write(pages), link) as lab:
         lab.until("!document.querySelector('rl-lab').comparison.go.disabled")
         lab.page.get_by_label("Expected paths").check()
-        lab.until("document.querySelector('rl-lab').comparison.paths.filter(p => p.over).length === 4")
-        paths = lab.do("lab => lab.comparison.paths.filter(p => p.over).map(p => [p.method, [...p.mean], [...p.std]])")
+        expected = "comparison.paths.filter(path => path.run === undefined)"
+        lab.until(f"document.querySelector('rl-lab').{expected}.length === 4")
+        paths = lab.do(f"lab => lab.{expected}.map(path => [path.method, [...path.mean], [...path.std]])")
     problem = rlgeo.Problem()
     for name, mean, std in paths:
         method = METHODS[name]()

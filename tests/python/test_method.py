@@ -173,6 +173,11 @@ def test_a_change_without_effect_is_called_that(context: BrowserContext, labs: s
     assert top >= 0
     assert bottom <= 900
     assert page.evaluate("document.activeElement.className").startswith("cm-content")
+    # what an experiment promises, the book's code does; that changed code plays is still in sight
+    page.evaluate("document.querySelector('rl-lab').follow('#try=ppo-clip')")
+    page.evaluate("document.querySelector('rl-lab').scrollIntoView({ behavior: 'instant' })")
+    assert page.locator(".rl-lab-promise").inner_text().startswith("With the book’s version: Watch PPO clip.")
+    assert flag.bounding_box()["y"] >= 0
     page.close()
 
 

@@ -47,7 +47,7 @@ function alike(a, b) {
   return true;
 }
 
-export const DASH = { solid: [], dash: [7, 4], dot: [2, 3], dashdot: [7, 3, 2, 3], longdash: [11, 4], longdashdot: [11, 3, 2, 3], longdashdotdot: [11, 3, 2, 3, 2, 3] };
+export const DASH = { solid: [], dash: [7, 4], dot: [2, 3], dashdot: [7, 3, 2, 3], dashdotdot: [7, 3, 2, 3, 2, 3], longdash: [11, 4], longdashdot: [11, 3, 2, 3], longdashdotdot: [11, 3, 2, 3, 2, 3] };
 
 /** Size of the font that a canvas has at present. */
 export const fonts = new WeakMap();
