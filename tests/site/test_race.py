@@ -198,6 +198,8 @@ def test_the_same_state_is_the_same_picture(page: Page) -> None:
     race.locator("input[value=trap]").check(force=True)
     race.evaluate("race => race.panel.touched()")
     rest(page)
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(100)
     first = canvas.screenshot()
     race.locator("input[value=mixed]").check(force=True)
     canvas.click(position={"x": 150, "y": 100})
