@@ -196,10 +196,8 @@ def test_chips_change_the_landscape(page: Page) -> None:
 def test_the_same_state_is_the_same_picture(page: Page) -> None:
     race, canvas = rest(page), page.locator("rl-race [role=img]")
     race.locator("input[value=trap]").check(force=True)
-    race.evaluate("race => race.panel.touched()")
+    race.evaluate("race => (race.panel.touched(), race.paint())")  # no hint is drawn any more
     rest(page)
-    page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(100)
     first = canvas.screenshot()
     race.locator("input[value=mixed]").check(force=True)
     canvas.click(position={"x": 150, "y": 100})
