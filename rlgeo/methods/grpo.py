@@ -18,7 +18,7 @@ import numpy as np
 from rlgeo.arguments.check import Array
 from rlgeo.arguments.parameters import hyperparameter, sample_count
 from rlgeo.methods.clipped import Clipped
-from rlgeo.methods.kl_term import expected_loss, kl_term, penalized_reward_variance
+from rlgeo.methods.kl_term import expected_loss, kl_term, penalized_reward_variance, split
 from rlgeo.theory import group_of_two
 from rlgeo.theory.collapse import collapse_threshold
 from rlgeo.theory.quadrature import normal_nodes, normal_points
@@ -87,7 +87,8 @@ class GRPO(Clipped):
 
     def _of_one(self, policy: Gaussian, problem: Problem) -> Array:
         """E[Â_1 ∇log π_θ(a_1)] with all nodes and with every other one, shape ``(2, 2, replicates)``."""
-        if self.group_size == 2:  # in a valley so flat that noise would hide where it ends
+        if self.group_size == 2 and (self.std_offset == 0 or split(self.kl)[0] == "reward"):
+            # a valley so flat that noise would hide where it ends
             pairs = group_of_two.gradient(
                 lambda xi: self.rewards(policy, policy.mean + policy.std * xi, problem), self.std_offset
             )

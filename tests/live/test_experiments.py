@@ -173,6 +173,7 @@ def test_a_chapters_links_change_its_lab(name: str, pages: Path, browser: Any) -
             lab.page.get_by_role("link", name=link, exact=True).click()
             assert lab.page.url.endswith("links.html")
             lab.until("(lab => lab.timer || lab.comparison?.go.disabled)(document.querySelector('rl-lab'))")
+            lab.until(f"document.querySelector('rl-lab').address() !== {json.dumps(before)}")
             lab.do("lab => lab.pause()")
             lab.until("!document.querySelector('rl-lab').comparison?.go.disabled")
             after = lab.do("lab => lab.address()")

@@ -88,6 +88,7 @@ def test_what_is_drawn_is_what_the_data_hold(key: str, name: str, color: str, pa
     with opened(browser, make.write(pages), link, viewport={"width": 1280, "height": 2400}) as lab:
         lab.drawer("Batch and traces")
         lab.settle()
+        lab.until(f"document.querySelector('rl-lab').panels.some(panel => panel.key === '{key}' && panel.strokes)")
         drawn = {int(column): ends for column, ends in lab.do(DRAWN, [key, color]).items()}
         columns = lab.do(
             "(lab, key) => { const {frame} = lab.panels.find(p => p.key === key);"

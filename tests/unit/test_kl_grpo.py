@@ -160,7 +160,8 @@ def test_pairs_with_an_offset(offset):
         policy = Gaussian(mean, std)
         found, error = (f(policy, SINGLE) for f in (method.expected_gradient, method.expected_gradient_error))
         assert np.allclose(found, by_hand, atol=2e-4)
-        assert np.all(np.abs(np.subtract(found, by_hand)) < np.array(error) + 2e-6)
+        errors = 1 if place == "k1-reward" else 4  # an integral's bound, or quasi-Monte Carlo's standard error
+        assert np.all(np.abs(np.subtract(found, by_hand)) < errors * np.array(error) + 2e-6)
 
 
 def test_reasons_name_the_threshold():
