@@ -146,8 +146,9 @@ export function mapPanel({ onPolicy }) {
   return panel;
 }
 
+/** Asked once: the answer makes the browser lay the page out. */
+const click = matchMedia("(pointer: coarse)").matches ? "tap" : "click";
 const hinted = (offered) => {
-  const click = matchMedia("(pointer: coarse)").matches ? "tap" : "click";
   return offered ? `${click[0].toUpperCase()}${click.slice(1)} ${offered}` : `Drag the dot, or ${click} where to start`;
 };
 
